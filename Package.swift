@@ -1,0 +1,98 @@
+// swift-tools-version: 6.3
+
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .strictMemorySafety(),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableExperimentalFeature("Lifetimes"),
+  .treatAllWarnings(as: .error),
+]
+
+let testing = strict
+
+let package = Package(
+  name: "memreg",
+  products: [
+    .executable(name: "memreg", targets: ["memreg"]),
+    .library(name: "Registration", targets: ["Registration", "Verbs", "HostMemory"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CVerbs",
+      pkgConfig: "libibverbs",
+      providers: [.apt(["libibverbs-dev", "librdmacm-dev"])]
+    ),
+    .target(
+      name: "CLinux",
+      cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])],
+      linkerSettings: [.linkedLibrary("uring")]
+    ),
+    .target(name: "Verbs", dependencies: ["CVerbs"], swiftSettings: strict),
+    .target(name: "HostMemory", dependencies: ["CLinux"], swiftSettings: strict),
+    .target(
+      name: "Registration",
+      dependencies: ["Verbs", "HostMemory", "CLinux"],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "Measurement",
+      dependencies: [.product(name: "Histogram", package: "hdrhistogram-swift")],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "MemRegCommands",
+      dependencies: [
+        "Registration", "Verbs", "HostMemory", "Measurement",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict
+    ),
+    .executableTarget(
+      name: "memreg",
+      dependencies: [
+        "MemRegCommands",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "CVerbsFake",
+      dependencies: ["CVerbs"],
+      path: "Tests/CVerbsFake",
+      cSettings: [.define("_GNU_SOURCE")]
+    ),
+    .testTarget(
+      name: "VerbsTests",
+      dependencies: ["Verbs", "CVerbsFake"],
+      swiftSettings: testing
+    ),
+    .testTarget(
+      name: "HostMemoryTests",
+      dependencies: ["HostMemory"],
+      swiftSettings: testing
+    ),
+    .testTarget(
+      name: "RegistrationTests",
+      dependencies: ["Registration", "Verbs", "HostMemory", "CVerbsFake"],
+      swiftSettings: testing
+    ),
+    .testTarget(
+      name: "MeasurementTests",
+      dependencies: ["Measurement"],
+      swiftSettings: testing
+    ),
+    .testTarget(
+      name: "MemRegCommandsTests",
+      dependencies: ["MemRegCommands"],
+      swiftSettings: testing
+    ),
+  ]
+)

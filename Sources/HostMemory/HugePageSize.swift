@@ -1,0 +1,18 @@
+/// The sizes of huge pages on x86-64 and of the hugetlb pools that hold them.
+public enum HugePageSize: UInt64, Sendable, CaseIterable {
+  case twoMebibytes = 2_097_152
+  case oneGibibyte = 1_073_741_824
+
+  /// The base-2 logarithm that `MAP_HUGETLB` takes.
+  var shift: Int32 { Int32(rawValue.trailingZeroBitCount) }
+
+  /// Huge pages free in the pool and not reserved, or `nil` where the kernel has no such pool.
+  public var freePages: UInt64? {
+    let pool = "/sys/kernel/mm/hugepages/hugepages-\(rawValue / 1024)kB"
+    guard let free = TextFile.firstLine("\(pool)/free_hugepages").flatMap({ UInt64($0) }) else {
+      return nil
+    }
+    let reserved = TextFile.firstLine("\(pool)/resv_hugepages").flatMap { UInt64($0) } ?? 0
+    return free - min(free, reserved)
+  }
+}

@@ -1,0 +1,38 @@
+/// The memory lines of /proc/PID/status that pinning moves, in bytes.
+public struct ProcessStatus: Equatable, Sendable {
+  /// Bytes pinned (`VmPin`, the kernel's `mm->pinned_vm`): RDMA, io_uring, vdpa, iommufd together.
+  public var pinned: UInt64 = 0
+  /// Bytes locked (`VmLck`, the kernel's `mm->locked_vm`), a budget apart from `pinned`.
+  public var locked: UInt64 = 0
+  /// The effective capability mask (`CapEff`).
+  public var effectiveCapabilities: UInt64 = 0
+  /// The process's name (`Name`).
+  public var name = ""
+  /// The effective user id.
+  public var user: UInt32 = 0
+
+  /// Reads /proc/`pid`/status, `nil` being this process; throws ENOENT when it is gone, EACCES when hidden.
+  public init(ofProcess pid: Int32? = nil) throws(SystemError) {
+    let path = "/proc/\(pid.map(String.init) ?? "self")/status"
+    self.init(parsing: try TextFile.read(path))
+  }
+
+  /// Reads the fields from the text of a status file; absent fields stay zero.
+  public init(parsing text: String) {
+    for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
+      guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }
+      let fields = line[line.index(after: colon)...]
+        .split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+        .map { String(Substring($0)) }
+      guard let first = fields.first else { continue }
+      switch String(Substring(line[..<colon])) {
+      case "VmPin": pinned = (UInt64(first) ?? 0) * 1024
+      case "VmLck": locked = (UInt64(first) ?? 0) * 1024
+      case "CapEff": effectiveCapabilities = UInt64(first, radix: 16) ?? 0
+      case "Name": name = fields.joined(separator: " ")
+      case "Uid" where fields.count > 1: user = UInt32(fields[1]) ?? 0
+      default: continue
+      }
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import Glibc
+
+/// A system call that failed: what was attempted and the errno it left.
+public struct SystemError: Error, Equatable, Sendable {
+  /// What was attempted, as a phrase that reads after "cannot".
+  public let action: String
+  /// The errno of the failure.
+  public let code: Int32
+  /// What a person can do about it, where that is known.
+  public let remedy: String?
+
+  /// Records that `action` failed with `code`.
+  public init(_ action: String, code: Int32, remedy: String? = nil) {
+    self.action = action
+    self.code = code
+    self.remedy = remedy
+  }
+
+  /// Throws unless `code` is zero; for functions that return 0 or a positive errno.
+  static func check(
+    _ action: @autoclosure () -> String,
+    _ code: Int32,
+    remedy: @autoclosure () -> String? = nil
+  ) throws(SystemError) {
+    guard code == 0 else { throw SystemError(action(), code: code, remedy: remedy()) }
+  }
+
+  /// Passes a result on, or throws errno where it is negative.
+  static func check<Value: SignedInteger>(
+    _ action: @autoclosure () -> String,
+    result: Value
+  ) throws(SystemError) -> Value {
+    let code = errno
+    guard result >= 0 else { throw SystemError(action(), code: code) }
+    return result
+  }
+}
+
+extension SystemError: CustomStringConvertible {
+  /// One line: "cannot ACTION: Cannot allocate memory (ENOMEM)", and the remedy where there is one.
+  public var description: String {
+    let cause = "cannot \(action): \(ErrnoName.describe(code))"
+    return remedy.map { "\(cause); \($0)" } ?? cause
+  }
+}

@@ -1,0 +1,14 @@
+public import ArgumentParser
+
+/// The root of the command line.
+public struct MemRegCommand: ParsableCommand {
+  /// Name, version and subcommands.
+  public static let configuration = CommandConfiguration(
+    commandName: "memreg",
+    abstract: "Register, account for, check and measure RDMA memory on Linux.",
+    version: "0.1.0"
+  )
+
+  /// Needed by the parser.
+  public init() {}
+}

@@ -1,0 +1,60 @@
+import ArgumentParser
+
+/// A number of bytes as people write it: `4096`, `4K`, `64KiB`, `2M`, `1GiB`; every suffix counts by 1024.
+struct ByteSize: Hashable, ExpressibleByArgument {
+  let bytes: UInt64
+
+  init(bytes: UInt64) { self.bytes = bytes }
+
+  /// Reads a positive size below 2^63; see `parse` for the reasons to refuse.
+  init?(argument: String) {
+    guard case .success(let size) = ByteSize.parse(argument) else { return nil }
+    self = size
+  }
+
+  /// Why a text is no size, as a phrase.
+  struct Problem: Error, Equatable {
+    let reason: String
+  }
+
+  static func parse(_ text: String, allowingZero: Bool = false) -> Result<ByteSize, Problem> {
+    let digits = text.prefix { $0.isASCII && $0.isNumber }
+    let suffix = text.dropFirst(digits.count).lowercased()
+    guard !digits.isEmpty else {
+      return .failure(Problem(reason: "'\(text)' is not a size; write 4096, 64K or 1GiB"))
+    }
+    if ["kb", "mb", "gb", "tb"].contains(suffix) {
+      return .failure(
+        Problem(reason: "'\(text)' is ambiguous; write \(digits)\(suffix.prefix(1).uppercased())iB")
+      )
+    }
+    guard let shift = shifts[suffix] else {
+      return .failure(Problem(reason: "'\(text)' has an unknown unit; use K, M, G or T"))
+    }
+    guard let number = UInt64(digits), number <= UInt64(Int64.max) >> shift else {
+      return .failure(Problem(reason: "'\(text)' is more than 8 EiB"))
+    }
+    guard number > 0 || allowingZero else {
+      return .failure(Problem(reason: "a size of zero is refused; give at least 1 byte"))
+    }
+    return .success(ByteSize(bytes: number << shift))
+  }
+
+  private static let shifts: [String: UInt64] = [
+    "": 0, "b": 0, "k": 10, "kib": 10, "m": 20, "mib": 20, "g": 30, "gib": 30, "t": 40, "tib": 40,
+  ]
+}
+
+extension ByteSize: CustomStringConvertible {
+  /// "64 KiB", "1.5 MiB", "4095 B": one decimal where the unit does not divide evenly.
+  var description: String { ByteSize.text(bytes) }
+
+  static func text(_ bytes: UInt64) -> String {
+    let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
+    var unit = 0
+    while unit + 1 < units.count, bytes >> (10 * (unit + 1)) > 0 { unit += 1 }
+    let scale: UInt64 = 1 << (10 * unit)
+    guard bytes % scale != 0 else { return "\(bytes / scale) \(units[unit])" }
+    return "\(FixedPoint.text(Double(bytes) / Double(scale), decimals: 1)) \(units[unit])"
+  }
+}

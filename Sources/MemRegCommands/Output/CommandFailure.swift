@@ -1,0 +1,38 @@
+import ArgumentParser
+import Glibc
+import HostMemory
+import Registration
+import Verbs
+
+/// A failure that ends a command: one line for standard error and the exit status.
+struct CommandFailure: Error {
+  let message: String
+  let status: ExitStatus
+
+  init(_ message: String, status: ExitStatus) {
+    self.message = message
+    self.status = status
+  }
+
+  init(_ error: SystemError) {
+    self.init(error.description, status: ExitStatus(errno: error.code))
+  }
+
+  /// Writes "memreg: MESSAGE" and gives the error that makes the parser exit with the status, silently.
+  func report() -> ExitCode {
+    StandardError.write("memreg: \(message)\n")
+    return ExitCode(status.rawValue)
+  }
+}
+
+extension ExitStatus {
+  /// The status for a failed call: 77 for lacking permission, 69 for a lacking device or feature, else 71.
+  init(errno code: Int32) {
+    self =
+      switch code {
+      case EPERM, EACCES: .notPermitted
+      case ENODEV, ENXIO, EOPNOTSUPP, ENOSYS: .unavailable
+      default: .refused
+      }
+  }
+}

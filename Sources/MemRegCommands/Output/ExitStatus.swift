@@ -1,0 +1,15 @@
+/// The exit statuses of memreg, after sysexits(3).
+enum ExitStatus: Int32 {
+  /// What was asked for does not hold: a check failed, a limit is too low, a regression was found.
+  case doesNotHold = 1
+  /// The arguments are wrong.
+  case usage = 64
+  /// There is no RDMA device, or it lacks the feature.
+  case unavailable = 69
+  /// The system refused.
+  case refused = 71
+  /// The privilege or permission is lacking.
+  case notPermitted = 77
+  /// SIGINT or SIGTERM ended the command.
+  case interrupted = 130
+}

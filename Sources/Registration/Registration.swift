@@ -1,0 +1,80 @@
+public import HostMemory
+public import Verbs
+
+/// Memory that is registered: released once, by `release()` or when it goes out of scope.
+public struct Registration: ~Copyable, Sendable {
+  enum Backing: ~Copyable, Sendable {
+    case region(MemoryRegion)
+    case fixedBuffer(FixedBuffer)
+    case none
+  }
+
+  /// How the memory is registered.
+  public let strategy: StrategyKind
+  /// The memory that is registered.
+  public let range: AddressRange
+  /// What a device may do with it.
+  public let access: AccessFlags
+  /// The key for local work requests, of verbs registrations.
+  public let lkey: UInt32?
+  /// The key for a peer, of verbs registrations.
+  public let rkey: UInt32?
+  private var backing: Backing
+
+  init(
+    _ strategy: StrategyKind,
+    _ range: AddressRange,
+    _ access: AccessFlags,
+    region: consuming MemoryRegion
+  ) {
+    self.strategy = strategy
+    self.range = range
+    self.access = access
+    lkey = region.lkey
+    rkey = region.rkey
+    backing = .region(region)
+  }
+
+  init(_ range: AddressRange, _ access: AccessFlags, buffer: consuming FixedBuffer) {
+    strategy = .ioUring
+    self.range = range
+    self.access = access
+    lkey = nil
+    rkey = nil
+    backing = .fixedBuffer(buffer)
+  }
+
+  /// Ends the registration; the charge is back at the kernel when this returns.
+  public consuming func release() throws(RegistrationError) {
+    let (strategy, range, access) = (strategy, range, access)
+    switch consume backing {
+    case .region(let region):
+      do {
+        try region.deregister()
+      } catch {
+        throw RegistrationError(
+          .release,
+          strategy,
+          range,
+          access,
+          call: error.verb,
+          code: error.code
+        )
+      }
+    case .fixedBuffer(let buffer):
+      do {
+        try buffer.unpin()
+      } catch {
+        throw RegistrationError(
+          .release,
+          strategy,
+          range,
+          access,
+          call: "io_uring_unregister_buffers",
+          code: error.code
+        )
+      }
+    case .none: return
+    }
+  }
+}

@@ -1,0 +1,49 @@
+public import HostMemory
+public import Verbs
+
+/// A registration or release that failed, with everything that is needed to explain it.
+public struct RegistrationError: Error, Equatable, Sendable {
+  /// Which half of a registration's life failed.
+  public enum Phase: String, Sendable {
+    case register
+    case release
+  }
+
+  /// Whether registering or releasing failed.
+  public let phase: Phase
+  /// How the memory was to be registered.
+  public let strategy: StrategyKind
+  /// The memory.
+  public let range: AddressRange
+  /// The access asked for.
+  public let access: AccessFlags
+  /// The C function that failed.
+  public let call: String
+  /// The errno it left.
+  public let code: Int32
+
+  /// Records the failure of `call`.
+  public init(
+    _ phase: Phase,
+    _ strategy: StrategyKind,
+    _ range: AddressRange,
+    _ access: AccessFlags,
+    call: String,
+    code: Int32
+  ) {
+    self.phase = phase
+    self.strategy = strategy
+    self.range = range
+    self.access = access
+    self.call = call
+    self.code = code
+  }
+}
+
+extension RegistrationError: CustomStringConvertible {
+  /// One line: "cannot register 1048576 bytes by verbs (ibv_reg_mr_iova2): Cannot allocate memory (ENOMEM)".
+  public var description: String {
+    "cannot \(phase.rawValue) \(range.length) bytes by \(strategy.rawValue) (\(call)): "
+      + ErrnoName.describe(code)
+  }
+}

@@ -1,0 +1,47 @@
+internal import CVerbs
+import Glibc
+
+/// A registered memory region (`ibv_reg_mr_iova2`); deregistered once, by `deregister()` or when it goes out of scope.
+///
+/// The region names addresses and does not keep the memory mapped: the kernel holds the pages it pinned.
+@safe
+public struct MemoryRegion: ~Copyable, Sendable {
+  nonisolated(unsafe) private var raw: UnsafeMutablePointer<ibv_mr>?
+  private let domain: ProtectionDomain
+  /// The key for work requests of this process.
+  public let lkey: UInt32
+  /// The key for a peer's RDMA and atomics.
+  public let rkey: UInt32
+
+  /// Registers `length` bytes from `address` in `domain`, with the address as iova.
+  ///
+  /// Throws ENOMEM, EPERM, EFAULT, EINVAL, EAGAIN or EOPNOTSUPP, as `__ib_umem_get_va()` and the driver judge.
+  public init(
+    in domain: ProtectionDomain,
+    address: UInt64,
+    length: UInt64,
+    access: AccessFlags
+  ) throws(VerbsError) {
+    let pointer = unsafe UnsafeMutableRawPointer(bitPattern: UInt(address))
+    let (region, code) = unsafe (
+      ibv_reg_mr_iova2(domain.raw, pointer, Int(length), address, access.rawValue), errno
+    )
+    guard let region = unsafe region else { throw VerbsError("ibv_reg_mr_iova2", code: code) }
+    unsafe raw = region
+    unsafe lkey = region.pointee.lkey
+    unsafe rkey = region.pointee.rkey
+    self.domain = domain
+  }
+
+  /// Ends the registration and unpins; throws EBUSY or EINVAL with the region still registered, and then lost.
+  public consuming func deregister() throws(VerbsError) {
+    guard let region = unsafe raw.take() else { return }
+    try VerbsError.check("ibv_dereg_mr", unsafe ibv_dereg_mr(region))
+  }
+
+  deinit {
+    guard let region = unsafe raw else { return }
+    let code = unsafe ibv_dereg_mr(region)
+    ReleaseFailures.note("ibv_dereg_mr", code)
+  }
+}

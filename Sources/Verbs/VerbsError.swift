@@ -1,0 +1,19 @@
+/// A verb that failed: which, on what, and the errno the library or the kernel left.
+public struct VerbsError: Error, Equatable, Sendable {
+  /// The C function, such as `ibv_reg_mr_iova2`.
+  public let verb: String
+  /// The errno, as `ibv_*` functions return or set it.
+  public let code: Int32
+
+  /// Records that `verb` failed with `code`.
+  public init(_ verb: String, code: Int32) {
+    self.verb = verb
+    self.code = code
+  }
+
+  /// Throws unless `code` is zero; for verbs that return 0 or a positive errno.
+  @inline(__always)
+  static func check(_ verb: StaticString, _ code: Int32) throws(VerbsError) {
+    guard code == 0 else { throw VerbsError(verb.description, code: code) }
+  }
+}
