@@ -1,4 +1,3 @@
-import ArgumentParser
 import MemRegCommands
 
-MemRegCommand.main()
+MemRegCommand.runToExit()

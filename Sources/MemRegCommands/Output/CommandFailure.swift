@@ -18,6 +18,13 @@ struct CommandFailure: Error {
     self.init(error.description, status: ExitStatus(errno: error.code))
   }
 
+  init(_ error: VerbsError, on object: String) {
+    self.init(
+      "\(error.verb) failed on \(object): \(ErrnoName.describe(error.code))",
+      status: ExitStatus(errno: error.code)
+    )
+  }
+
   /// Writes "memreg: MESSAGE" and gives the error that makes the parser exit with the status, silently.
   func report() -> ExitCode {
     StandardError.write("memreg: \(message)\n")

@@ -1,0 +1,79 @@
+import HostMemory
+import Registration
+import Verbs
+
+/// One run of `memreg register`: the regions that are live and the report that grows with them.
+struct RegisterRun {
+  private let plan: RegisterPlan
+  private let strategy: any RegistrationStrategy
+  private var live: [HeldRegistration] = []
+  private(set) var report: RegisterReport
+
+  init(plan: RegisterPlan, strategy: any RegistrationStrategy, device: String?) {
+    self.plan = plan
+    self.strategy = strategy
+    report = RegisterReport(
+      device: device,
+      strategy: strategy.kind,
+      memory: plan.kind.name,
+      access: plan.access.description
+    )
+  }
+
+  /// Registers region after region until all are live or a signal asks to stop.
+  mutating func registerAll(in buffer: borrowing HostBuffer) throws {
+    let limit = try Memlock()
+    report.limitBytes = limit.soft
+    report.limitBinds = try !Capability.ipcLock.isGranted
+    report.vmPinBeforeBytes = try ProcessStatus().pinned
+    for index in 0..<plan.count {
+      if Interruption.isRequested {
+        report.interrupted = true
+        break
+      }
+      let range = plan.range(index, in: buffer)
+      let start = MonotonicClock.now
+      let registration = try strategy.register(range, access: plan.access)
+      let end = MonotonicClock.now
+      report.regions.append(
+        RegisterReport.Region(
+          address: range.start,
+          lengthBytes: range.length,
+          lkey: registration.lkey,
+          rkey: registration.rkey,
+          registerNs: end - start
+        )
+      )
+      report.expectedPages += strategy.chargedPages(for: range)
+      live.append(HeldRegistration(registration))
+    }
+    report.vmPinAfterBytes = try ProcessStatus().pinned
+  }
+
+  /// Releases every region, in the order of registration.
+  mutating func releaseAll() throws {
+    for (index, registration) in live.enumerated() {
+      let start = MonotonicClock.now
+      try registration.release()
+      report.regions[index].deregisterNs = MonotonicClock.now - start
+    }
+    live.removeAll()
+    report.vmPinEndBytes = try ProcessStatus().pinned
+  }
+
+  /// Releases what is live and says why `error` came about, as far as arguments and limits tell.
+  mutating func failure(_ error: RegistrationError) -> CommandFailure {
+    let charged = (try? ProcessStatus().pinned) ?? 0
+    live.removeAll()
+    let cause = RegistrationFailureCause(
+      error,
+      pinnedBytes: charged,
+      limit: try? Memlock(),
+      limitBinds: (try? !Capability.ipcLock.isGranted) ?? true
+    )
+    return CommandFailure(
+      "\(error.description)\(cause.map { "; \($0.text)" } ?? "")",
+      status: ExitStatus(errno: error.code)
+    )
+  }
+}
