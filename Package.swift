@@ -12,8 +12,6 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
-let testing = strict
-
 let package = Package(
   name: "memreg",
   products: [
@@ -69,30 +67,46 @@ let package = Package(
       path: "Tests/CVerbsFake",
       cSettings: [.define("_GNU_SOURCE")]
     ),
+    .target(
+      name: "FakeDevice",
+      dependencies: ["CVerbsFake"],
+      path: "Tests/FakeDevice",
+      swiftSettings: strict
+    ),
     .testTarget(
       name: "VerbsTests",
-      dependencies: ["Verbs", "CVerbsFake"],
-      swiftSettings: testing
+      dependencies: ["Verbs", "FakeDevice"],
+      swiftSettings: strict
     ),
     .testTarget(
       name: "HostMemoryTests",
       dependencies: ["HostMemory"],
-      swiftSettings: testing
+      swiftSettings: strict
     ),
     .testTarget(
       name: "RegistrationTests",
-      dependencies: ["Registration", "Verbs", "HostMemory", "CVerbsFake"],
-      swiftSettings: testing
+      dependencies: ["Registration", "Verbs", "HostMemory", "FakeDevice"],
+      swiftSettings: strict
     ),
     .testTarget(
       name: "MeasurementTests",
       dependencies: ["Measurement"],
-      swiftSettings: testing
+      swiftSettings: strict
     ),
     .testTarget(
       name: "MemRegCommandsTests",
-      dependencies: ["MemRegCommands"],
-      swiftSettings: testing
+      dependencies: ["MemRegCommands", "Registration", "Verbs", "HostMemory", "FakeDevice"],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "MisuseTests",
+      exclude: ["Fixtures"],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "IntegrationTests",
+      dependencies: ["Registration", "Verbs", "HostMemory", "MemRegCommands"],
+      swiftSettings: strict
     ),
   ]
 )
