@@ -3,11 +3,21 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 SWIFT ?= swift
+PREFIX ?= /usr/local
+DESTDIR ?=
 SOURCES := Sources Tests Package.swift
+KERNELS ?= stable newest
 
 .PHONY: help
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: release ## Benchmark memory registration on rxe in a microVM, then on io_uring
+	@scripts/run-bench
+
+.PHONY: test
+test: lint unit misuse vm integration ## Everything below, on a fresh machine as well
 
 .PHONY: setup
 setup: ## Install what building, testing and the microVM need
@@ -18,17 +28,38 @@ build: setup ## Build the debug binary and the tests
 	$(SWIFT) build --build-tests
 
 .PHONY: release
-release: setup ## Build the static release binary
+release: setup ## Build the release binary, the Swift runtime inside
 	$(SWIFT) build -c release --product memreg --static-swift-stdlib
+
+.PHONY: lint
+lint: setup ## Check the format of the sources and the shell scripts
+	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
+	git ls-files | xargs grep -lE '^#!.*(/|env )(ba)?sh$$' | xargs shellcheck
+
+.PHONY: unit
+unit: build ## Unit tests, and what needs no device
+	$(SWIFT) test --skip-build
+
+.PHONY: misuse
+misuse: build ## What the types forbid must not compile
+	scripts/misuse-tests
+
+.PHONY: vm
+vm: setup ## Test the microVM that runs commands on rxe
+	Tests/RxeVM/run
+
+.PHONY: integration
+integration: build ## Integration tests on a real rxe device, on each of KERNELS
+	scripts/integration-tests $(KERNELS)
 
 .PHONY: format
 format: ## Format the sources
 	$(SWIFT) format --in-place --parallel --recursive $(SOURCES)
 
-.PHONY: lint
-lint: ## Check format and shell scripts
-	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
-	shellcheck $$(git ls-files scripts Tests .ci | xargs grep -lE '^#!.*sh$$')
+.PHONY: install
+install: ## Install below PREFIX, staged under DESTDIR
+	test -x .build/release/memreg || { echo 'nothing built yet: run `make release`' >&2; exit 1; }
+	install -D -m 755 .build/release/memreg $(DESTDIR)$(PREFIX)/bin/memreg
 
 .PHONY: clean
 clean: ## Remove what was built

@@ -21,6 +21,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
   ],
   targets: [
     .systemLibrary(
@@ -99,13 +100,11 @@ let package = Package(
       swiftSettings: strict
     ),
     .testTarget(
-      name: "MisuseTests",
-      exclude: ["Fixtures"],
-      swiftSettings: strict
-    ),
-    .testTarget(
       name: "IntegrationTests",
-      dependencies: ["Registration", "Verbs", "HostMemory", "MemRegCommands"],
+      dependencies: [
+        "Registration", "Verbs", "HostMemory", "MemRegCommands",
+        .product(name: "Subprocess", package: "swift-subprocess"),
+      ],
       swiftSettings: strict
     ),
   ]

@@ -1,0 +1,53 @@
+import Testing
+
+@Suite struct `Bad input` {
+  @Test(arguments: ["0", "-1", "1Q", "1e30", "99999999999999999999", "", "1MB"])
+  func `in a size gets one line and status 64`(size: String) async throws {
+    let result = try await Memreg.run("register", "--strategy", "io_uring", "--size", size)
+    #expect(result.status == 64)
+    #expect(result.output == "")
+    #expect(result.error.hasPrefix("memreg: "))
+    #expect(result.error.split(separator: "\n").count == 1)
+  }
+
+  @Test(
+    arguments: [
+      (["--memory", "file:/nonexistent"], "No such file or directory (ENOENT)"),
+      (["--memory", "file:/dev/null"], "the file has 0 bytes"),
+      (["--memory", "hugetlb:1G", "--size", "64G"], "ENOMEM"),
+    ] as [([String], String)]
+  )
+  func `in a memory kind says what is wrong and exits 71`(
+    arguments: [String],
+    text: String
+  ) async throws {
+    let result = try await Memreg.shell(
+      [Memreg.path, "register", "--strategy", "io_uring"] + arguments
+    )
+    #expect(result.status == 71)
+    #expect(result.error.contains(text), "\(result.error)")
+    #expect(result.error.split(separator: "\n").count == 1)
+  }
+
+  @Test(arguments: [
+    ["register", "--count", "0"], ["register", "--access", "everything"],
+    ["register", "--memory", "swap"], ["register", "--strategy", "magic"], ["nonsense"],
+    ["register", "--nonsense"], ["register", "--size", "8E", "--count", "4"],
+  ])
+  func `in other arguments gets one line and status 64`(arguments: [String]) async throws {
+    let result = try await Memreg.shell([Memreg.path] + arguments)
+    #expect(result.status == 64)
+    #expect(result.error.split(separator: "\n").count == 1)
+  }
+}
+
+@Suite(.enabled(if: !RXE.isPresent, "this machine has an RDMA device"))
+struct `Without a device` {
+  @Test func `register names the ways on and exits 69`() async throws {
+    let result = try await Memreg.run("register")
+    #expect(result.status == 69)
+    #expect(result.error.contains("memreg rxe up"))
+    #expect(result.error.contains("scripts/rxe-vm"))
+    #expect(result.error.contains("--strategy io_uring"))
+  }
+}
