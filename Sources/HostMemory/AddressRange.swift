@@ -20,4 +20,14 @@ public struct AddressRange: Hashable, Sendable {
     let mask = page - 1
     return ((end &+ mask) & ~mask &- (start & ~mask)) / page
   }
+
+  /// Whether a byte lies in both ranges.
+  public func overlaps(_ other: AddressRange) -> Bool {
+    start < other.end && other.start < end
+  }
+
+  /// Whether all of `other` lies in this range.
+  public func contains(_ other: AddressRange) -> Bool {
+    start <= other.start && other.end <= end
+  }
 }
