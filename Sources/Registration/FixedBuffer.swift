@@ -8,7 +8,7 @@ struct FixedBuffer: ~Copyable, Sendable {
 
   init(_ range: AddressRange, from pool: RingPool) throws(SystemError) {
     let ring = try pool.take()
-    let code = unsafe clinux_ring_pin(ring.raw, range.start, Int(range.length))
+    let code = unsafe clinux_ring_pin(ring.raw, range.start, Int(truncatingIfNeeded: range.length))
     guard code == 0 else {
       pool.put(ring)
       throw SystemError("pin \(range.length) bytes by io_uring", code: code)

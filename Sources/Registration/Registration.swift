@@ -20,6 +20,8 @@ public struct Registration: ~Copyable, Sendable {
   /// The key for a peer, of verbs registrations.
   public let rkey: UInt32?
   private var backing: Backing
+  // After `backing`: the ledger must not be below the kernel when both go out of scope.
+  private var charge: PinCharge?
 
   init(
     _ strategy: StrategyKind,
@@ -44,8 +46,23 @@ public struct Registration: ~Copyable, Sendable {
     backing = .fixedBuffer(buffer)
   }
 
-  /// Ends the registration; the charge is back at the kernel when this returns.
+  mutating func carry(_ charge: consuming PinCharge) { self.charge = consume charge }
+
+  /// Ends the registration; the charge is back at the kernel and in the ledger when this returns.
+  ///
+  /// Throws what the kernel said where it refuses; the memory is still pinned then, and stays in the ledger.
   public consuming func release() throws(RegistrationError) {
+    var charge = charge.take()
+    do {
+      try endBacking()
+      charge.take()?.giveBack()
+    } catch {
+      charge.take()?.forfeit()
+      throw error
+    }
+  }
+
+  private consuming func endBacking() throws(RegistrationError) {
     let (strategy, range, access) = (strategy, range, access)
     switch consume backing {
     case .region(let region):

@@ -21,6 +21,8 @@ public struct RegistrationError: Error, Equatable, Sendable {
   public let call: String
   /// The errno it left.
   public let code: Int32
+  /// The numbers, where the ledger refused and the kernel was not asked.
+  public let refusal: PinRefusal?
 
   /// Records the failure of `call`.
   public init(
@@ -29,7 +31,8 @@ public struct RegistrationError: Error, Equatable, Sendable {
     _ range: AddressRange,
     _ access: AccessFlags,
     call: String,
-    code: Int32
+    code: Int32,
+    refusal: PinRefusal? = nil
   ) {
     self.phase = phase
     self.strategy = strategy
@@ -37,13 +40,16 @@ public struct RegistrationError: Error, Equatable, Sendable {
     self.access = access
     self.call = call
     self.code = code
+    self.refusal = refusal
   }
 }
 
 extension RegistrationError: CustomStringConvertible {
   /// One line: "cannot register 1048576 bytes by verbs (ibv_reg_mr_iova2): Cannot allocate memory (ENOMEM)".
   public var description: String {
-    "cannot \(phase.rawValue) \(range.length) bytes by \(strategy.rawValue) (\(call)): "
-      + ErrnoName.describe(code)
+    let attempt =
+      "cannot \(phase.rawValue) \(range.length) bytes by \(strategy.rawValue) (\(call)): "
+    guard let refusal else { return attempt + ErrnoName.describe(code) }
+    return attempt + "\(refusal) (\(ErrnoName.symbol(code)))"
   }
 }

@@ -24,7 +24,13 @@ public struct MemoryRegion: ~Copyable, Sendable {
   ) throws(VerbsError) {
     let pointer = unsafe UnsafeMutableRawPointer(bitPattern: UInt(address))
     let (region, code) = unsafe (
-      ibv_reg_mr_iova2(domain.raw, pointer, Int(length), address, access.rawValue), errno
+      ibv_reg_mr_iova2(
+        domain.raw,
+        pointer,
+        Int(truncatingIfNeeded: length),
+        address,
+        access.rawValue
+      ), errno
     )
     guard let region = unsafe region else { throw VerbsError("ibv_reg_mr_iova2", code: code) }
     unsafe raw = region

@@ -1,0 +1,30 @@
+/// Pages set aside for a registration that the kernel has not decided; rolled back unless settled.
+public struct PinReservation: ~Copyable, Sendable {
+  /// Base pages reserved.
+  public let pages: UInt64
+  private let ledger: PinLedger
+
+  @inline(__always)
+  init(_ pages: UInt64, of ledger: PinLedger) {
+    self.pages = pages
+    self.ledger = ledger
+  }
+
+  /// Turns the reservation into a charge, once the kernel has pinned.
+  @inline(__always)
+  public consuming func settle() -> PinCharge {
+    let (pages, ledger) = (pages, ledger)
+    discard self
+    ledger.settle(pages)
+    return PinCharge(pages, of: ledger)
+  }
+
+  /// Gives the pages back, where the kernel has refused.
+  public consuming func rollBack() {}
+
+  @inline(__always)
+  deinit {
+    ledger.giveBack(pages)
+    ledger.settle(pages)
+  }
+}
