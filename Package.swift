@@ -69,6 +69,11 @@ let package = Package(
       cSettings: [.define("_GNU_SOURCE")]
     ),
     .target(
+      name: "AllocationFaults",
+      path: "Tests/AllocationFaults",
+      cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])]
+    ),
+    .target(
       name: "FakeDevice",
       dependencies: ["CVerbsFake"],
       path: "Tests/FakeDevice",
@@ -86,7 +91,7 @@ let package = Package(
     ),
     .testTarget(
       name: "RegistrationTests",
-      dependencies: ["Registration", "Verbs", "HostMemory", "FakeDevice"],
+      dependencies: ["Registration", "Verbs", "HostMemory", "FakeDevice", "AllocationFaults"],
       swiftSettings: strict
     ),
     .testTarget(

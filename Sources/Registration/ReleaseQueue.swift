@@ -1,0 +1,143 @@
+internal import CLinux
+import Glibc
+import Synchronization
+
+/// A list that many threads push onto and one worker empties, a whole batch at a time.
+@safe
+struct ReleaseQueue: ~Copyable {
+  typealias Node = UnsafeMutablePointer<ReleaseRecord>
+
+  private let head = Atomic<UInt>(0)
+  private let isStopping = Atomic<Bool>(false)
+  private let failureCount = Atomic<Int>(0)
+  private let lastFailure = Atomic<Int32>(0)
+  let pending = Atomic<Int>(0)
+  let thread = Atomic<Int32>(0)
+  nonisolated(unsafe) private let wakeUp: UnsafeMutablePointer<sem_t>
+
+  init() {
+    unsafe wakeUp = .allocate(capacity: 1)
+    _ = unsafe sem_init(wakeUp, 0, 0)
+  }
+
+  var failures: (count: Int, lastCode: Int32) {
+    (failureCount.load(ordering: .acquiring), lastFailure.load(ordering: .acquiring))
+  }
+
+  @inline(__always)
+  func push(_ node: Node) {
+    pending.add(1, ordering: .relaxed)
+    unsafe link(node)
+  }
+
+  private func link(_ node: Node) {
+    let address = UInt(bitPattern: node)
+    var first = head.load(ordering: .relaxed)
+    while true {
+      unsafe node.pointee.next = Node(bitPattern: first)
+      let (done, now) = head.weakCompareExchange(
+        expected: first,
+        desired: address,
+        ordering: .releasing
+      )
+      if done { break }
+      first = now
+    }
+    // Only the first of a batch has a sleeper to wake; sem_post neither waits nor allocates.
+    if first == 0 { _ = unsafe sem_post(wakeUp) }
+  }
+
+  func drain() {
+    var arrival = sem_t()
+    unsafe withUnsafeMutablePointer(to: &arrival) { arrival in
+      _ = unsafe sem_init(arrival, 0, 0)
+      let mark = Node.allocate(capacity: 1)
+      unsafe mark.initialize(to: ReleaseRecord(waking: arrival))
+      unsafe link(mark)
+      unsafe wait(for: arrival)
+      _ = unsafe sem_destroy(arrival)
+    }
+  }
+
+  func stop() {
+    isStopping.store(true, ordering: .releasing)
+    _ = unsafe sem_post(wakeUp)
+  }
+
+  private func wait(for semaphore: UnsafeMutablePointer<sem_t>) {
+    while unsafe sem_wait(semaphore) != 0 {}
+  }
+
+  private func work() {
+    thread.store(clinux_gettid(), ordering: .releasing)
+    while true {
+      unsafe wait(for: wakeUp)
+      let isLast = isStopping.load(ordering: .acquiring)
+      releaseBatch()
+      if isLast { return }
+    }
+  }
+
+  private func releaseBatch() {
+    var batch = unsafe inOrderOfRequest(head.exchange(0, ordering: .acquiring))
+    while let node = unsafe batch {
+      unsafe batch = node.pointee.next
+      if let arrival = unsafe node.pointee.arrival {
+        unsafe ReleaseRecord.drop(node)
+        _ = unsafe sem_post(arrival)
+        continue
+      }
+      do {
+        try unsafe ReleaseRecord.release(node)
+      } catch {
+        failureCount.add(1, ordering: .relaxed)
+        lastFailure.store(error.code, ordering: .releasing)
+      }
+      pending.subtract(1, ordering: .releasing)
+    }
+  }
+
+  private func inOrderOfRequest(_ newest: UInt) -> Node? {
+    var reversed: Node?
+    var next = unsafe Node(bitPattern: newest)
+    while let node = unsafe next {
+      unsafe next = node.pointee.next
+      unsafe node.pointee.next = reversed
+      unsafe reversed = node
+    }
+    return unsafe reversed
+  }
+
+  static func startWorker(
+    on queue: UnsafeMutablePointer<ReleaseQueue>
+  ) -> Int32 {
+    var worker = pthread_t()
+    // Signals are the other threads' to handle.
+    var all = sigset_t()
+    var previous = sigset_t()
+    _ = unsafe sigfillset(&all)
+    _ = unsafe pthread_sigmask(SIG_SETMASK, &all, &previous)
+    defer { _ = unsafe pthread_sigmask(SIG_SETMASK, &previous, nil) }
+    let code = unsafe pthread_create(
+      &worker,
+      nil,
+      { context in
+        guard let queue = unsafe context?.assumingMemoryBound(to: ReleaseQueue.self) else {
+          return nil
+        }
+        unsafe queue.pointee.work()
+        unsafe queue.deinitialize(count: 1)
+        unsafe queue.deallocate()
+        return nil
+      },
+      queue
+    )
+    if code == 0 { _ = pthread_detach(worker) }
+    return code
+  }
+
+  deinit {
+    _ = unsafe sem_destroy(wakeUp)
+    unsafe wakeUp.deallocate()
+  }
+}
