@@ -33,6 +33,19 @@ int clinux_set_memlock(int pid, uint64_t soft, uint64_t hard)
 	return prlimit(pid, RLIMIT_MEMLOCK, &limit, NULL) ? errno : 0;
 }
 
+int clinux_raise_open_files(uint64_t *files)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return errno;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		return errno;
+	*files = limit.rlim_cur;
+	return 0;
+}
+
 int clinux_get_capabilities(uint64_t *effective, uint64_t *permitted, uint64_t *inheritable)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };

@@ -2,13 +2,50 @@
 
 #include <errno.h>
 #include <liburing.h>
+#include <pthread.h>
 #include <stdlib.h>
+
+/*
+ * Making a ring costs a hundred times what pinning one page by it does, so each thread keeps
+ * the rings it is done with. A list per thread needs no lock and no atomic operation, which
+ * would add a tenth to the 340 ns of pinning and unpinning a page.
+ */
+enum { SPARE_RINGS = 256 };
 
 struct clinux_ring {
 	struct io_uring uring;
+	struct clinux_ring *next;
 };
 
-int clinux_ring_open(struct clinux_ring **ring)
+static __thread struct clinux_ring *spare;
+static __thread int spare_count;
+static pthread_key_t exit_key;
+static pthread_once_t exit_once = PTHREAD_ONCE_INIT;
+
+static void close_ring(struct clinux_ring *ring)
+{
+	io_uring_queue_exit(&ring->uring);
+	free(ring);
+}
+
+static void close_spares(void *unused)
+{
+	(void)unused;
+	while (spare) {
+		struct clinux_ring *ring = spare;
+
+		spare = ring->next;
+		close_ring(ring);
+	}
+	spare_count = 0;
+}
+
+static void make_exit_key(void)
+{
+	pthread_key_create(&exit_key, close_spares);
+}
+
+static int open_ring(struct clinux_ring **ring)
 {
 	struct clinux_ring *fresh = malloc(sizeof(*fresh));
 	int code;
@@ -20,14 +57,31 @@ int clinux_ring_open(struct clinux_ring **ring)
 		free(fresh);
 		return -code;
 	}
+	pthread_once(&exit_once, make_exit_key);
+	pthread_setspecific(exit_key, fresh);
 	*ring = fresh;
 	return 0;
 }
 
-void clinux_ring_close(struct clinux_ring *ring)
+int clinux_ring_take(struct clinux_ring **ring)
 {
-	io_uring_queue_exit(&ring->uring);
-	free(ring);
+	if (!spare)
+		return open_ring(ring);
+	*ring = spare;
+	spare = spare->next;
+	spare_count--;
+	return 0;
+}
+
+void clinux_ring_put(struct clinux_ring *ring)
+{
+	if (spare_count == SPARE_RINGS) {
+		close_ring(ring);
+		return;
+	}
+	ring->next = spare;
+	spare = ring;
+	spare_count++;
 }
 
 int clinux_ring_pin(struct clinux_ring *ring, uint64_t address, size_t length)

@@ -7,7 +7,7 @@ public struct MemRegCommand: ParsableCommand {
     commandName: "memreg",
     abstract: "Register, account for, check and measure RDMA memory on Linux.",
     version: "0.1.0",
-    subcommands: [RegisterCommand.self]
+    subcommands: [RegisterCommand.self, BenchCommand.self]
   )
 
   /// Needed by the parser.

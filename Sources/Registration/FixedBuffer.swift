@@ -2,31 +2,35 @@ internal import CLinux
 internal import HostMemory
 
 /// A buffer pinned by an io_uring ring; unpinned once, by `unpin()` or when it goes out of scope.
+@safe
 struct FixedBuffer: ~Copyable, Sendable {
-  private let pool: RingPool
-  private var ring: RingPool.Ring?
+  nonisolated(unsafe) private var ring: OpaquePointer?
 
-  init(_ range: AddressRange, from pool: RingPool) throws(SystemError) {
-    let ring = try pool.take()
-    let code = unsafe clinux_ring_pin(ring.raw, range.start, Int(truncatingIfNeeded: range.length))
-    guard code == 0 else {
-      pool.put(ring)
-      throw SystemError("pin \(range.length) bytes by io_uring", code: code)
+  /// Pins `range`; the error names the C function that failed as its action.
+  init(_ range: AddressRange) throws(SystemError) {
+    var taken: OpaquePointer?
+    let opened = unsafe clinux_ring_take(&taken)
+    guard opened == 0, let fresh = unsafe taken else {
+      throw SystemError("io_uring_queue_init", code: opened)
     }
-    self.pool = pool
-    self.ring = ring
+    let code = unsafe clinux_ring_pin(fresh, range.start, Int(truncatingIfNeeded: range.length))
+    guard code == 0 else {
+      unsafe clinux_ring_put(fresh)
+      throw SystemError("io_uring_register_buffers", code: code)
+    }
+    unsafe ring = fresh
   }
 
   consuming func unpin() throws(SystemError) {
-    guard let ring = ring.take() else { return }
-    let code = unsafe clinux_ring_unpin(ring.raw)
-    pool.put(ring)
-    guard code == 0 else { throw SystemError("unpin a buffer of io_uring", code: code) }
+    guard let pinned = unsafe ring.take() else { return }
+    let code = unsafe clinux_ring_unpin(pinned)
+    unsafe clinux_ring_put(pinned)
+    guard code == 0 else { throw SystemError("io_uring_unregister_buffers", code: code) }
   }
 
   deinit {
-    guard let ring else { return }
-    _ = unsafe clinux_ring_unpin(ring.raw)
-    pool.put(ring)
+    guard let ring = unsafe ring else { return }
+    _ = unsafe clinux_ring_unpin(ring)
+    unsafe clinux_ring_put(ring)
   }
 }

@@ -5,13 +5,21 @@ public import Verbs
 public struct IOUringStrategy: RegistrationStrategy {
   /// Always `.ioUring`.
   public var kind: StrategyKind { .ioUring }
-  private let pool = RingPool()
 
-  /// Starts without a ring; each live registration takes one.
+  /// Starts without a ring; each live registration takes one, and a thread keeps those it is done with.
   public init() {}
 
-  /// Every base page touched, once per registration (`io_uring/rsrc.c`).
+  /// Every base page touched, once per registration, where the memory is of base pages (`io_uring/rsrc.c`).
   public func chargedPages(for range: AddressRange) -> UInt64 { range.pages }
+
+  /// As for base pages, but whole huge pages where the memory is of them (`io_buffer_account_pin()`).
+  public func chargedPages(for range: AddressRange, of memory: MemoryKind) -> UInt64 {
+    let granule = memory.granule
+    guard granule > UInt64(BasePage.size), range.length > 0 else { return chargedPages(for: range) }
+    let first = range.start / granule
+    let last = (range.end - 1) / granule
+    return (last - first + 1) * (granule / UInt64(BasePage.size))
+  }
 
   /// Registers by `io_uring_register_buffers`; throws ENOMEM at the limit, EFAULT, EOPNOTSUPP, or ENOSYS and EPERM
   /// where io_uring itself is not to be had.
@@ -20,14 +28,14 @@ public struct IOUringStrategy: RegistrationStrategy {
     access: AccessFlags
   ) throws(RegistrationError) -> Registration {
     do {
-      return Registration(range, access, buffer: try FixedBuffer(range, from: pool))
+      return Registration(range, access, buffer: try FixedBuffer(range))
     } catch {
       throw RegistrationError(
         .register,
         .ioUring,
         range,
         access,
-        call: "io_uring_register_buffers",
+        call: error.action,
         code: error.code
       )
     }

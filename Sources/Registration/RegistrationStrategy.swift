@@ -9,9 +9,28 @@ public protocol RegistrationStrategy: Sendable {
   /// Base pages that the kernel charges to `VmPin` for registering `range` once.
   func chargedPages(for range: AddressRange) -> UInt64
 
+  /// Base pages charged for `range` of a kind of memory, where the kind makes a difference.
+  func chargedPages(for range: AddressRange, of memory: MemoryKind) -> UInt64
+
   /// Registers `range`; throws what was attempted with the errno, and leaves nothing pinned then.
   func register(
     _ range: AddressRange,
     access: AccessFlags
   ) throws(RegistrationError) -> Registration
+
+  /// Registers and then releases a batch, each between two readings of the clock.
+  func sample(
+    _ batch: RegistrationBatch,
+    in slots: inout RegistrationSlots
+  ) throws(RegistrationError) -> SampleTimes
+
+  /// Registers and releases the first range of `batch` over and over, `count` times; nanoseconds for all of it.
+  func samplePairs(_ batch: RegistrationBatch, count: Int) throws(RegistrationError) -> UInt64
+}
+
+extension RegistrationStrategy {
+  /// The same for every kind of memory.
+  public func chargedPages(for range: AddressRange, of memory: MemoryKind) -> UInt64 {
+    chargedPages(for: range)
+  }
 }

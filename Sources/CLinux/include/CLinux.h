@@ -13,6 +13,9 @@
 int clinux_get_memlock(int pid, uint64_t *soft, uint64_t *hard);
 int clinux_set_memlock(int pid, uint64_t soft, uint64_t hard);
 
+/* Raises this process's soft RLIMIT_NOFILE to the hard one and tells what that is. */
+int clinux_raise_open_files(uint64_t *files);
+
 /* Capability masks of the calling thread (capget, version 3). */
 int clinux_get_capabilities(uint64_t *effective, uint64_t *permitted, uint64_t *inheritable);
 int clinux_set_capabilities(uint64_t effective, uint64_t permitted, uint64_t inheritable);
@@ -34,11 +37,15 @@ int clinux_map_huge(size_t length, int huge_shift, void **address);
 int clinux_populate(void *address, size_t length);
 
 /*
- * One io_uring ring that serves to pin one buffer (IORING_REGISTER_BUFFERS): liburing's ring
- * is allocated by `clinux_ring_open` and freed by `clinux_ring_close`.
+ * An io_uring ring that serves to pin one buffer (IORING_REGISTER_BUFFERS). Taking makes one
+ * where this thread has none to spare; putting gives it to the calling thread. The kernel
+ * charges the address space that made the ring, so a ring must not cross a fork.
  */
 struct clinux_ring;
-int clinux_ring_open(struct clinux_ring **ring);
-void clinux_ring_close(struct clinux_ring *ring);
+int clinux_ring_take(struct clinux_ring **ring);
+void clinux_ring_put(struct clinux_ring *ring);
 int clinux_ring_pin(struct clinux_ring *ring, uint64_t address, size_t length);
 int clinux_ring_unpin(struct clinux_ring *ring);
+
+/* The hypervisor's name of twelve characters (CPUID leaf 0x40000000), empty for none. */
+void clinux_hypervisor(char signature[13]);

@@ -25,6 +25,31 @@ struct CommandFailure: Error {
     )
   }
 
+  /// Explains a registration by the limit and what is pinned now, so make it before releasing anything.
+  init(_ error: RegistrationError) {
+    let cause = RegistrationFailureCause(
+      error,
+      pinnedBytes: (try? ProcessStatus().pinned) ?? 0,
+      limit: try? Memlock(),
+      limitBinds: (try? !Capability.ipcLock.isGranted) ?? true
+    )
+    self.init(
+      "\(error.description)\(cause.map { "; \($0.text)" } ?? "")",
+      status: ExitStatus(errno: error.code)
+    )
+  }
+
+  /// The failure that any error of this package amounts to.
+  init(wrapping error: any Error) {
+    switch error {
+    case let failure as CommandFailure: self = failure
+    case let error as SystemError: self.init(error)
+    case let error as RegistrationError: self.init(error)
+    case let error as VerbsError: self.init(error, on: "the device")
+    default: self.init("\(error)", status: .refused)
+    }
+  }
+
   /// Writes "memreg: MESSAGE" and gives the error that makes the parser exit with the status, silently.
   func report() -> ExitCode {
     StandardError.write("memreg: \(message)\n")

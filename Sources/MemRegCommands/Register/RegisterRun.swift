@@ -44,7 +44,7 @@ struct RegisterRun {
           registerNs: end - start
         )
       )
-      report.expectedPages += strategy.chargedPages(for: range)
+      report.expectedPages += strategy.chargedPages(for: range, of: plan.kind)
       live.append(HeldRegistration(registration))
     }
     report.vmPinAfterBytes = try ProcessStatus().pinned
@@ -63,17 +63,8 @@ struct RegisterRun {
 
   /// Releases what is live and says why `error` came about, as far as arguments and limits tell.
   mutating func failure(_ error: RegistrationError) -> CommandFailure {
-    let charged = (try? ProcessStatus().pinned) ?? 0
+    let failure = CommandFailure(error)
     live.removeAll()
-    let cause = RegistrationFailureCause(
-      error,
-      pinnedBytes: charged,
-      limit: try? Memlock(),
-      limitBinds: (try? !Capability.ipcLock.isGranted) ?? true
-    )
-    return CommandFailure(
-      "\(error.description)\(cause.map { "; \($0.text)" } ?? "")",
-      status: ExitStatus(errno: error.code)
-    )
+    return failure
   }
 }

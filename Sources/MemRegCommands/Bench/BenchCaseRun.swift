@@ -1,0 +1,196 @@
+import HostMemory
+import Measurement
+import Registration
+import Verbs
+
+/// One case while it is measured: its workers, what each repeats, and what one registration charges.
+final class BenchCaseRun {
+  private(set) var result: BenchMeasurement
+  private var workers: [BenchWorker] = []
+  private var tasks: [BenchTask] = []
+  private let plannedSamples: Int?
+
+  /// Samples that choosing the batch takes at least.
+  private static let fewestCalibrations = 5
+  private static let largestBatch = 1024
+  /// Pairs of which one sample of the tight loop consists at least, so that it meets the kernel's deferred work.
+  private static let usualPairs = 16
+  /// From here on a pair is long enough to stand alone.
+  private static let longPair = 1_000_000.0
+
+  /// The clock readings that a sample of the tight loop holds.
+  private static let pairReadings = 1
+
+  init(_ benchCase: BenchCase, samples: Int?) {
+    result = BenchMeasurement(benchCase)
+    plannedSamples = samples
+  }
+
+  var benchCase: BenchCase { result.benchCase }
+  var hasFailed: Bool { result.failure != nil }
+
+  private var measuresPairs: Bool {
+    benchCase.strategy != .copy && benchCase.pages == .populated
+  }
+
+  /// Prepares memory and threads, sees what one registration charges, warms up and chooses the batch.
+  ///
+  /// A case that cannot be measured keeps the reason, and the others go on.
+  func prepare(
+    strategies: StrategySet,
+    buffers: BufferPool,
+    axes: BenchAxes,
+    clock: Double
+  ) {
+    do {
+      let strategy = strategies.strategy(benchCase.strategy)
+      for thread in 0..<benchCase.threads {
+        let memory = try buffers.buffer(for: benchCase, thread: thread)
+        let range = AddressRange(start: memory.buffer.range.start, length: benchCase.length)
+        let work: BenchTask.Work
+        if benchCase.strategy == .copy {
+          work = .copying(SharedStaging(try StagingCopy(by: strategy, access: axes.access)))
+        } else {
+          work = .registering(strategy, RegistrationBatch(range, access: axes.access))
+        }
+        result.readings = benchCase.strategy == .copy ? 1 : 2
+        tasks.append(BenchTask(memory: memory, length: benchCase.length, work: work))
+        workers.append(try BenchWorker())
+      }
+      try observeCharge(strategy)
+      try warmUp(samples: max(axes.warmup, BenchCaseRun.fewestCalibrations))
+      try chooseBatch(clock: clock)
+      try warmUp(samples: axes.warmup)
+      try chooseRoom()
+    } catch {
+      result.failure = CommandFailure(wrapping: error)
+      (workers, tasks) = ([], [])
+    }
+  }
+
+  /// Measures block `index` of `count` equal ones.
+  func measure(block index: Int, of count: Int, duration: Double?) {
+    guard !hasFailed else { return }
+    let extent: BenchWorker.Extent
+    if let duration {
+      let share = UInt64(duration * 1e9) / UInt64(count)
+      extent = .nanoseconds(
+        measuresPairs ? share / 2 : share,
+        pairNanoseconds: measuresPairs ? share / 2 : 0
+      )
+    } else {
+      extent = .samples(
+        part(index, of: count, plannedSamples ?? 0),
+        pairSamples: measuresPairs ? part(index, of: count, pairSamples) : 0
+      )
+    }
+    run(extent)
+    collect()
+  }
+
+  private var pairSamples: Int {
+    (plannedSamples ?? 0) / result.pairs
+  }
+
+  private func part(_ index: Int, of count: Int, _ whole: Int) -> Int {
+    whole * (index + 1) / count - whole * index / count
+  }
+
+  private func run(_ extent: BenchWorker.Extent) {
+    let line = StartLine(threads: workers.count)
+    for (worker, task) in zip(workers, tasks) { worker.begin(task, extent, from: line) }
+    for worker in workers { worker.finish() }
+    if let failure = workers.lazy.compactMap(\.failure).first { result.failure = failure }
+  }
+
+  private func collect() {
+    var (samples, usage) = (BenchWorker.Samples(), ThreadUsage())
+    for worker in workers {
+      let part = worker.samples
+      samples.register += part.register
+      samples.deregister += part.deregister
+      samples.pair += part.pair
+      samples.copy += part.copy
+      usage = usage + worker.usage
+    }
+    (result.samples, result.usage) = (samples, usage)
+  }
+
+  private func observeCharge(_ strategy: any RegistrationStrategy) throws {
+    guard benchCase.strategy != .copy, let task = tasks.first else {
+      (result.expectedPages, result.chargedPages) = (0, 0)
+      return
+    }
+    try task.memory.prepare()
+    let range = AddressRange(start: task.memory.buffer.range.start, length: benchCase.length)
+    guard case .registering(_, let model) = task.work else { return }
+    let before = try ProcessStatus().pinned
+    let registration = try strategy.register(range, access: model.access)
+    let during = try ProcessStatus().pinned
+    try registration.release()
+    let after = try ProcessStatus().pinned
+    let page = UInt64(BasePage.size)
+    result.expectedPages = strategy.chargedPages(for: range, of: benchCase.memory)
+    result.chargedPages = (during - min(before, during)) / page
+    result.residualPages = (after - min(before, after)) / page
+  }
+
+  private func warmUp(samples: Int) throws {
+    for worker in workers { worker.reserve(batch: largestBatch, samples: samples, pairSamples: 0) }
+    run(.samples(samples, pairSamples: 0))
+    if let failure = result.failure { throw failure }
+  }
+
+  private var largestBatch: Int { tasks.map(\.batch).max() ?? 1 }
+
+  private func chooseBatch(clock: Double) throws {
+    guard let samples = workers.first?.samples else { return }
+    let once =
+      benchCase.strategy == .copy
+      ? Median.of(samples.copy) : Median.of(samples.register) + Median.of(samples.deregister)
+    let limit = try batchLimit()
+    let batch = BatchSize.needed(
+      clock: clock,
+      readings: result.readings,
+      operation: max(1, once - clock * Double(result.readings)),
+      limit: limit
+    )
+    let pairs = max(
+      BatchSize.needed(clock: clock, readings: BenchCaseRun.pairReadings, operation: max(1, once)),
+      once < BenchCaseRun.longPair ? BenchCaseRun.usualPairs : 1
+    )
+    (result.batch, result.pairs) = (batch, pairs)
+    for index in tasks.indices {
+      tasks[index].batch = batch
+      tasks[index].pairs = pairs
+    }
+  }
+
+  /// Registrations of a batch live together: the memlock limit and, for cold pages, the buffer bound their number.
+  private func batchLimit() throws -> Int {
+    var limit = BenchCaseRun.largestBatch
+    guard let memory = tasks.first?.memory, benchCase.strategy != .copy else { return limit }
+    if benchCase.pages == .cold {
+      limit = min(
+        limit,
+        Int(memory.buffer.range.length / (benchCase.basePages * UInt64(BasePage.size)))
+      )
+    }
+    let charge = (result.chargedPages ?? 0) * UInt64(BasePage.size) * UInt64(benchCase.threads)
+    if charge > 0, try !Capability.ipcLock.isGranted, let soft = try Memlock().soft {
+      let room = soft - min(soft, try ProcessStatus().pinned)
+      limit = min(limit, Int(room / charge))
+    }
+    return max(1, limit)
+  }
+
+  private func chooseRoom() throws {
+    for worker in workers {
+      worker.reserve(
+        batch: result.batch,
+        samples: plannedSamples ?? 0,
+        pairSamples: measuresPairs ? pairSamples : 0
+      )
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import HostMemory
+import Measurement
+
+extension BenchReport.Case {
+  /// Timer ticks are four milliseconds at the longest usual; fewer than ten of them tell no share.
+  private static let leastAccountedTime: UInt64 = 40_000_000
+
+  /// Summarises what was measured; `clock` is one reading in nanoseconds.
+  init(_ measurement: BenchMeasurement, clock: Double) {
+    let benchCase = measurement.benchCase
+    let samples = measurement.samples
+    let pages = benchCase.basePages
+    strategy = benchCase.strategy
+    memory = benchCase.memory.name
+    self.pages = benchCase.pages
+    threads = benchCase.threads
+    resident = benchCase.resident
+    sizeBytes = benchCase.length
+    batch = measurement.batch
+    pairBatch = measurement.pairs
+    expectedPages = measurement.expectedPages
+    chargedPages = measurement.chargedPages
+    userNs = measurement.usage.user
+    systemNs = measurement.usage.system
+    minorFaults = measurement.usage.minorFaults
+    majorFaults = measurement.usage.majorFaults
+    let time = userNs + systemNs
+    kernelSharePercent =
+      time >= Self.leastAccountedTime ? Int((systemNs * 100 + time / 2) / time) : nil
+    let named: [(BenchReport.Phase.Name, [UInt64])] = [
+      (.register, samples.register), (.deregister, samples.deregister), (.pair, samples.pair),
+      (.copy, samples.copy),
+    ]
+    phases = named.compactMap { name, samples in
+      BenchReport.Phase(name, samples, pages: pages, bytes: benchCase.length)
+    }
+    failure = measurement.failure?.message
+    let single = phases.filter { $0.phase != .pair }.reduce(0.0) { $0 + Double($1.p50Ns) }
+    let share =
+      single > 0
+      ? BatchSize.clockPercent(
+        clock: clock,
+        readings: measurement.readings,
+        total: single * Double(measurement.batch)
+      ) : nil
+    clockSharePpm = share.map { UInt64(($0 * 10_000).rounded()) }
+    warnings = Self.warnings(measurement, clockPercent: share)
+  }
+
+  private static func warnings(
+    _ measurement: BenchMeasurement,
+    clockPercent: Double?
+  ) -> [String] {
+    let samples = measurement.samples
+    var warnings: [String] = []
+    for (name, samples) in [("register", samples.register), ("copy", samples.copy)]
+    where !samples.isEmpty {
+      warnings += MeasurementWarning.judging(samples).map { "\(name): \($0)" }
+    }
+    if let clockPercent, clockPercent > BatchSize.largestClockPercent * 1.2 {
+      warnings.append("\(MeasurementWarning.clock(percent: clockPercent))")
+    }
+    if let charged = measurement.chargedPages, let expected = measurement.expectedPages,
+      charged != expected
+    {
+      warnings.append(
+        "the kernel charged \(charged) pages where \(expected) were expected: "
+          + "another user of pinned memory in this process, or a kernel that counts otherwise"
+      )
+    }
+    if measurement.residualPages > 0 {
+      warnings.append("\(measurement.residualPages) pages stayed charged after the release")
+    }
+    return warnings
+  }
+}
+
+extension BenchReport.Phase {
+  /// Summarises `samples`, or is `nil` when there are none.
+  init?(_ name: Name, _ samples: [UInt64], pages: UInt64, bytes: UInt64) {
+    guard let summary = LatencySummary(of: samples) else { return nil }
+    phase = name
+    self.samples = summary.count
+    minNs = summary.min
+    p50Ns = summary.median
+    p90Ns = summary.p90
+    p99Ns = summary.p99
+    p999Ns = summary.p999
+    maxNs = summary.max
+    meanNs = UInt64(summary.mean.rounded())
+    perPagePs = UInt64((Double(summary.median) * 1000 / Double(max(1, pages))).rounded())
+    bytesPerSecond =
+      summary.median == 0 ? 0 : UInt64((Double(bytes) * 1e9 / Double(summary.median)).rounded())
+    samplesNs = samples
+  }
+}

@@ -1,0 +1,112 @@
+import HostMemory
+import Registration
+
+extension BenchReport {
+  /// The whole result for people: environment, a table for each series, models and a summary.
+  var text: String {
+    var parts = [environment.text + "access \(access)\n"]
+    for (name, cases) in series { parts.append(section(name, cases)) }
+    if let summary = summaryText { parts.append(summary) }
+    if interrupted { parts.append("Interrupted: what was measured until then is shown.\n") }
+    return parts.joined(separator: "\n")
+  }
+
+  private func section(_ name: String, _ cases: [Case]) -> String {
+    var text = name + "\n"
+    if cases.contains(where: { !$0.phases.isEmpty }) {
+      text += BenchReport.table(cases).text
+    }
+    for model in models where model.seriesName == name { text += "  model \(model.text)\n" }
+    for benchCase in cases {
+      if let failure = benchCase.failure {
+        text += "  not measured \(ByteSize.text(benchCase.sizeBytes)): \(failure)\n"
+      }
+      for warning in benchCase.warnings {
+        text += "  warning \(ByteSize.text(benchCase.sizeBytes)) \(warning)\n"
+      }
+    }
+    return text
+  }
+
+  private static func table(_ cases: [Case]) -> TextTable {
+    var table = TextTable([
+      ("size", .right), ("", .left), ("min", .right), ("p50", .right), ("p90", .right),
+      ("p99", .right), ("p99.9", .right), ("max", .right), ("ns/page", .right), ("GiB/s", .right),
+      ("charged", .right), ("expected", .right), ("kernel", .right), ("faults", .right),
+      ("clock", .right),
+    ])
+    for benchCase in cases {
+      for (index, phase) in benchCase.phases.enumerated() {
+        let title = index == 0 ? ByteSize.text(benchCase.sizeBytes) : ""
+        table.append([title] + phase.cells + (index == 0 ? benchCase.cells : []))
+      }
+    }
+    return table
+  }
+
+  private var summaryText: String? {
+    var lines: [String] = []
+    for factor in factors where factor.phase == .register || factor.phase == .deregister {
+      let ratio = FixedPoint.text(Double(factor.ratioPpm) / 1e6, decimals: 3)
+      lines.append(
+        "\(factor.phase.rawValue): a page of \(factor.series) costs \(ratio) of one of \(factor.reference)"
+      )
+    }
+    for crossing in crossovers {
+      lines.append(
+        crossing.sizeBytes.map {
+          "\(crossing.series): registering beats copying from \(ByteSize.text($0)) on"
+        } ?? "\(crossing.series): copying beats registering at every size measured"
+      )
+    }
+    if environment.emulated, cases.contains(where: { $0.strategy == .copy }) {
+      lines.append("no crossover of copying and registering: memory is emulated here")
+    }
+    lines.append(
+      "VmPin \(ByteSize.text(vmPinBeforeBytes)) before, \(ByteSize.text(vmPinAfterBytes)) after; "
+        + "one clock reading \(FixedPoint.text(Double(clockReadPs) / 1000, decimals: 1)) ns"
+    )
+    return "Summary\n" + lines.map { "  \($0)\n" }.joined()
+  }
+}
+
+extension BenchReport.Phase {
+  fileprivate var cells: [String] {
+    [phase.rawValue]
+      + [minNs, p50Ns, p90Ns, p99Ns, p999Ns, maxNs]
+      .map {
+        DurationText.text(nanoseconds: Double($0))
+      } + [
+        FixedPoint.text(Double(perPagePs) / 1000, decimals: perPagePs < 100_000 ? 1 : 0),
+        FixedPoint.text(
+          Double(bytesPerSecond) / 1_073_741_824,
+          decimals: bytesPerSecond < 10 << 30 ? 2 : 1
+        ),
+      ]
+  }
+}
+
+extension BenchReport.Case {
+  fileprivate var cells: [String] {
+    [
+      chargedPages.map(String.init) ?? "-",
+      expectedPages.map(String.init) ?? "-",
+      kernelSharePercent.map { "\($0) %" } ?? "-",
+      "\(minorFaults + majorFaults)",
+      clockSharePpm.map { "\(FixedPoint.text(Double($0) / 10_000, decimals: 2)) %" } ?? "-",
+    ]
+  }
+}
+
+extension BenchReport.Model {
+  /// "register 17.2 µs + 235 ns/page, R² 0.9994".
+  var text: String {
+    let base = DurationText.text(nanoseconds: Double(baseNs))
+    let slope = FixedPoint.text(
+      Double(perPagePs) / 1000,
+      decimals: abs(perPagePs) < 10_000 ? 3 : abs(perPagePs) < 100_000 ? 1 : 0
+    )
+    let fit = FixedPoint.text(Double(rSquaredPpm) / 1e6, decimals: 4)
+    return "\(phase.rawValue) \(base) + \(slope) ns/page, R² \(fit)"
+  }
+}

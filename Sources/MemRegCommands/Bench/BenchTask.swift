@@ -1,0 +1,40 @@
+import HostMemory
+import Registration
+
+/// What one worker repeats in one case.
+struct BenchTask: Sendable {
+  let memory: SharedBuffer
+  let length: UInt64
+  let work: Work
+  /// Operations between two readings of the clock.
+  var batch = 1
+  /// Registrations and releases in one sample of the tight loop.
+  var pairs = 1
+
+  enum Work: Sendable {
+    case registering(any RegistrationStrategy, RegistrationBatch)
+    case copying(SharedStaging)
+  }
+
+  /// Clock readings that lie inside the intervals of one sample.
+  var readings: Int {
+    switch work {
+    case .registering: 2
+    case .copying: 1
+    }
+  }
+
+  /// Populated memory is registered again and again; cold memory needs a range of its own for each of a batch.
+  func registrations(_ model: RegistrationBatch) -> RegistrationBatch {
+    let page = UInt64(BasePage.size)
+    let stride = memory.pages == .cold ? (length + page - 1) / page * page : 0
+    return RegistrationBatch(model.first, stride: stride, count: batch, access: model.access)
+  }
+}
+
+/// A staging buffer that the cases of one worker share.
+final class SharedStaging: Sendable {
+  let copy: StagingCopy
+
+  init(_ copy: consuming StagingCopy) { self.copy = copy }
+}

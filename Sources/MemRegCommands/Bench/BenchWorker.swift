@@ -1,0 +1,129 @@
+import HostMemory
+import Registration
+import Synchronization
+
+/// One thread of one case, with the samples it has taken; a thread per case keeps the kernel's accounts of it apart.
+final class BenchWorker: Sendable {
+  /// Nanoseconds per operation, in the order of taking.
+  struct Samples: Sendable {
+    var register: [UInt64] = []
+    var deregister: [UInt64] = []
+    var pair: [UInt64] = []
+    var copy: [UInt64] = []
+  }
+
+  /// How much one block measures: numbers of samples, or nanoseconds for each kind of sample.
+  enum Extent: Sendable {
+    case samples(Int, pairSamples: Int)
+    case nanoseconds(UInt64, pairNanoseconds: UInt64)
+  }
+
+  private struct State: ~Copyable {
+    var slots = RegistrationSlots(capacity: 1)
+    var samples = Samples()
+    var usage = ThreadUsage()
+    var failure: CommandFailure?
+  }
+
+  private let thread: WorkerThread
+  private let state = Mutex(State())
+
+  init() throws(SystemError) { thread = try WorkerThread() }
+
+  var samples: Samples { state.withLock { $0.samples } }
+  var usage: ThreadUsage { state.withLock { $0.usage } }
+  var failure: CommandFailure? { state.withLock { $0.failure } }
+
+  /// Makes room for a batch and touches the memory of `samples`, so that measuring neither allocates nor faults.
+  func reserve(batch: Int, samples: Int, pairSamples: Int) {
+    state.withLock { state in
+      state.slots = RegistrationSlots(capacity: batch)
+      state.samples = Samples()
+      state.usage = ThreadUsage()
+      for path in [\Samples.register, \Samples.deregister, \Samples.copy] {
+        state.samples[keyPath: path] = [UInt64](repeating: 0, count: samples)
+        state.samples[keyPath: path].removeAll(keepingCapacity: true)
+      }
+      state.samples.pair = [UInt64](repeating: 0, count: pairSamples)
+      state.samples.pair.removeAll(keepingCapacity: true)
+    }
+  }
+
+  /// Starts a block on the worker's thread; all that share `line` begin together. `finish()` waits for its end.
+  func begin(_ task: BenchTask, _ extent: Extent, from line: StartLine) {
+    thread.begin {
+      line.wait()
+      self.state.withLock { BenchWorker.run(task, extent, &$0) }
+    }
+  }
+
+  func finish() { thread.finish() }
+
+  private static func run(_ task: BenchTask, _ extent: Extent, _ state: inout State) {
+    guard state.failure == nil else { return }
+    do {
+      let before = try ThreadUsage.current()
+      try measure(task, extent, &state)
+      state.usage = try state.usage + (ThreadUsage.current() - before)
+    } catch {
+      state.failure = CommandFailure(wrapping: error)
+    }
+  }
+
+  private static func measure(_ task: BenchTask, _ extent: Extent, _ state: inout State) throws {
+    switch task.work {
+    case .registering(let strategy, let model):
+      let batch = task.registrations(model)
+      let count = UInt64(batch.count)
+      try repeating(extent.single) {
+        try task.memory.prepare()
+        let times = try strategy.sample(batch, in: &state.slots)
+        state.samples.register.append((times.register + count / 2) / count)
+        state.samples.deregister.append((times.deregister + count / 2) / count)
+      }
+      let pairs = UInt64(task.pairs)
+      try repeating(extent.pairs) {
+        let time = try strategy.samplePairs(batch, count: task.pairs)
+        state.samples.pair.append((time + pairs / 2) / pairs)
+      }
+    case .copying(let staging):
+      let count = UInt64(task.batch)
+      try repeating(extent.single) {
+        try task.memory.prepare()
+        let time = staging.copy.sample(task.memory.buffer, length: task.length, count: task.batch)
+        state.samples.copy.append((time + count / 2) / count)
+      }
+    }
+  }
+
+  fileprivate enum Limit {
+    case samples(Int)
+    case nanoseconds(UInt64)
+  }
+
+  private static func repeating(_ limit: Limit, _ sample: () throws -> Void) throws {
+    switch limit {
+    case .samples(let count):
+      for _ in 0..<count where !Interruption.isRequested { try sample() }
+    case .nanoseconds(let time):
+      let start = MonotonicClock.now
+      while !Interruption.isRequested, MonotonicClock.now &- start < time { try sample() }
+    }
+  }
+}
+
+extension BenchWorker.Extent {
+  fileprivate var single: BenchWorker.Limit {
+    switch self {
+    case .samples(let count, _): .samples(count)
+    case .nanoseconds(let time, _): .nanoseconds(time)
+    }
+  }
+
+  fileprivate var pairs: BenchWorker.Limit {
+    switch self {
+    case .samples(_, let count): .samples(count)
+    case .nanoseconds(_, let time): .nanoseconds(time)
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import HostMemory
+import Registration
+import Verbs
+
+/// The strategies that a benchmark compares, with the device that they share.
+struct StrategySet: Sendable {
+  let kinds: [StrategyKind]
+  /// The device's name, where a strategy needs one.
+  let device: Device?
+  private let domain: ProtectionDomain?
+
+  /// Opens what `wanted` needs; without a wish, everything that this machine can.
+  ///
+  /// Fails with status 69 where there is no device, or none that can do what is wanted.
+  init(wanted: [StrategyKind]?, device options: DeviceOptions, access: AccessFlags) throws {
+    let needsDevice = wanted.map { $0.contains { $0 == .verbs || $0 == .odp } } ?? true
+    guard needsDevice else {
+      if let name = options.device {
+        throw CommandFailure(
+          "--ib-dev \(name): none of the strategies asked for uses a device",
+          status: .usage
+        )
+      }
+      kinds = wanted ?? []
+      device = nil
+      domain = nil
+      return
+    }
+    let context = try options.open()
+    let domain: ProtectionDomain
+    do {
+      domain = try ProtectionDomain(on: context)
+    } catch {
+      throw CommandFailure(error, on: context.device.name)
+    }
+    self.domain = domain
+    device = context.device
+    let refusal = try StrategySet.onDemandRefusal(in: domain, access: access)
+    if let wanted {
+      if wanted.contains(.odp), let refusal {
+        throw CommandFailure(
+          "\(context.device.name) has no on-demand paging: \(ErrnoName.describe(refusal)); "
+            + "leave odp out of --strategy",
+          status: .unavailable
+        )
+      }
+      kinds = wanted
+    } else {
+      // What copying costs is no figure of the machine where instructions are emulated.
+      kinds =
+        [.verbs] + (refusal == nil ? [.odp] : []) + (Machine.isEmulated ? [] : [.copy])
+    }
+  }
+
+  /// The strategy that registers for `kind`; copying registers its staging buffer by verbs if there is a device.
+  func strategy(_ kind: StrategyKind) -> any RegistrationStrategy {
+    switch (kind, domain) {
+    case (.verbs, let domain?), (.copy, let domain?): VerbsStrategy(in: domain)
+    case (.odp, let domain?): OnDemandStrategy(in: domain)
+    default: IOUringStrategy()
+    }
+  }
+
+  /// Why the device refuses an on-demand region of one page, or `nil` when it takes it.
+  private static func onDemandRefusal(
+    in domain: ProtectionDomain,
+    access: AccessFlags
+  ) throws -> Int32? {
+    let page = try HostBuffer(.anonymous, length: UInt64(BasePage.size))
+    do {
+      try OnDemandStrategy(in: domain).register(page.range, access: access).release()
+      return nil
+    } catch {
+      return error.code
+    }
+  }
+}

@@ -1,0 +1,47 @@
+/// Room for registrations that live at the same time, so that a measured loop allocates nothing.
+@safe
+public struct RegistrationSlots: ~Copyable, Sendable {
+  nonisolated(unsafe) private let storage: UnsafeMutablePointer<Registration>
+  private var live = 0
+  /// How many registrations fit.
+  public let capacity: Int
+
+  /// Makes room for `capacity` registrations, at least one.
+  public init(capacity: Int) {
+    self.capacity = max(1, capacity)
+    unsafe storage = .allocate(capacity: self.capacity)
+  }
+
+  @inline(__always)
+  mutating func append(_ registration: consuming Registration) {
+    precondition(live < capacity)
+    unsafe (storage + live).initialize(to: registration)
+    live += 1
+  }
+
+  /// Releases the registrations in the order of their making; what is left after an error goes out of scope.
+  @inline(__always)
+  mutating func releaseAll() throws(RegistrationError) {
+    let count = live
+    live = 0
+    for index in 0..<count {
+      do {
+        try unsafe (storage + index).move().release()
+      } catch {
+        unsafe (storage + index + 1).deinitialize(count: count - index - 1)
+        throw error
+      }
+    }
+  }
+
+  /// Lets the registrations go out of scope, which releases them without a report.
+  mutating func clear() {
+    unsafe storage.deinitialize(count: live)
+    live = 0
+  }
+
+  deinit {
+    unsafe storage.deinitialize(count: live)
+    unsafe storage.deallocate()
+  }
+}
