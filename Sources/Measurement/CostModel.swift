@@ -66,10 +66,4 @@ public struct CostModel: Equatable, Sendable {
     }
     return squares > 0 ? sum / squares : 0
   }
-
-  /// The slope of this model as a multiple of `other`'s, such as huge pages to base pages; `nil` unless both rise.
-  public func slope(relativeTo other: CostModel) -> Double? {
-    guard perPage > 0, other.perPage > 0 else { return nil }
-    return perPage / other.perPage
-  }
 }

@@ -42,12 +42,4 @@ import Testing
     #expect(CostModel(fitting: same) == nil)
     #expect(CostModel(fitting: two + [CostModel.Point(pages: 4, nanoseconds: 0)]) == nil)
   }
-
-  @Test func `relates its slope to another's`() throws {
-    let base = try #require(CostModel(fitting: points { 17_000 + 240 * $0 }))
-    let huge = try #require(CostModel(fitting: points { 17_000 + 60 * $0 }))
-    let flat = try #require(CostModel(fitting: points { _ in 17_000 }))
-    #expect(abs(try #require(huge.slope(relativeTo: base)) - 0.25) < 1e-6)
-    #expect(base.slope(relativeTo: flat) == nil)
-  }
 }
