@@ -8,11 +8,14 @@ public enum HugePageSize: UInt64, Sendable, CaseIterable {
 
   /// Huge pages free in the pool and not reserved, or `nil` where the kernel has no such pool.
   public var freePages: UInt64? {
+    count("free_hugepages").map { free in free - min(free, count("resv_hugepages") ?? 0) }
+  }
+
+  /// Huge pages in the pool, or `nil` where the kernel has no such pool.
+  public var totalPages: UInt64? { count("nr_hugepages") }
+
+  private func count(_ file: String) -> UInt64? {
     let pool = "/sys/kernel/mm/hugepages/hugepages-\(rawValue / 1024)kB"
-    guard let free = TextFile.firstLine("\(pool)/free_hugepages").flatMap({ UInt64($0) }) else {
-      return nil
-    }
-    let reserved = TextFile.firstLine("\(pool)/resv_hugepages").flatMap { UInt64($0) } ?? 0
-    return free - min(free, reserved)
+    return TextFile.firstLine("\(pool)/\(file)").flatMap { UInt64($0) }
   }
 }

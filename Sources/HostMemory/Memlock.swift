@@ -1,4 +1,5 @@
 internal import CLinux
+import Glibc
 
 /// RLIMIT_MEMLOCK of a process, in bytes; `nil` is "unlimited".
 public struct Memlock: Equatable, Sendable {
@@ -13,14 +14,34 @@ public struct Memlock: Equatable, Sendable {
     self.hard = hard
   }
 
-  /// Reads the limit of `pid`, 0 being this process; throws ESRCH or EPERM (`prlimit(2)`).
+  /// Reads the limit of `pid`, 0 being this process; throws ESRCH where it is gone (`prlimit(2)`).
+  ///
+  /// Another user's process is read from /proc/PID/limits, which all may read where /proc is not mounted hidepid.
   public init(ofProcess pid: Int32 = 0) throws(SystemError) {
     var soft: UInt64 = 0
     var hard: UInt64 = 0
     let code = unsafe clinux_get_memlock(pid, &soft, &hard)
+    if code == EPERM, let text = try? TextFile.read("/proc/\(pid)/limits"),
+      let limit = Memlock(parsing: text)
+    {
+      self = limit
+      return
+    }
     try SystemError.check("read the memlock limit of process \(pid)", code)
     self.soft = soft == .max ? nil : soft
     self.hard = hard == .max ? nil : hard
+  }
+
+  /// Reads the "Max locked memory" line of a limits file; `nil` without one.
+  public init?(parsing text: String) {
+    let name = "Max locked memory"
+    guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix(name) }) else {
+      return nil
+    }
+    let fields = line.dropFirst(name.utf8.count).split(separator: " ")
+    guard fields.count >= 2 else { return nil }
+    soft = UInt64(fields[0])
+    hard = UInt64(fields[1])
   }
 
   /// Sets this limit for `pid`, 0 being this process; throws EPERM where `hard` would rise unprivileged.

@@ -6,6 +6,12 @@ public struct ProcessStatus: Equatable, Sendable {
   public var locked: UInt64 = 0
   /// The effective capability mask (`CapEff`).
   public var effectiveCapabilities: UInt64 = 0
+  /// The permitted capability mask (`CapPrm`).
+  public var permittedCapabilities: UInt64 = 0
+  /// The bounding capability mask (`CapBnd`).
+  public var boundingCapabilities: UInt64 = 0
+  /// The parent's process id as this process's pid namespace sees it; 0 for none (`PPid`).
+  public var parent: Int32 = 0
   /// The process's name (`Name`).
   public var name = ""
   /// The effective user id.
@@ -29,6 +35,9 @@ public struct ProcessStatus: Equatable, Sendable {
       case "VmPin": pinned = (UInt64(first) ?? 0) * 1024
       case "VmLck": locked = (UInt64(first) ?? 0) * 1024
       case "CapEff": effectiveCapabilities = UInt64(first, radix: 16) ?? 0
+      case "CapPrm": permittedCapabilities = UInt64(first, radix: 16) ?? 0
+      case "CapBnd": boundingCapabilities = UInt64(first, radix: 16) ?? 0
+      case "PPid": parent = Int32(first) ?? 0
       case "Name": name = fields.joined(separator: " ")
       case "Uid" where fields.count > 1: user = UInt32(fields[1]) ?? 0
       default: continue

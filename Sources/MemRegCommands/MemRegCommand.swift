@@ -7,7 +7,11 @@ public struct MemRegCommand: ParsableCommand {
     commandName: "memreg",
     abstract: "Register, account for, check and measure RDMA memory on Linux.",
     version: "0.1.0",
-    subcommands: [RegisterCommand.self, BenchCommand.self]
+    subcommands: [
+      RegisterCommand.self,
+      BenchCommand.self,
+      LimitsCommand.self,
+    ]
   )
 
   /// Needed by the parser.

@@ -1,4 +1,4 @@
-import HostMemory
+public import HostMemory
 
 /// What the kernel would compare a registration with: the memlock limit, whether it binds, and what is pinned.
 public struct PinBudget: Equatable, Sendable {
@@ -30,6 +30,17 @@ public struct PinBudget: Equatable, Sendable {
       softBytes: (try? Memlock())?.soft,
       isPrivileged: (try? Capability.ipcLock.isGranted) ?? false,
       pinnedPages: ((try? ProcessStatus())?.pinned ?? 0) / UInt64(BasePage.size)
+    )
+  }
+
+  /// Reads another process; throws EPERM where its limit is hidden, ENOENT or ESRCH where it is gone.
+  public init(ofProcess pid: Int32) throws(SystemError) {
+    let status = try ProcessStatus(ofProcess: pid)
+    let isEffective = status.effectiveCapabilities & Capability.ipcLock.mask != 0
+    self.init(
+      softBytes: try Memlock(ofProcess: pid).soft,
+      isPrivileged: isEffective && UserNamespace.isInitial(ofProcess: pid),
+      pinnedPages: status.pinned / UInt64(BasePage.size)
     )
   }
 }

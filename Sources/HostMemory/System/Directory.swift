@@ -1,0 +1,23 @@
+import Glibc
+
+/// The entries of directories.
+enum Directory {
+  /// The names in `path` without `.` and `..`, sorted; empty where it cannot be read.
+  static func names(in path: String) -> [String] {
+    guard let directory = unsafe opendir(path) else { return [] }
+    defer { _ = unsafe closedir(directory) }
+    var names: [String] = []
+    while let entry = unsafe readdir(directory) {
+      let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name != "." && name != ".." { names.append(name) }
+    }
+    return names.sorted()
+  }
+
+  /// The paths of the files in `path` that end in `suffix`, sorted by name.
+  static func files(in path: String, suffix: String) -> [String] {
+    names(in: path).filter { $0.hasSuffix(suffix) }.map { "\(path)/\($0)" }
+  }
+}

@@ -1,0 +1,66 @@
+/// The limits that the rdma controller sets for one device in one control group (`kernel/cgroup/rdma.c`).
+public struct RDMAControlGroup: Equatable, Sendable {
+  /// The group's path in its hierarchy.
+  public let group: String
+  /// The RDMA device.
+  public let device: String
+  /// Most device contexts; `nil` is no limit (`hca_handle` of rdma.max).
+  public let handleLimit: UInt64?
+  /// Most objects, memory regions among them; `nil` is no limit (`hca_object` of rdma.max).
+  public let objectLimit: UInt64?
+  /// Device contexts now (rdma.current).
+  public let handles: UInt64
+  /// Objects now (rdma.current).
+  public let objects: UInt64
+
+  /// Whether one more object is one too many: then the kernel says EAGAIN.
+  public var isFull: Bool { objectLimit.map { objects >= $0 } ?? false }
+
+  /// Reads the group of a process and all groups above it, innermost first; empty without the controller.
+  public static func all(above group: ControlGroup) -> [RDMAControlGroup] {
+    var found: [RDMAControlGroup] = []
+    var components = group.components
+    while !components.isEmpty {
+      let path = "/" + components.joined(separator: "/")
+      for root in ["/sys/fs/cgroup", "/sys/fs/cgroup/rdma", "/sys/fs/cgroup/unified"] {
+        guard let limits = try? TextFile.read("\(root)\(path)/rdma.max") else { continue }
+        let current = (try? TextFile.read("\(root)\(path)/rdma.current")) ?? ""
+        found += parse(group: path, limits: limits, current: current)
+        break
+      }
+      components.removeLast()
+    }
+    return found
+  }
+
+  /// Reads the texts of rdma.max and rdma.current.
+  public static func parse(group: String, limits: String, current: String) -> [RDMAControlGroup] {
+    let used = table(current)
+    return table(limits).sorted { $0.key < $1.key }
+      .map { device, limit in
+        RDMAControlGroup(
+          group: group,
+          device: device,
+          handleLimit: limit["hca_handle"].flatMap { UInt64($0) },
+          objectLimit: limit["hca_object"].flatMap { UInt64($0) },
+          handles: used[device]?["hca_handle"].flatMap { UInt64($0) } ?? 0,
+          objects: used[device]?["hca_object"].flatMap { UInt64($0) } ?? 0
+        )
+      }
+  }
+
+  // "rxe0 hca_handle=max hca_object=3" by device and key.
+  private static func table(_ text: String) -> [String: [String: String]] {
+    var table: [String: [String: String]] = [:]
+    for line in text.split(separator: "\n") {
+      let fields = line.split(separator: " ")
+      guard let device = fields.first else { continue }
+      for field in fields.dropFirst() {
+        let pair = field.split(separator: "=", maxSplits: 1)
+        guard pair.count == 2 else { continue }
+        table[String(device), default: [:]][String(pair[0])] = String(pair[1])
+      }
+    }
+    return table
+  }
+}

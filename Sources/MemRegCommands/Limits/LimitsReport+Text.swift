@@ -1,0 +1,87 @@
+import HostMemory
+
+extension LimitsReport {
+  /// The report for people: one fact a line, the verdict on the limit with its remedy where it binds.
+  var text: String {
+    var lines = [
+      row("process", "\(pid) (\(process)), user \(user ?? "unknown") (\(userId))"),
+      row("memlock", limitText),
+      row("capability", capability.explanation),
+      row("pinned", pinnedText),
+      row(
+        "locked",
+        "\(ByteSize.text(lockedBytes)) (VmLck); mlock has the same limit and an account of its own"
+      ),
+      row("origin", "\(originTitle): \(origin.summary)"),
+    ]
+    lines += origin.evidence.map { row("", $0) }
+    if limitBinds { lines.append(row("remedy", origin.remedy)) }
+    lines += groupLines + poolLines
+    lines.append(row("mappings", mappingText))
+    lines.append(
+      row(
+        "memory",
+        "\(ByteSize.text(memoryAvailableBytes)) available of \(ByteSize.text(memoryTotalBytes))"
+      )
+    )
+    lines.append(
+      row(
+        "io_uring",
+        "charges fixed buffers here and to a counter of user \(userId) that the kernel does not show"
+      )
+    )
+    if let probe {
+      let place = probe.device.map { "\(probe.strategy) on \($0)" } ?? probe.strategy
+      lines.append(
+        row("probe", "\(ByteSize.text(probe.maximumBytes)) by \(place), \(probe.endedBy)")
+      )
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func row(_ title: String, _ text: String) -> String {
+    title + String(repeating: " ", count: 12 - title.utf8.count) + text
+  }
+
+  private var originTitle: String { origin.kind.split(separator: "_").joined(separator: " ") }
+
+  private var limitText: String {
+    let soft = LimitsReport.size(memlock.softBytes)
+    let limit = "soft \(soft), hard \(LimitsReport.size(memlock.hardBytes))"
+    if limitBinds { return "\(limit); it binds" }
+    return memlock.softBytes == nil ? limit : "\(limit); it does not bind"
+  }
+
+  private var pinnedText: String {
+    let pinned = ByteSize.text(pinnedBytes)
+    guard let headroomBytes else { return "\(pinned) (VmPin)" }
+    let pages = headroomBytes / UInt64(BasePage.size)
+    return "\(pinned) (VmPin), headroom \(ByteSize.text(headroomBytes)) (\(pages) pages)"
+  }
+
+  private var groupLines: [String] {
+    guard !rdmaCgroups.isEmpty else { return [row("rdma cgroup", "no limit set")] }
+    return rdmaCgroups.map { group in
+      let objects = "\(group.objects) of \(group.objectLimit.map(String.init) ?? "any") objects"
+      let handles = "\(group.handles) of \(group.handleLimit.map(String.init) ?? "any") handles"
+      let full = group.isFull ? "; full: the next registration gets EAGAIN" : ""
+      return row("rdma cgroup", "\(group.group) \(group.device): \(objects), \(handles)\(full)")
+    }
+  }
+
+  private var poolLines: [String] {
+    hugetlbPools.map { pool in
+      row(
+        "hugetlb",
+        "\(ByteSize.text(pool.pageBytes)): \(pool.freePages) free of \(pool.totalPages) pages"
+      )
+    }
+  }
+
+  private var mappingText: String {
+    let most = maxMappings.map { "\($0) (vm.max_map_count)" } ?? "unknown"
+    return "\(mappings.map(String.init) ?? "hidden") of \(most)"
+  }
+
+  static func size(_ bytes: UInt64?) -> String { bytes.map(ByteSize.text) ?? "unlimited" }
+}
