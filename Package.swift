@@ -36,9 +36,10 @@ let package = Package(
     ),
     .target(name: "Verbs", dependencies: ["CVerbs"], swiftSettings: strict),
     .target(name: "HostMemory", dependencies: ["CLinux"], swiftSettings: strict),
+    .target(name: "AddressSpace", dependencies: ["CLinux", "HostMemory"], swiftSettings: strict),
     .target(
       name: "Registration",
-      dependencies: ["Verbs", "HostMemory", "CLinux"],
+      dependencies: ["AddressSpace", "Verbs", "HostMemory", "CLinux"],
       swiftSettings: strict
     ),
     .target(
@@ -87,6 +88,11 @@ let package = Package(
     .testTarget(
       name: "HostMemoryTests",
       dependencies: ["HostMemory"],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "AddressSpaceTests",
+      dependencies: ["AddressSpace", "HostMemory"],
       swiftSettings: strict
     ),
     .testTarget(

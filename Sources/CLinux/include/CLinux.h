@@ -49,3 +49,54 @@ int clinux_ring_unpin(struct clinux_ring *ring);
 
 /* The hypervisor's name of twelve characters (CPUID leaf 0x40000000), empty for none. */
 void clinux_hypervisor(char signature[13]);
+/* --- The address space of this process, as userfaultfd shows it (userfault.c) --- */
+
+#define CLINUX_USERFAULT_BATCH 32
+#define CLINUX_USERFAULT_EVENT 1
+#define CLINUX_USERFAULT_WAKEUP 2
+#define CLINUX_USERFAULT_LOST 4
+
+#define CLINUX_EVENT_UNMAP 1
+#define CLINUX_EVENT_REMAP 2
+#define CLINUX_EVENT_REMOVE 3
+
+/* [start, end) has been unmapped or moved to `target`, or its pages are about to be dropped. */
+struct clinux_address_event {
+	uint32_t kind;
+	uint64_t start;
+	uint64_t end;
+	uint64_t target;
+};
+
+/* userfaultfd(2), user mode only, with the events for unmap, remap and remove. */
+int clinux_userfault_open(int *descriptor);
+
+/* UFFDIO_REGISTER in write-protect mode: events are sent, no fault is ever raised. */
+int clinux_userfault_watch(int descriptor, uint64_t start, uint64_t end);
+
+/* 1 while a change of a watched mapping has begun whose event has not been read, else 0. */
+int clinux_userfault_changing(int descriptor);
+
+/* Waits for an event or for `wakeup` to be readable; the CLINUX_USERFAULT_ bits say which. */
+int clinux_userfault_wait(int descriptor, int wakeup);
+
+/* Reads events without waiting, which lets their callers go on: their number, or -errno. */
+int clinux_userfault_read(int descriptor, struct clinux_address_event *events, int capacity);
+
+/* A descriptor to end a wait with (eventfd(2)): -1 with errno set, never blocking. */
+int clinux_wakeup_open(void);
+void clinux_wakeup_send(int wakeup);
+void clinux_wakeup_take(int wakeup);
+
+void clinux_name_thread(const char *name);
+
+struct clinux_mapping {
+	uint64_t start;
+	uint64_t end;
+	int is_shared;
+	int is_file;
+};
+
+/* The mapping that holds `address`: PROCMAP_QUERY, or /proc/self/maps before 6.11. Allocates nothing; ENOENT for none. */
+int clinux_find_mapping(uint64_t address, struct clinux_mapping *mapping);
+int clinux_scan_mappings(uint64_t address, struct clinux_mapping *mapping);
