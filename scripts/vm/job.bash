@@ -50,11 +50,13 @@ pack_files() {
   shift
   path=$(PATH=$command_path type -P "$command") || path=""
   for file in "$path" "$(PATH=$command_path type -P rdma)" "$(PATH=$command_path type -P memreg)" \
-    ${user:+"$(PATH=$command_path type -P setpriv)"} /etc/libibverbs.d/*.driver \
+    ${user:+"$(PATH=$command_path type -P setpriv)"} /etc/libibverbs.d/rxe.driver \
     /usr/lib/*/libibverbs/librxe-*.so /usr/lib64/libibverbs/librxe-*.so "${packed[@]}" "$@"; do
     [[ -f $file ]] && pack "$root" "$(realpath -s "$file")"
   done
   [[ -e $root/bin/sh ]] || install -d "$root/bin" && ln -sf /run/rxe-vm/busybox "$root/bin/sh"
+  # A file is the only standard input that cannot bring the host's timing along.
+  [[ -f /dev/stdin ]] && cat >"$root/run/rxe-vm/stdin"
   command_path+=:/run/rxe-vm/bin
   mkdir -p "$root$PWD"
 }
