@@ -13,6 +13,11 @@ public enum ErrnoName {
     names[code] ?? "errno \(code)"
   }
 
+  /// The number of a name such as "ENOMEM", or `nil`.
+  public static func code(_ name: String) -> Int32? {
+    names.first { $0.value == name.uppercased() }?.key
+  }
+
   private static let names: [Int32: String] = [
     EPERM: "EPERM", ENOENT: "ENOENT", ESRCH: "ESRCH", EINTR: "EINTR", EIO: "EIO",
     ENXIO: "ENXIO", E2BIG: "E2BIG", EBADF: "EBADF", EAGAIN: "EAGAIN", ENOMEM: "ENOMEM",

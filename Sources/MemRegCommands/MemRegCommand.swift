@@ -11,6 +11,7 @@ public struct MemRegCommand: ParsableCommand {
       RegisterCommand.self,
       BenchCommand.self,
       LimitsCommand.self,
+      ExplainCommand.self,
     ]
   )
 

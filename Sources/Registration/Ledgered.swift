@@ -24,6 +24,11 @@ public struct Ledgered<Strategy: RegistrationStrategy>: RegistrationStrategy {
   /// What the strategy charges.
   public func chargedPages(for range: AddressRange) -> UInt64 { strategy.chargedPages(for: range) }
 
+  /// What the strategy charges for a kind of memory.
+  public func chargedPages(for range: AddressRange, of memory: MemoryKind) -> UInt64 {
+    strategy.chargedPages(for: range, of: memory)
+  }
+
   /// Reserves, registers and settles; throws the refusal, or the kernel's errno with the pages given back.
   public func register(
     _ range: AddressRange,

@@ -2,7 +2,10 @@ import Glibc
 
 extension Device {
   /// The kernel driver, from /sys: the PCI driver's name, or "rxe" for soft-RoCE; `nil` where /sys does not tell.
-  public var driver: String? {
+  public var driver: String? { Device.driver(of: name) }
+
+  /// The kernel driver of the device of this name.
+  public static func driver(of name: String) -> String? {
     let directory = "/sys/class/infiniband/\(name)"
     var target = [CChar](repeating: 0, count: Int(PATH_MAX))
     let length = unsafe readlink("\(directory)/device/driver", &target, target.count - 1)

@@ -25,18 +25,14 @@ struct CommandFailure: Error {
     )
   }
 
-  /// Explains a registration by the limit and what is pinned now, so make it before releasing anything.
-  init(_ error: RegistrationError) {
-    let cause = RegistrationFailureCause(
-      error,
-      pinnedBytes: (try? ProcessStatus().pinned) ?? 0,
-      limit: try? Memlock(),
-      limitBinds: (try? !Capability.ipcLock.isGranted) ?? true
-    )
-    self.init(
-      "\(error.description)\(cause.map { "; \($0.text)" } ?? "")",
-      status: ExitStatus(errno: error.code)
-    )
+  /// Explains a registration by what is read and tried now, so make it before releasing anything.
+  init(_ error: RegistrationError, device: DeviceTraits? = nil, probe: RegistrationProbe? = nil) {
+    var text = error.description
+    if error.phase == .register {
+      let explanation = Explainer(device: device, probe: probe).explain(RegistrationAttempt(error))
+      text += "; \(explanation.verdict); remedy: \(explanation.remedy)"
+    }
+    self.init(text, status: ExitStatus(errno: error.code))
   }
 
   /// The failure that any error of this package amounts to.

@@ -61,9 +61,13 @@ struct RegisterRun {
     report.vmPinEndBytes = try ProcessStatus().pinned
   }
 
-  /// Releases what is live and says why `error` came about, as far as arguments and limits tell.
+  /// Says why `error` came about and releases what is live.
   mutating func failure(_ error: RegistrationError) -> CommandFailure {
-    let failure = CommandFailure(error)
+    let failure = CommandFailure(
+      error,
+      device: report.device.map { DeviceTraits(named: $0) },
+      probe: RegistrationProbe(strategy)
+    )
     live.removeAll()
     return failure
   }
