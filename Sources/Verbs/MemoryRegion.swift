@@ -6,12 +6,12 @@ import Glibc
 /// The region names addresses and does not keep the memory mapped: the kernel holds the pages it pinned.
 @safe
 public struct MemoryRegion: ~Copyable, Sendable {
-  nonisolated(unsafe) private var raw: UnsafeMutablePointer<ibv_mr>?
-  private let domain: ProtectionDomain
+  nonisolated(unsafe) var raw: UnsafeMutablePointer<ibv_mr>?
+  var domain: ProtectionDomain
   /// The key for work requests of this process.
-  public let lkey: UInt32
+  public internal(set) var lkey: UInt32
   /// The key for a peer's RDMA and atomics.
-  public let rkey: UInt32
+  public internal(set) var rkey: UInt32
 
   /// Registers `length` bytes from `address` in `domain`, with the address as iova.
   ///

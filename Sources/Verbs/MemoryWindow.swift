@@ -1,0 +1,41 @@
+internal import CVerbs
+import Glibc
+
+/// A memory window (`ibv_alloc_mw`): a revocable view of a region; deallocated once, explicitly or at scope end.
+@safe
+public struct MemoryWindow: ~Copyable, Sendable {
+  /// The kinds of windows: by verb, or by work request of a queue pair.
+  public enum Kind: String, Sendable, CaseIterable {
+    /// Bound by `ibv_bind_mw`.
+    case type1
+    /// Bound by a work request.
+    case type2
+  }
+
+  nonisolated(unsafe) private var raw: UnsafeMutablePointer<ibv_mw>?
+  private let domain: ProtectionDomain
+  /// The key that a peer uses once the window is bound.
+  public let rkey: UInt32
+
+  /// Allocates a window in `domain`; throws EOPNOTSUPP or EINVAL where the device has none of this kind.
+  public init(in domain: ProtectionDomain, kind: Kind) throws(VerbsError) {
+    let type = kind == .type1 ? IBV_MW_TYPE_1 : IBV_MW_TYPE_2
+    let (window, code) = unsafe (ibv_alloc_mw(domain.raw, type), errno)
+    guard let window = unsafe window else { throw VerbsError("ibv_alloc_mw", code: code) }
+    unsafe raw = window
+    rkey = unsafe window.pointee.rkey
+    self.domain = domain
+  }
+
+  /// Deallocates the window; throws the errno of `ibv_dealloc_mw`, and the window is then lost.
+  public consuming func deallocate() throws(VerbsError) {
+    guard let window = unsafe raw.take() else { return }
+    try VerbsError.check("ibv_dealloc_mw", unsafe ibv_dealloc_mw(window))
+  }
+
+  deinit {
+    guard let window = unsafe raw else { return }
+    let code = unsafe ibv_dealloc_mw(window)
+    ReleaseFailures.note("ibv_dealloc_mw", code)
+  }
+}
