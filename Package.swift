@@ -41,6 +41,12 @@ let package = Package(
       cSettings: strictC,
       linkerSettings: [.linkedLibrary("uring")]
     ),
+    .systemLibrary(
+      name: "CNetlink",
+      pkgConfig: "libnl-route-3.0",
+      providers: [.apt(["libnl-3-dev", "libnl-route-3-dev"])]
+    ),
+    .target(name: "Netlink", dependencies: ["CNetlink"], swiftSettings: strict),
     .target(name: "Verbs", dependencies: ["CVerbs"], swiftSettings: strict),
     .target(name: "HostMemory", dependencies: ["CLinux"], swiftSettings: strict),
     .target(name: "AddressSpace", dependencies: ["CLinux", "HostMemory"], swiftSettings: strict),
@@ -57,7 +63,7 @@ let package = Package(
     .target(
       name: "MemRegCommands",
       dependencies: [
-        "Registration", "Verbs", "HostMemory", "Measurement",
+        "Registration", "Verbs", "HostMemory", "Measurement", "Netlink",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict
@@ -93,6 +99,11 @@ let package = Package(
       swiftSettings: strict
     ),
     .testTarget(
+      name: "NetlinkTests",
+      dependencies: ["Netlink"],
+      swiftSettings: strict
+    ),
+    .testTarget(
       name: "HostMemoryTests",
       dependencies: ["HostMemory"],
       swiftSettings: strict
@@ -120,7 +131,7 @@ let package = Package(
     .testTarget(
       name: "IntegrationTests",
       dependencies: [
-        "Registration", "Verbs", "HostMemory", "MemRegCommands",
+        "Registration", "Verbs", "HostMemory", "MemRegCommands", "Netlink",
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: strict
