@@ -16,6 +16,8 @@ public struct ProcessStatus: Equatable, Sendable {
   public var name = ""
   /// The effective user id.
   public var user: UInt32 = 0
+  /// The process that a thread belongs to (`Tgid`), for status files of threads.
+  public var processID: Int32 = 0
 
   /// Reads /proc/`pid`/status, `nil` being this process; throws ENOENT when it is gone, EACCES when hidden.
   public init(ofProcess pid: Int32? = nil) throws(SystemError) {
@@ -39,6 +41,7 @@ public struct ProcessStatus: Equatable, Sendable {
       case "CapBnd": boundingCapabilities = UInt64(first, radix: 16) ?? 0
       case "PPid": parent = Int32(first) ?? 0
       case "Name": name = fields.joined(separator: " ")
+      case "Tgid": processID = Int32(first) ?? 0
       case "Uid" where fields.count > 1: user = UInt32(fields[1]) ?? 0
       default: continue
       }

@@ -12,6 +12,7 @@ public struct MemRegCommand: ParsableCommand {
       BenchCommand.self,
       LimitsCommand.self,
       ExplainCommand.self,
+      DevicesCommand.self,
     ]
   )
 

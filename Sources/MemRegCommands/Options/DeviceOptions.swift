@@ -13,26 +13,43 @@ struct DeviceOptions: ParsableArguments {
 
   /// Opens the device that was named, or the first.
   func open() throws -> DeviceContext {
+    guard let first = try DeviceOptions.devices(named: device).first else {
+      throw DeviceOptions.noDeviceForRegistering
+    }
     do {
-      let devices = try Device.all()
-      guard let first = devices.first else { throw DeviceOptions.noDevice }
-      guard let name = device else { return try DeviceContext(named: first.name) }
-      guard devices.contains(where: { $0.name == name }) else {
-        let known = devices.map(\.name).joined(separator: ", ")
-        throw CommandFailure(
-          "cannot open device \(name): no such RDMA device; there is \(known)",
-          status: .unavailable
-        )
-      }
-      return try DeviceContext(named: name)
-    } catch let error as VerbsError {
-      throw CommandFailure(error, on: device ?? "the first RDMA device")
+      return try DeviceContext(named: first.name)
+    } catch {
+      throw CommandFailure(error, on: first.name)
     }
   }
 
-  static let noDevice = CommandFailure(
-    "no RDMA device on this machine; make one with `memreg rxe up`, or run the command in a "
-      + "microVM that has one: `scripts/rxe-vm memreg ...`; `--strategy io_uring` needs none",
+  /// All devices, or the one of this name; empty where the machine has none.
+  static func devices(named name: String?) throws(CommandFailure) -> [Device] {
+    let devices: [Device]
+    do throws(VerbsError) {
+      devices = try Device.all()
+    } catch {
+      throw CommandFailure(error, on: "this machine")
+    }
+    guard let name, !devices.isEmpty else { return devices }
+    guard let device = devices.first(where: { $0.name == name }) else {
+      let known = devices.map(\.name).joined(separator: ", ")
+      throw CommandFailure(
+        "cannot open device \(name): no such RDMA device; there is \(known)",
+        status: .unavailable
+      )
+    }
+    return [device]
+  }
+
+  static let noDevice = CommandFailure(noDeviceText, status: .unavailable)
+
+  private static let noDeviceForRegistering = CommandFailure(
+    noDeviceText + "; `--strategy io_uring` needs none",
     status: .unavailable
   )
+
+  private static let noDeviceText =
+    "no RDMA device on this machine; make one with `memreg rxe up`, or run the command in a "
+    + "microVM that has one: `scripts/rxe-vm memreg ...`"
 }

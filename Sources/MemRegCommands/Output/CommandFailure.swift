@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import HostMemory
+import Netlink
 import Registration
 import Verbs
 
@@ -35,6 +36,13 @@ struct CommandFailure: Error {
     self.init(text, status: ExitStatus(errno: error.code))
   }
 
+  init(_ error: NetlinkError) {
+    self.init(
+      "cannot \(error.action): \(ErrnoName.describe(error.code))",
+      status: ExitStatus(errno: error.code)
+    )
+  }
+
   /// The failure that any error of this package amounts to.
   init(wrapping error: any Error) {
     switch error {
@@ -42,6 +50,7 @@ struct CommandFailure: Error {
     case let error as SystemError: self.init(error)
     case let error as RegistrationError: self.init(error)
     case let error as VerbsError: self.init(error, on: "the device")
+    case let error as NetlinkError: self.init(error)
     default: self.init("\(error)", status: .refused)
     }
   }

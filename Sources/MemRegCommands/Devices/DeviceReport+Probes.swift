@@ -1,0 +1,60 @@
+import HostMemory
+import Registration
+import Verbs
+
+extension DeviceReport {
+  /// The answers of the device, by what was attempted.
+  struct Probes: Encodable {
+    var pinned: Probe
+    var remoteWrite: Probe
+    var onDemand: Probe
+    var mwType1: Probe
+    var mwType2: Probe
+    var dmabuf: Probe
+    var reregAccess: Probe
+    var reregPd: Probe
+    var reregTranslation: Probe
+    /// "provider" for `ibv_rereg_mr`, "kernel" where only the kernel's own command works.
+    var reregRoute: String?
+
+    init(_ probes: RegistrationProbes) {
+      pinned = Probe(probes.pinned)
+      remoteWrite = Probe(probes.remote)
+      onDemand = Probe(probes.onDemand)
+      mwType1 = Probe(probes.windowType1)
+      mwType2 = Probe(probes.windowType2)
+      dmabuf = Probe(probes.dmaBuf)
+      reregAccess = Probe(probes.reregisterAccess)
+      reregPd = Probe(probes.reregisterDomain)
+      reregTranslation = Probe(probes.reregisterTranslation)
+      reregRoute = probes.reregisterRoute?.rawValue
+    }
+
+    /// Each probe with its name for people.
+    var named: [(name: String, probe: Probe)] {
+      [
+        ("pinned", pinned), ("remote write", remoteWrite), ("on-demand", onDemand),
+        ("mw type 1", mwType1), ("mw type 2", mwType2), ("dma-buf", dmabuf),
+        ("rereg access", reregAccess), ("rereg pd", reregPd),
+        ("rereg translation", reregTranslation),
+      ]
+    }
+  }
+
+  /// One answer: `works`, or the name of the errno, or why nobody asked.
+  struct Probe: Encodable {
+    var works: Bool?
+    var errno: String?
+    var skipped: String?
+
+    init(_ result: ProbeResult) {
+      switch result {
+      case .works: works = true
+      case .refused(let code):
+        works = false
+        errno = ErrnoName.symbol(code)
+      case .skipped(let reason): skipped = reason
+      }
+    }
+  }
+}

@@ -1,0 +1,9 @@
+/// The answer of a device to one attempt.
+public enum ProbeResult: Equatable, Sendable {
+  /// It did what was asked.
+  case works
+  /// It refused, with this errno.
+  case refused(Int32)
+  /// Nobody asked, for this reason.
+  case skipped(String)
+}
