@@ -13,6 +13,7 @@ public struct MemRegCommand: ParsableCommand {
       LimitsCommand.self,
       ExplainCommand.self,
       DevicesCommand.self,
+      RxeCommand.self,
     ]
   )
 
