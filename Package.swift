@@ -61,9 +61,14 @@ let package = Package(
       swiftSettings: strict
     ),
     .target(
+      name: "Conformance",
+      dependencies: ["Registration", "Verbs", "HostMemory", "CLinux"],
+      swiftSettings: strict
+    ),
+    .target(
       name: "MemRegCommands",
       dependencies: [
-        "Registration", "Verbs", "HostMemory", "Measurement", "Netlink",
+        "Conformance", "Registration", "Verbs", "HostMemory", "Measurement", "Netlink",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict
@@ -116,6 +121,11 @@ let package = Package(
     .testTarget(
       name: "RegistrationTests",
       dependencies: ["Registration", "Verbs", "HostMemory", "FakeDevice", "AllocationFaults"],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "ConformanceTests",
+      dependencies: ["Conformance", "Registration", "Verbs", "HostMemory"],
       swiftSettings: strict
     ),
     .testTarget(

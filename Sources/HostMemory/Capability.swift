@@ -32,6 +32,18 @@ public enum Capability: UInt64, Sendable, CaseIterable {
     return (effective, permitted, inheritable)
   }
 
+  /// Whether the calling thread may make the capability effective (`CapPrm`).
+  public var isPermitted: Bool {
+    get throws(SystemError) { try Capability.sets().permitted & mask != 0 }
+  }
+
+  /// Makes a permitted capability effective in the calling thread; throws EPERM where it is not permitted.
+  public func raiseEffective() throws(SystemError) {
+    let sets = try Capability.sets()
+    let code = clinux_set_capabilities(sets.effective | mask, sets.permitted, sets.inheritable)
+    try SystemError.check("raise a capability", code)
+  }
+
   /// Removes the capability from the calling thread's effective set; the permitted set keeps it.
   public func dropEffective() throws(SystemError) {
     let sets = try Capability.sets()

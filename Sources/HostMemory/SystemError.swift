@@ -17,7 +17,7 @@ public struct SystemError: Error, Equatable, Sendable {
   }
 
   /// Throws unless `code` is zero; for functions that return 0 or a positive errno.
-  static func check(
+  public static func check(
     _ action: @autoclosure () -> String,
     _ code: Int32,
     remedy: @autoclosure () -> String? = nil
@@ -26,7 +26,7 @@ public struct SystemError: Error, Equatable, Sendable {
   }
 
   /// Passes a result on, or throws errno where it is negative.
-  static func check<Value: SignedInteger>(
+  public static func check<Value: SignedInteger>(
     _ action: @autoclosure () -> String,
     result: Value
   ) throws(SystemError) -> Value {

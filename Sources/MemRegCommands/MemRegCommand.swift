@@ -14,6 +14,8 @@ public struct MemRegCommand: ParsableCommand {
       ExplainCommand.self,
       DevicesCommand.self,
       RxeCommand.self,
+      CheckCommand.self,
+      FuzzCommand.self,
     ]
   )
 

@@ -13,14 +13,15 @@ public struct MemoryRegion: ~Copyable, Sendable {
   /// The key for a peer's RDMA and atomics.
   public internal(set) var rkey: UInt32
 
-  /// Registers `length` bytes from `address` in `domain`, with the address as iova.
+  /// Registers `length` bytes from `address` in `domain`, by default with the address as iova.
   ///
   /// Throws ENOMEM, EPERM, EFAULT, EINVAL, EAGAIN or EOPNOTSUPP, as `__ib_umem_get_va()` and the driver judge.
   public init(
     in domain: ProtectionDomain,
     address: UInt64,
     length: UInt64,
-    access: AccessFlags
+    access: AccessFlags,
+    iova: UInt64? = nil
   ) throws(VerbsError) {
     let pointer = unsafe UnsafeMutableRawPointer(bitPattern: UInt(address))
     let (region, code) = unsafe (
@@ -28,7 +29,7 @@ public struct MemoryRegion: ~Copyable, Sendable {
         domain.raw,
         pointer,
         Int(truncatingIfNeeded: length),
-        address,
+        iova ?? address,
         access.rawValue
       ), errno
     )

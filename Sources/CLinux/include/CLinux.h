@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CLinuxProcess.h"
+
 /* RLIMIT_MEMLOCK of `pid` (0: this process), in bytes; UINT64_MAX is "unlimited". */
 int clinux_get_memlock(int pid, uint64_t *soft, uint64_t *hard);
 int clinux_set_memlock(int pid, uint64_t soft, uint64_t hard);

@@ -23,7 +23,7 @@ public struct DeviceTraits: Equatable, Sendable {
   /// asking for more makes that kernel warn, so the limit is known by the release and never tried.
   public init(named name: String) {
     let isSoftRoCE = Device.driver(of: name) == "rxe"
-    let isLimited = isSoftRoCE && KernelRelease.current >= KernelRelease(major: 6, minor: 12)
+    let isLimited = isSoftRoCE && KernelRelease.running >= KernelRelease(6, 12)
     self.init(name: name, isSoftRoCE: isSoftRoCE, mostPages: isLimited ? 262_144 : nil)
   }
 }

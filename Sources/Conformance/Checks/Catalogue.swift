@@ -1,0 +1,14 @@
+/// Every check that memreg has, by group.
+public enum Catalogue {
+  /// All checks, in the order in which they run.
+  public static let checks: [Check] =
+    accounting + limits + pinnability
+
+  /// The checks that any of the patterns names; all of the default run where there is no pattern.
+  public static func select(_ patterns: [String]) -> [Check] {
+    guard !patterns.isEmpty else { return checks.filter { $0.optIn == nil } }
+    return checks.filter { check in
+      patterns.contains { check.matches($0) && (check.optIn == nil || check.name == $0) }
+    }
+  }
+}

@@ -1,0 +1,137 @@
+internal import CLinux
+import Glibc
+import HostMemory
+import Registration
+
+extension Catalogue {
+  static let anonymousKinds: [PinnableKind] = [
+    PinnableKind("anonymous-untouched", "Anonymous memory that was never touched") { _ in
+      StagedMemory(try Area(pages: 8))
+    },
+    PinnableKind("anonymous-zero-page", "Anonymous memory that was only read") { _ in
+      let area = try Area(pages: 8)
+      guard area.read() == 0 else { throw Skip("fresh memory is not zero") }
+      return StagedMemory(area)
+    },
+    PinnableKind("anonymous-written", "Anonymous memory that was written") { _ in
+      let area = try Area(pages: 8)
+      area.fill()
+      return StagedMemory(area)
+    },
+    PinnableKind(
+      "anonymous-read-only",
+      "Anonymous memory that the process may only read",
+      writing: PinnableKind.never
+    ) { _ in
+      let area = try Area(pages: 8)
+      area.fill()
+      try area.protect(.read)
+      return StagedMemory(area)
+    },
+    PinnableKind(
+      "anonymous-inaccessible",
+      "Anonymous memory without any permission",
+      reading: { $0.writesToPinReadOnly ? 0 : EFAULT },
+      writing: PinnableKind.never
+    ) { _ in
+      let area = try Area(pages: 8)
+      area.fill()
+      try area.protect(.none)
+      return StagedMemory(area)
+    },
+    PinnableKind("anonymous-discarded", "Anonymous memory after MADV_DONTNEED") { _ in
+      let area = try Area(pages: 8)
+      area.fill()
+      try area.advise(.dontNeed)
+      return StagedMemory(area)
+    },
+    PinnableKind("anonymous-freed", "Anonymous memory after MADV_FREE") { _ in
+      let area = try Area(pages: 8)
+      area.fill()
+      try area.advise(.free)
+      return StagedMemory(area)
+    },
+    PinnableKind("anonymous-shared", "Shared anonymous memory") { _ in
+      StagedMemory(try Area(pages: 8, shared: true))
+    },
+    PinnableKind("anonymous-locked", "Memory under mlock") { _ in
+      let area = try Area(pages: 8)
+      try area.lock()
+      return StagedMemory(area)
+    },
+    PinnableKind("anonymous-not-forked", "Memory under MADV_DONTFORK") { _ in
+      let area = try Area(pages: 8)
+      area.fill()
+      try area.advise(.dontFork)
+      return StagedMemory(area)
+    },
+    PinnableKind("anonymous-cold", "Memory under MADV_COLD") { _ in
+      let area = try Area(pages: 8)
+      area.fill()
+      try area.advise(.cold)
+      return StagedMemory(area)
+    },
+    PinnableKind("shared-with-child", "Memory whose pages a forked child still shares") { _ in
+      let area = try Area(pages: 8)
+      area.fill()
+      let child = try Child { line in _ = try line.receive() }
+      return StagedMemory(area.range, keep: [area, child])
+    },
+    PinnableKind("swapped-out", "Anonymous memory on swap", needs: [.swap]) { _ in
+      let area = try Area(pages: 8)
+      area.fill()
+      try area.advise(.pageOut)
+      return StagedMemory(area)
+    },
+    PinnableKind("two-mappings", "A range over two mappings side by side") { _ in
+      let area = try Area(pages: 8)
+      let file = try OpenFile(memfdOfPages: 4)
+      let second = try Area(
+        pages: 4,
+        shared: true,
+        descriptor: file.descriptor,
+        at: area.range.start + 4 * Area.page
+      )
+      return StagedMemory(area.range, keep: [area, second])
+    },
+    PinnableKind("stack", "The stack") { context in
+      let memory = ThreadStack.middle
+      return StagedMemory(memory)
+    },
+    PinnableKind("heap", "Memory of malloc") { _ in
+      let block = HeapBlock(bytes: 40_000)
+      return StagedMemory(block.range, keep: [block])
+    },
+    PinnableKind(
+      "transparent-huge",
+      "A transparent huge page",
+      needs: [.transparentHugePages]
+    ) { _ in
+      let area = try LargeArea(mebibytes: 2, hugePages: .transparent)
+      return StagedMemory(area.range, keep: [area])
+    },
+    PinnableKind(
+      "transparent-huge-part",
+      "Part of a transparent huge page off its borders",
+      needs: [.transparentHugePages]
+    ) { _ in
+      let area = try LargeArea(mebibytes: 2, hugePages: .transparent)
+      return StagedMemory(area.bytes(5000, 50_000), keep: [area])
+    },
+    PinnableKind("hugetlb", "A hugetlb page", needs: [.hugePages(1)]) { _ in
+      let area = try LargeArea(mebibytes: 2, hugePages: .hugetlb)
+      return StagedMemory(area.range, keep: [area])
+    },
+    PinnableKind(
+      "hugetlb-read-only",
+      "A hugetlb page that the process may only read",
+      needs: [.hugePages(1)],
+      reading: { $0.pinsInaccessibleMemory ? EFAULT : 0 },
+      writing: PinnableKind.never
+    ) { _ in
+      let area = try LargeArea(mebibytes: 2, hugePages: .hugetlb)
+      try area.protectReadOnly()
+      return StagedMemory(area.range, keep: [area])
+    },
+  ]
+}

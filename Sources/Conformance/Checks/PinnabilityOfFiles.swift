@@ -1,0 +1,142 @@
+internal import CLinux
+import Glibc
+import HostMemory
+import Registration
+
+extension Catalogue {
+  static let fileKinds: [PinnableKind] = [
+    PinnableKind("memfd-shared", "A shared memfd") { _ in
+      StagedMemory(try Area(OpenFile(memfdOfPages: 8), pages: 8))
+    },
+    PinnableKind(
+      "memfd-shared-read-only",
+      "A shared memfd that the process may only read",
+      reading: { $0.pinsInaccessibleMemory ? EFAULT : 0 },
+      writing: PinnableKind.never
+    ) { _ in
+      StagedMemory(try Area(OpenFile(memfdOfPages: 8), pages: 8, .read))
+    },
+    PinnableKind("memfd-private", "A private mapping of a memfd") { _ in
+      StagedMemory(try Area(OpenFile(memfdOfPages: 8), pages: 8, shared: false))
+    },
+    PinnableKind(
+      "memfd-private-read-only",
+      "A private mapping of a memfd that the process may only read",
+      writing: PinnableKind.never
+    ) { _ in
+      StagedMemory(try Area(OpenFile(memfdOfPages: 8), pages: 8, .read, shared: false))
+    },
+    PinnableKind(
+      "memfd-past-end",
+      "A memfd past its end",
+      reading: PinnableKind.never,
+      writing: PinnableKind.never
+    ) { _ in
+      StagedMemory(try Area(OpenFile(memfdOfPages: 4), pages: 8))
+    },
+    PinnableKind(
+      "memfd-sealed",
+      "A memfd sealed against future writing",
+      reading: { $0.pinsInaccessibleMemory ? EFAULT : 0 },
+      writing: PinnableKind.never
+    ) { _ in
+      let file = try OpenFile(memfdOfPages: 8)
+      let code = file.seal(Seal.futureWrite)
+      guard code == 0 else { throw Skip("no such seal: \(ErrnoName.symbol(code))") }
+      return StagedMemory(try Area(file, pages: 8, .read))
+    },
+    PinnableKind("tmpfs-shared", "A shared file of a tmpfs") { _ in
+      guard unsafe access("/dev/shm", W_OK) == 0 else { throw Skip("/dev/shm is not writable") }
+      return StagedMemory(try Area(OpenFile(in: "/dev/shm", pages: 8), pages: 8))
+    },
+    PinnableKind("sysv-shared", "A System V shared memory segment") { _ in
+      let segment = try SharedSegment(pages: 8)
+      return StagedMemory(segment.range, keep: [segment])
+    },
+    PinnableKind(
+      "disk-file-shared",
+      "A shared file of a file system that tracks dirty pages",
+      needs: [.capability(.sysAdmin)],
+      writing: { $0.refusesSharedFileWrites ? EFAULT : 0 }
+    ) { _ in
+      let disk = try ScratchFileSystem()
+      let area = try Area(disk.makeFile(pages: 8), pages: 8)
+      return StagedMemory(area.range, keep: [disk, area])
+    },
+    PinnableKind(
+      "disk-file-shared-read-only",
+      "A shared file on disk that the process may only read",
+      needs: [.capability(.sysAdmin)],
+      reading: { $0.pinsInaccessibleMemory ? EFAULT : 0 },
+      writing: PinnableKind.never
+    ) { _ in
+      let disk = try ScratchFileSystem()
+      let area = try Area(disk.makeFile(pages: 8), pages: 8, .read)
+      return StagedMemory(area.range, keep: [disk, area])
+    },
+    PinnableKind(
+      "disk-file-private",
+      "A private mapping of a file on disk",
+      needs: [.capability(.sysAdmin)]
+    ) { _ in
+      let disk = try ScratchFileSystem()
+      let area = try Area(disk.makeFile(pages: 8), pages: 8, shared: false)
+      return StagedMemory(area.range, keep: [disk, area])
+    },
+    PinnableKind(
+      "disk-file-past-end",
+      "A file on disk past its end",
+      needs: [.capability(.sysAdmin)],
+      reading: PinnableKind.never,
+      writing: PinnableKind.never
+    ) { _ in
+      let disk = try ScratchFileSystem()
+      let area = try Area(disk.makeFile(pages: 4), pages: 8)
+      return StagedMemory(area.range, keep: [disk, area])
+    },
+    PinnableKind(
+      "direct-access-file",
+      "A file of persistent memory under DAX",
+      needs: [.capability(.sysAdmin), .path("/dev/pmem0", "needs persistent memory, /dev/pmem0")],
+      reading: { _ in EOPNOTSUPP },
+      writing: { _ in EOPNOTSUPP }
+    ) { _ in
+      let disk = try ScratchFileSystem(onDevice: "/dev/pmem0")
+      let area = try Area(disk.makeFile(pages: 8), pages: 8)
+      return StagedMemory(area.range, keep: [disk, area])
+    },
+    PinnableKind(
+      "program-text",
+      "The program's own code",
+      writing: PinnableKind.never
+    ) { _ in
+      let text = try OwnMapping.firstPage { $0.contains(" r-xp ") && $0.contains("/") }
+      guard let text else { throw Skip("no mapping of code") }
+      return StagedMemory(text)
+    },
+  ]
+}
+
+/// A System V shared memory segment, removed as soon as it is attached.
+@safe
+final class SharedSegment {
+  let range: AddressRange
+  private let start: UnsafeMutableRawPointer?
+
+  init(pages: Int) throws(SystemError) {
+    let size = pages * BasePage.size
+    let identifier = try SystemError.check(
+      "make a shared memory segment",
+      result: shmget(IPC_PRIVATE, size, IPC_CREAT | 0o600)
+    )
+    let (attached, code) = unsafe (shmat(identifier, nil, 0), errno)
+    _ = shmctl(identifier, IPC_RMID, nil)
+    guard UInt(bitPattern: attached) != UInt.max else {
+      throw SystemError("attach a shared memory segment", code: code)
+    }
+    unsafe start = attached
+    range = AddressRange(start: UInt64(UInt(bitPattern: attached)), length: UInt64(size))
+  }
+
+  deinit { _ = unsafe shmdt(start) }
+}

@@ -1,0 +1,171 @@
+internal import CLinux
+import Glibc
+import HostMemory
+import Registration
+
+extension Catalogue {
+  static let specialKinds: [PinnableKind] = [
+    PinnableKind("vdso", "The vDSO", writing: PinnableKind.never) { _ in
+      guard let page = try OwnMapping.firstPage({ $0.hasSuffix("[vdso]") }) else {
+        throw Skip("this kernel maps no vDSO")
+      }
+      return StagedMemory(page)
+    },
+    PinnableKind(
+      "vsyscall",
+      "The vsyscall page",
+      reading: PinnableKind.never,
+      writing: PinnableKind.never
+    ) { _ in
+      StagedMemory(AddressRange(start: 0xffff_ffff_ff60_0000, length: Area.page))
+    },
+    PinnableKind(
+      "device-memory",
+      "Memory of a PCI device",
+      needs: [.capability(.sysAdmin)],
+      reading: PinnableKind.never,
+      writing: PinnableKind.never
+    ) { _ in StagedMemory(try Area.ofPCIDevice()) },
+    PinnableKind(
+      "secret",
+      "Memory of memfd_secret",
+      reading: PinnableKind.never,
+      writing: PinnableKind.never
+    ) { _ in
+      var descriptor: Int32 = -1
+      let code = unsafe clinux_memfd_secret(&descriptor)
+      guard code == 0 else { throw Skip("no memfd_secret: \(ErrnoName.symbol(code))") }
+      let file = OpenFile(adopting: descriptor)
+      try file.resize(toPages: 4)
+      return StagedMemory(try Area(file, pages: 4))
+    },
+    PinnableKind(
+      "guarded",
+      "Memory with a guard page in its middle",
+      reading: PinnableKind.never,
+      writing: PinnableKind.never
+    ) { _ in
+      let area = try Area(pages: 8)
+      area.fill()
+      let code = area.adviceResult(.guardInstall, 4..<5)
+      guard code == 0 else { throw Skip("no guard pages: \(ErrnoName.symbol(code))") }
+      return StagedMemory(area)
+    },
+    PinnableKind("droppable", "Memory that the kernel may drop (MAP_DROPPABLE)") { _ in
+      do throws(SystemError) {
+        // MAP_DROPPABLE is a type in place of MAP_PRIVATE, 8, of which MAP_PRIVATE is no bit.
+        return StagedMemory(try Area(pages: 8, type: 8))
+      } catch {
+        throw Skip("no droppable memory: \(ErrnoName.symbol(error.code))")
+      }
+    },
+    PinnableKind(
+      "fault-unserved",
+      "Absent memory under a userfaultfd for user mode only",
+      reading: PinnableKind.never,
+      writing: PinnableKind.never
+    ) { _ in
+      let area = try Area(pages: 4)
+      let handler = try FaultHandler(over: area, userModeOnly: true)
+      return StagedMemory(area.range, keep: [handler, area])
+    },
+    PinnableKind(
+      "fault-served",
+      "Absent memory under a userfaultfd with a thread that serves it",
+      needs: [.capability(.sysPtrace)],
+      reading: { $0.writesToPinReadOnly ? EFAULT : 0 },
+      writing: { $0.writesToPinReadOnly ? EFAULT : 0 }
+    ) { _ in
+      let area = try Area(pages: 4)
+      let handler = try FaultHandler(over: area, userModeOnly: false)
+      return StagedMemory(area.range, keep: [handler, area])
+    },
+    PinnableKind(
+      "fault-write-protected",
+      "Present memory that a userfaultfd protects against writing",
+      reading: { $0.pinsInaccessibleMemory ? EFAULT : 0 },
+      writing: PinnableKind.never
+    ) { _ in
+      let area = try Area(pages: 4)
+      area.fill()
+      let handler = try FaultHandler(protecting: area)
+      return StagedMemory(area.range, keep: [handler, area])
+    },
+  ]
+
+  static let absentKinds: [PinnableKind] = [
+    absent("unmapped", "Addresses without memory", 0..<8),
+    absent("hole-at-start", "Memory that begins with a hole", 0..<1),
+    absent("hole-in-middle", "Memory with a hole in its middle", 4..<5),
+    absent("hole-at-end", "Memory that ends with a hole", 7..<8),
+    PinnableKind(
+      "null",
+      "The page at address zero",
+      reading: PinnableKind.never,
+      writing: PinnableKind.never
+    ) { _ in StagedMemory(AddressRange(start: 0, length: Area.page)) },
+    PinnableKind(
+      "kernel-half",
+      "An address of the kernel's half",
+      reading: PinnableKind.never,
+      writing: PinnableKind.never
+    ) { _ in StagedMemory(AddressRange(start: 0xffff_8880_0000_0000, length: Area.page)) },
+  ]
+
+  private static func absent(_ name: String, _ what: String, _ hole: Range<Int>) -> PinnableKind {
+    PinnableKind(name, what, reading: PinnableKind.never, writing: PinnableKind.never) { _ in
+      let area = try Area(pages: 8)
+      area.fill()
+      try area.unmap(hole)
+      return StagedMemory(area)
+    }
+  }
+}
+
+/// A userfaultfd over an area; closed with the object.
+final class FaultHandler {
+  private let descriptor: Int32
+
+  /// Covers absent pages; a thread serves the faults unless they are those of user mode only.
+  init(over area: Area, userModeOnly: Bool) throws {
+    var descriptor: Int32 = -1
+    let code = unsafe clinux_fault_open(
+      userModeOnly ? 1 : 0,
+      area.range.start,
+      area.range.length,
+      &descriptor
+    )
+    guard code == 0 else { throw Skip("no userfaultfd: \(ErrnoName.symbol(code))") }
+    self.descriptor = descriptor
+    if !userModeOnly {
+      try SystemError.check("start a thread", clinux_fault_serve_in_thread(descriptor))
+    }
+  }
+
+  /// Protects present pages against writing.
+  init(protecting area: Area) throws {
+    var descriptor: Int32 = -1
+    let code = unsafe clinux_fault_protect(area.range.start, area.range.length, &descriptor)
+    guard code == 0 else { throw Skip("no userfaultfd: \(ErrnoName.symbol(code))") }
+    self.descriptor = descriptor
+  }
+
+  deinit { close(descriptor) }
+}
+
+extension Area {
+  /// The first memory resource of a PCI device that lets itself be mapped.
+  static func ofPCIDevice() throws -> Area {
+    let root = "/sys/bus/pci/devices"
+    for device in try Directory.names(root) {
+      for resource in 0..<6 {
+        let path = "\(root)/\(device)/resource\(resource)"
+        let descriptor = unsafe open(path, O_RDWR | O_CLOEXEC)
+        guard descriptor >= 0 else { continue }
+        let file = OpenFile(adopting: descriptor)
+        if let area = try? Area(file, pages: 1) { return area }
+      }
+    }
+    throw Skip("no PCI device has memory to map")
+  }
+}

@@ -1,0 +1,39 @@
+import HostMemory
+
+extension CheckContext {
+  /// Compares and throws the mismatch.
+  func expect<Value: Equatable>(_ subject: String, _ observed: Value, _ expected: Value) throws {
+    comparisons += 1
+    guard observed == expected else {
+      throw Mismatch(subject, expected: "\(expected)", observed: "\(observed)")
+    }
+  }
+
+  /// Demands what `expected` describes.
+  func require(_ subject: String, _ holds: Bool, expected: String, observed: String) throws {
+    comparisons += 1
+    guard holds else { throw Mismatch(subject, expected: expected, observed: observed) }
+  }
+
+  /// Compares errno values by name; 0 is success.
+  func expectErrno(_ subject: String, _ observed: Int32, _ expected: Int32) throws {
+    try expect(subject, CheckContext.errnoText(observed), CheckContext.errnoText(expected))
+  }
+
+  /// Compares what `VmPin` and the outstanding pins have gained since `before`, in base pages.
+  func expect(
+    _ subject: String,
+    since before: Reading,
+    pages: Int,
+    pins: Int? = nil
+  ) throws {
+    let now = try look()
+    try expect("\(subject): pages charged", now.charged - before.charged, pages)
+    guard let was = before.pins, let now = now.pins else { return }
+    try expect("\(subject): pages pinned", now - was, pins ?? pages)
+  }
+
+  static func errnoText(_ code: Int32) -> String {
+    code == 0 ? "success" : ErrnoName.symbol(code)
+  }
+}

@@ -1,0 +1,87 @@
+import Glibc
+import HostMemory
+import Verbs
+
+extension AccessFlags {
+  /// What most checks register with: local and remote writes, remote reads.
+  static let full: AccessFlags = [.localWrite, .remoteRead, .remoteWrite]
+}
+
+/// How a registration went.
+enum Attempt {
+  case registered(Region)
+  case refused(Int32)
+
+  /// The errno, 0 where it went well.
+  var code: Int32 {
+    switch self {
+    case .registered: 0
+    case .refused(let code): code
+    }
+  }
+}
+
+extension CheckContext {
+  /// Tries to register `range`.
+  func attempt(
+    _ range: AddressRange,
+    _ access: AccessFlags = .full,
+    iova: UInt64? = nil,
+    in domain: ProtectionDomain? = nil
+  ) throws -> Attempt {
+    let domain = try domain ?? self.domain
+    hasAttempted = true
+    do throws(VerbsError) {
+      let region = try MemoryRegion(
+        in: domain,
+        address: range.start,
+        length: range.length,
+        access: access,
+        iova: iova
+      )
+      if sabotage == .wrongErrno { return .refused(EIO) }
+      return .registered(Region(region, range, of: self))
+    } catch {
+      return .refused(sabotage == .wrongErrno ? EIO : error.code)
+    }
+  }
+
+  /// Registers `range`, which has to work.
+  func register(
+    _ range: AddressRange,
+    _ access: AccessFlags = .full,
+    iova: UInt64? = nil,
+    in domain: ProtectionDomain? = nil
+  ) throws -> Region {
+    switch try attempt(range, access, iova: iova, in: domain) {
+    case .registered(let region): return region
+    case .refused(let code):
+      throw Mismatch(
+        "registration of \(range.length) bytes with \(access)",
+        expected: "success",
+        observed: ErrnoName.symbol(code)
+      )
+    }
+  }
+
+  /// Registers `range` when the kernel shall, else compares the errno; what it charges meanwhile is `pages`.
+  func expectRegistration(
+    _ subject: String,
+    _ range: AddressRange,
+    _ access: AccessFlags = .full,
+    errno code: Int32 = 0,
+    pages: UInt64? = nil
+  ) throws {
+    let before = try look()
+    let attempt = try attempt(range, access)
+    try expectErrno(subject, attempt.code, code)
+    switch attempt {
+    case .registered(let region):
+      try expect(subject, since: before, pages: Int(pages ?? range.pages))
+      try region.release()
+      try expect("\(subject), released", since: before, pages: 0)
+    case .refused:
+      try expect("\(subject), refused", since: before, pages: 0)
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import Glibc
+import HostMemory
+import Registration
+import Verbs
+
+/// What a check works with: a device of its own, observations, and the comparisons that make the verdict.
+final class CheckContext {
+  let deviceName: String
+  /// Whether nobody else pins meanwhile, so that system-wide counters mean something.
+  let isAlone: Bool
+  let sabotage: Sabotage?
+  var random: SplitMix64
+  var comparisons = 0
+  var hasAttempted = false
+  let charge: PinCounter
+  let system: OutstandingPins?
+  private var opened: ProtectionDomain?
+  private var probed: KernelBehaviour?
+  private var withheld: [Region] = []
+
+  init(device: String, seed: UInt64, isAlone: Bool, sabotage: Sabotage? = nil) throws(SystemError) {
+    charge = try PinCounter()
+    // Only root may fold the counters.
+    system = try? OutstandingPins()
+    deviceName = device
+    self.isAlone = isAlone
+    self.sabotage = sabotage
+    random = SplitMix64(seed: seed)
+  }
+
+  /// A protection domain of the process, on a device context of its own.
+  var domain: ProtectionDomain {
+    get throws {
+      if let opened { return opened }
+      let domain = try ProtectionDomain(on: DeviceContext(named: deviceName))
+      opened = domain
+      return domain
+    }
+  }
+
+  /// What this kernel and driver do, by experiment.
+  var behaviour: KernelBehaviour {
+    get throws {
+      if let probed { return probed }
+      let behaviour = try KernelBehaviour(probing: domain)
+      probed = behaviour
+      return behaviour
+    }
+  }
+
+  var canFoldCounters: Bool { system != nil }
+
+  /// Keeps a region that a check believes released (`Sabotage.suppressedRelease`).
+  func withhold(_ region: Region) { withheld.append(region) }
+
+  /// Lets go of the device and of what was withheld.
+  func close() {
+    withheld = []
+    opened = nil
+  }
+}

@@ -1,0 +1,58 @@
+/// The verdict on one check, with how long its process ran.
+public struct CheckResult: Equatable, Sendable {
+  /// The check's name.
+  public let name: String
+  /// The verdict.
+  public let verdict: Verdict
+  /// Expectations that were compared before the verdict.
+  public let comparisons: Int
+  /// From start to end of the process, in nanoseconds; zero where it did not start.
+  public var elapsedNanoseconds: UInt64 = 0
+
+  init(_ name: String, _ verdict: Verdict, comparisons: Int = 0) {
+    self.name = name
+    self.verdict = verdict
+    self.comparisons = comparisons
+  }
+}
+
+extension CheckResult {
+  private static let mark = "memreg-verdict"
+
+  /// The line by which the process of a check tells its verdict.
+  public var wire: String {
+    let fields: [String] =
+      switch verdict {
+      case .passed(let gone): ["\(gone)"]
+      case .skipped(let reason): [reason]
+      case .failed(let mismatch), .knownDefect(let mismatch):
+        [mismatch.subject, mismatch.expected, mismatch.observed]
+      }
+    return ([CheckResult.mark, name, verdict.word, "\(comparisons)"] + fields)
+      .map(CheckResult.flat)
+      .joined(separator: "\t") + "\n"
+  }
+
+  /// Finds the verdict among the output of a check's process; `nil` where it ended without one.
+  init?(wire output: String) {
+    let lines = output.split(separator: "\n").filter { $0.hasPrefix(CheckResult.mark + "\t") }
+    guard let line = lines.last else { return nil }
+    let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+    guard fields.count > 4, let comparisons = Int(fields[3]) else { return nil }
+    let mismatch =
+      fields.count > 6 ? Mismatch(fields[4], expected: fields[5], observed: fields[6]) : nil
+    switch (fields[2], mismatch) {
+    case ("passed", _): verdict = .passed(defectGone: fields[4] == "true")
+    case ("skipped", _): verdict = .skipped(fields[4])
+    case ("failed", let mismatch?): verdict = .failed(mismatch)
+    case ("known_defect", let mismatch?): verdict = .knownDefect(mismatch)
+    default: return nil
+    }
+    name = fields[1]
+    self.comparisons = comparisons
+  }
+
+  private static func flat(_ text: String) -> String {
+    String(text.map { $0 == "\t" || $0.isNewline ? " " : $0 })
+  }
+}

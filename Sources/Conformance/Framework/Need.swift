@@ -1,0 +1,56 @@
+import Glibc
+public import HostMemory
+import Registration
+
+/// Something that a check cannot do without; where it is missing the check is skipped with the reason.
+public enum Need: Sendable, Equatable {
+  /// CAP_IPC_LOCK, CAP_SYS_ADMIN or another capability, in the initial user namespace.
+  case capability(Capability)
+  /// The folded FOLL_PIN counters and page frames, which only root may read.
+  case systemCounters
+  /// Free huge pages of 2 MiB in the pool.
+  case hugePages(UInt64)
+  /// Transparent huge pages.
+  case transparentHugePages
+  /// A swap device.
+  case swap
+  /// On-demand paging of the device.
+  case onDemandPaging
+  /// A file that the kernel has only when the feature is there.
+  case path(String, String)
+
+  func missing(in context: CheckContext) throws -> String? {
+    switch self {
+    case .capability(let capability):
+      return try capability.isGranted ? nil : "needs \(capability.kernelName)"
+    case .systemCounters:
+      return context.canFoldCounters ? nil : "needs root, to fold the FOLL_PIN counters"
+    case .hugePages(let count):
+      let free = HugePageSize.twoMebibytes.freePages ?? 0
+      return free >= count ? nil : "needs \(count) free huge pages of 2 MiB, the pool has \(free)"
+    case .transparentHugePages:
+      let state = TextFile.firstLine("/sys/kernel/mm/transparent_hugepage/enabled")
+      return state.map { $0.contains("[never]") ? "transparent huge pages are off" : nil }
+        ?? "this kernel has no transparent huge pages"
+    case .swap:
+      let lines = try TextFile.read("/proc/swaps").split(separator: "\n")
+      return lines.count > 1 ? nil : "needs a swap device"
+    case .onDemandPaging:
+      return try context.behaviour.onDemand == nil ? nil : "the device has no on-demand paging"
+    case .path(let path, let reason):
+      return unsafe access(path, F_OK) == 0 ? nil : reason
+    }
+  }
+}
+
+extension Capability {
+  var kernelName: String {
+    switch self {
+    case .netAdmin: "CAP_NET_ADMIN"
+    case .ipcLock: "CAP_IPC_LOCK"
+    case .sysModule: "CAP_SYS_MODULE"
+    case .sysPtrace: "CAP_SYS_PTRACE"
+    case .sysAdmin: "CAP_SYS_ADMIN"
+    }
+  }
+}

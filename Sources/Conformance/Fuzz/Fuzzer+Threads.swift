@@ -1,0 +1,114 @@
+import Glibc
+import HostMemory
+import Registration
+
+extension Fuzzer {
+  /// Steps of each thread between two comparisons of the sum with `VmPin`.
+  private static let round = 50
+
+  /// What one thread has come to; touched by that thread alone, and by its owner between rounds.
+  private final class Worker: @unchecked Sendable {
+    let world: FuzzWorld
+    var generator: FuzzGenerator
+    var steps: [FuzzOperation] = []
+    var answers: [Int32: Int] = [:]
+    var difference: String?
+    var failure: (any Error)?
+
+    init(_ world: FuzzWorld, _ generator: FuzzGenerator) {
+      self.world = world
+      self.generator = generator
+    }
+
+    func work() {
+      do {
+        for _ in 0..<Fuzzer.round where difference == nil {
+          let step = generator.next()
+          steps.append(step)
+          difference = try world.step(step, comparesCharge: false, answers: &answers)
+        }
+      } catch {
+        failure = error
+      }
+    }
+  }
+
+  /// Runs as `run` does, with `threads` threads each in memory of its own; errno values are compared at each step,
+  /// the sum of the charges with `VmPin` whenever all threads have taken 50. What diverges is not shortened.
+  public func run(
+    seed: UInt64,
+    operations: Int?,
+    nanoseconds: UInt64?,
+    threads: Int,
+    isInterrupted: () -> Bool = { false }
+  ) throws -> Outcome {
+    let start = MonotonicClock.now
+    var outcome = Outcome()
+    var scope = FuzzGenerator.Scope()
+    scope.changesProcess = false
+    scope.hasOnDemand = behaviour.onDemand == nil
+    if try !Capability.ipcLock.isGranted, let room = try Memlock().pages {
+      scope.numbers = min(scope.numbers, Int(room) / (threads * FuzzArena.pages))
+      guard scope.numbers > 0 else {
+        throw SystemError(
+          "fuzz with \(threads) threads",
+          code: ENOMEM,
+          remedy: "they need a memlock limit of \(threads * FuzzArena.pages * 4) KiB"
+        )
+      }
+    }
+    let charge = try PinCounter()
+    let workers = try (0..<threads)
+      .map { index in
+        Worker(
+          try FuzzWorld(in: domain, behaviour: behaviour, index: index),
+          FuzzGenerator(seed: seed &+ UInt64(index) &* 0xD1B5_4A32, scope)
+        )
+      }
+    while !isInterrupted(), outcome.divergences.isEmpty,
+      operations.map({ outcome.operations < $0 }) ?? true,
+      nanoseconds.map({ MonotonicClock.now - start < $0 }) ?? true
+    {
+      _ = Threads.run(threads) { index in
+        workers[index].work()
+        return 0
+      }
+      outcome.operations = workers.reduce(0) { $0 + $1.steps.count }
+      for worker in workers {
+        if let failure = worker.failure { throw failure }
+        if let difference = worker.difference {
+          outcome.divergences.append(diverged(difference, worker.steps, seed))
+        }
+      }
+      let expected = workers.reduce(0) { $0 + Int($1.world.expectedPages) }
+      let observed = try charge.pages
+      if expected != observed, outcome.divergences.isEmpty {
+        outcome.divergences.append(
+          diverged(
+            "VmPin of all threads: expected \(expected) pages, observed \(observed) pages",
+            workers.flatMap { $0.steps.suffix(Fuzzer.round) },
+            seed
+          )
+        )
+      }
+    }
+    for worker in workers {
+      outcome.answers.merge(worker.answers) { $0 + $1 }
+      let code = try worker.world.reset()
+      if code != 0 { outcome.divergences.append(Fuzzer.lost(code, seed)) }
+    }
+    outcome.elapsedNanoseconds = MonotonicClock.now - start
+    return outcome
+  }
+
+  private func diverged(_ difference: String, _ steps: [FuzzOperation], _ seed: UInt64)
+    -> Divergence
+  {
+    Divergence(
+      difference: difference,
+      script: FuzzScript(steps),
+      originalSteps: steps.count,
+      seed: seed
+    )
+  }
+}

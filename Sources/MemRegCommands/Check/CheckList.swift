@@ -1,0 +1,21 @@
+import Conformance
+
+/// The catalogue for people.
+struct CheckList {
+  private let checks: [Check]
+
+  init(_ checks: [Check]) { self.checks = checks }
+
+  /// A line per check with its promise; defects and the reason to leave it out by default beneath.
+  var text: String {
+    var table = TextTable([("check", .left), ("promise", .left)])
+    for check in checks {
+      table.append([check.name, check.promise])
+      if let defect = check.defect {
+        table.append(["", "known defect on \(defect.versions): \(defect.what)"])
+      }
+      if let reason = check.optIn { table.append(["", "only by its full name: \(reason)"]) }
+    }
+    return table.text + "\(checks.count) checks\n"
+  }
+}

@@ -1,0 +1,28 @@
+extension CheckReport.Entry {
+  /// The check's line for people, with what lies beneath it.
+  var text: String {
+    let time = DurationText.text(nanoseconds: Double(elapsedNs))
+    switch verdict {
+    case "passed" where defectGone:
+      return "FIXED   \(name)  \(time)\n"
+        + "        the known defect did not show: \(defect ?? "")\n"
+    case "passed": return "ok      \(name)  \(time)\n"
+    case "skipped": return "skip    \(name)  \(reason ?? "")\n"
+    case "known_defect":
+      return "defect  \(name)  \(defect ?? "") (\(defectVersions ?? ""))\n" + comparison
+    default: return "FAIL    \(name)  \(time)\n        \(promise)\n" + comparison
+    }
+  }
+
+  private var comparison: String {
+    "        \(subject ?? ""): expected \(expected ?? ""), observed \(observed ?? "")\n"
+  }
+}
+
+extension CheckReport.Summary {
+  /// "95 passed, 0 failed, 12 skipped, 1 known defect".
+  var text: String {
+    let defects = knownDefects == 1 ? "1 known defect" : "\(knownDefects) known defects"
+    return "\(passed) passed, \(failed) failed, \(skipped) skipped, \(defects)"
+  }
+}

@@ -1,0 +1,76 @@
+import Conformance
+import HostMemory
+
+/// The results of one run; the JSON document as it stands.
+struct CheckReport: Encodable {
+  struct Summary: Encodable {
+    var passed = 0
+    var failed = 0
+    var skipped = 0
+    var knownDefects = 0
+  }
+
+  struct Entry: Encodable {
+    let name: String
+    let group: String
+    let promise: String
+    let verdict: String
+    var reason: String?
+    var subject: String?
+    var expected: String?
+    var observed: String?
+    var defect: String?
+    var defectVersions: String?
+    let defectGone: Bool
+    let comparisons: Int
+    let elapsedNs: UInt64
+  }
+
+  let schema = "memreg.check/1"
+  let kernel = KernelRelease.text
+  let device: String
+  let seed: UInt64
+  var interrupted = false
+  private(set) var summary = Summary()
+  private(set) var checks: [Entry] = []
+
+  init(device: String, seed: UInt64) {
+    self.device = device
+    self.seed = seed
+  }
+
+  /// Adds what came of `check` and counts it.
+  mutating func append(_ result: CheckResult, of check: Check) -> Entry {
+    let entry = Entry(result, of: check)
+    checks.append(entry)
+    switch result.verdict {
+    case .passed: summary.passed += 1
+    case .failed: summary.failed += 1
+    case .skipped: summary.skipped += 1
+    case .knownDefect: summary.knownDefects += 1
+    }
+    return entry
+  }
+}
+
+extension CheckReport.Entry {
+  init(_ result: CheckResult, of check: Check) {
+    name = check.name
+    group = check.group
+    promise = check.promise
+    verdict = result.verdict.word
+    comparisons = result.comparisons
+    elapsedNs = result.elapsedNanoseconds
+    defect = check.defect?.what
+    defectVersions = check.defect?.versions
+    defectGone = result.verdict == .passed(defectGone: true)
+    switch result.verdict {
+    case .passed: break
+    case .skipped(let why): reason = why
+    case .failed(let mismatch), .knownDefect(let mismatch):
+      subject = mismatch.subject
+      expected = mismatch.expected
+      observed = mismatch.observed
+    }
+  }
+}

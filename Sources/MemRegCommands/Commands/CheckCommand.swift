@@ -1,0 +1,74 @@
+import ArgumentParser
+import Conformance
+import Glibc
+import HostMemory
+import Verbs
+
+/// `memreg check`: holds the kernel to its promises about registered memory.
+struct CheckCommand: MemRegSubcommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "Check on a real device what the kernel promises about registered memory.",
+    discussion: """
+      Each check runs in a process of its own, starts and ends with nothing pinned, and says what it
+      expected and what it observed. A pattern is a group, a name, the beginning of one, or a glob.
+      Most checks need root, for page frames and for counters that only root may read; what cannot
+      run is skipped with the reason and is no pass. What a kernel is known to do wrong is listed as
+      a known defect, and flagged where it no longer does.
+
+      Exits 1 when a check fails.
+      """
+  )
+
+  @Argument(help: "Which checks: groups, names or globs; all by default.")
+  var patterns: [String] = []
+
+  @Flag(help: "List the checks and what they promise, and run nothing.")
+  var list = false
+
+  @Option(help: "text, tap, junit or json.")
+  var format = CheckFormat.text
+
+  @Option(help: "How many checks may run at a time; those that observe the system run alone.")
+  var jobs = 1
+
+  @Flag(help: "Stop at the first failure.")
+  var failFast = false
+
+  @Option(help: "The seed of what checks choose at random.")
+  var seed: UInt64 = 1
+
+  @Flag(help: "Break the observations on purpose and show that every check notices.")
+  var selfTest = false
+
+  @OptionGroup var device: DeviceOptions
+
+  func validate() throws {
+    guard (1...256).contains(jobs) else { throw ValidationError("--jobs is from 1 to 256") }
+  }
+
+  func execute() throws {
+    let checks = Catalogue.select(patterns)
+    for pattern in patterns where !Catalogue.checks.contains(where: { $0.matches(pattern) }) {
+      throw CommandFailure("no check is named '\(pattern)'; see --list", status: .usage)
+    }
+    if list { return StandardOutput.write(CheckList(checks).text) }
+    let name = try device.open().device.name
+    Interruption.watch()
+    if selfTest { return try CheckSelfTest(checks, device: name, seed: seed, jobs: jobs).run() }
+    try run(checks, on: name)
+  }
+
+  private func run(_ checks: [Check], on device: String) throws {
+    var writer = CheckWriter(format, report: CheckReport(device: device, seed: seed), of: checks)
+    let runner = CheckRunner(
+      CheckRunner.Setup(device: device, seed: seed),
+      jobs: jobs,
+      failFast: failFast
+    )
+    try runner.run(checks, isInterrupted: { Interruption.isRequested }) { writer.add($0) }
+    try writer.finish(interrupted: Interruption.isRequested)
+    if Interruption.isRequested { throw ExitCode(ExitStatus.interrupted.rawValue) }
+    if writer.report.summary.failed > 0 { throw ExitCode(ExitStatus.doesNotHold.rawValue) }
+  }
+}

@@ -1,0 +1,38 @@
+/// In what the kernels differ about registration, found by trying each on the device at hand.
+public struct KernelBehaviour: Equatable, Sendable {
+  /// Whether a region without write access is pinned by force and for writing (`FOLL_FORCE|FOLL_WRITE`, before 6.2):
+  /// found by registering a page that the process may only read, of memory shared with others.
+  public var writesToPinReadOnly: Bool
+  /// Whether memory without any permission can be pinned: the other side of the same force.
+  public var pinsInaccessibleMemory: Bool
+  /// Whether `IBV_ACCESS_ZERO_BASED` is accepted, and then ignored.
+  public var acceptsZeroBased: Bool
+  /// Whether a region without remote access has an rkey all the same.
+  public var givesEveryRegionAnRkey: Bool
+  /// The errno for an on-demand region, `nil` where the device has them.
+  public var onDemand: Int32?
+  /// Whether long-term pins for writing are refused on shared mappings of files whose file system tracks dirty pages.
+  public var refusesSharedFileWrites: Bool
+  /// Base pages beyond which the driver refuses a pinned region, `nil` for none; not tried, as it costs a warning
+  /// in the kernel's log (rxe from 6.12: 262,144).
+  public var regionPageLimit: UInt64?
+
+  /// States every behaviour, for the model's own tests and for kernels known beforehand.
+  public init(
+    writesToPinReadOnly: Bool = false,
+    pinsInaccessibleMemory: Bool = false,
+    acceptsZeroBased: Bool = false,
+    givesEveryRegionAnRkey: Bool = true,
+    onDemand: Int32? = nil,
+    refusesSharedFileWrites: Bool = true,
+    regionPageLimit: UInt64? = nil
+  ) {
+    self.writesToPinReadOnly = writesToPinReadOnly
+    self.pinsInaccessibleMemory = pinsInaccessibleMemory
+    self.acceptsZeroBased = acceptsZeroBased
+    self.givesEveryRegionAnRkey = givesEveryRegionAnRkey
+    self.onDemand = onDemand
+    self.refusesSharedFileWrites = refusesSharedFileWrites
+    self.regionPageLimit = regionPageLimit
+  }
+}
