@@ -93,6 +93,11 @@ let package = Package(
       cSettings: strictC
     ),
     .target(
+      name: "StagedMemory",
+      path: "Tests/StagedMemory",
+      cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])]
+    ),
+    .target(
       name: "FakeDevice",
       dependencies: ["CVerbsFake"],
       path: "Tests/FakeDevice",
@@ -141,7 +146,7 @@ let package = Package(
     .testTarget(
       name: "IntegrationTests",
       dependencies: [
-        "Registration", "Verbs", "HostMemory", "MemRegCommands", "Netlink",
+        "Registration", "Verbs", "HostMemory", "MemRegCommands", "Netlink", "StagedMemory",
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: strict

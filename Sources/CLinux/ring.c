@@ -79,6 +79,9 @@ void clinux_ring_put(struct clinux_ring *ring)
 		close_ring(ring);
 		return;
 	}
+	/* A ring that another thread opened must be closed with this one too. */
+	if (!spare)
+		pthread_setspecific(exit_key, ring);
 	ring->next = spare;
 	spare = ring;
 	spare_count++;

@@ -30,7 +30,7 @@ extension Explainer {
     return MappingDefect.find(
       in: attempt.range,
       areas: areas,
-      forWriting: attempt.access.pinsForWriting,
+      forWriting: attempt.pinsForWriting,
       facts: MappingDefect.Facts(
         file: { MappedFile(behind: $0, ofProcess: pid) },
         isAbsent: { isAbsent($0) }
@@ -117,7 +117,7 @@ extension Explainer {
       ("the memory at \(address) may not be read (PROT_NONE)", "mprotect it PROT_READ first")
     case .notWritable:
       (
-        "the memory at \(address) is read-only and \(attempt.access) pins for writing",
+        "the memory at \(address) is read-only and \(attempt.pinner) pins for writing",
         "register it for reading only, or map it PROT_READ | PROT_WRITE"
       )
     case .readOnlyShared:

@@ -39,4 +39,9 @@ public struct RegistrationAttempt: Equatable, Sendable {
       refusal: error.refusal
     )
   }
+
+  // io_uring pins every buffer for writing (`io_pin_pages()`), whatever it is for.
+  var pinsForWriting: Bool { strategy == .ioUring || access.pinsForWriting }
+
+  var pinner: String { strategy == .ioUring ? "io_uring" : access.description }
 }

@@ -1,0 +1,159 @@
+import HostMemory
+import Testing
+
+@Suite struct `memreg explain` {
+  @Test func `says what memory that can be registered is made of`() async throws {
+    let result = try await Memreg.run("explain", "--size", "2M", "--json")
+    #expect(result.status == 0, "\(result.error)")
+    let report = try result.document()
+    #expect(report["schema"] as? String == "memreg.explain/1")
+    #expect(report["registrable"] as? Bool == true)
+    #expect(report["pages"] as? Int == 512)
+    let memory = try #require(report["memory"] as? [String: Any])
+    #expect(memory["resident_bytes"] as? Int ?? 0 >= 2_097_152)
+  }
+
+  @Test func `explains the limit with numbers, origin and remedy, and exits 1`() async throws {
+    let result = try await Memreg.shell(
+      "ulimit -l 1024; \(Confinement.nobody) \(Memreg.path) explain --size 2M --json"
+    )
+    #expect(result.status == 1, "\(result.error)")
+    let report = try result.document()
+    #expect(report["errno"] as? String == "ENOMEM")
+    #expect(report["cause"] as? String == "memlock_limit")
+    let verdict = try #require(report["verdict"] as? String)
+    #expect(verdict.hasPrefix("RLIMIT_MEMLOCK is 1048576 bytes, 0 are pinned and 2097152 asked"))
+    let evidence = try #require(report["evidence"] as? [String])
+    #expect(evidence.contains { $0.hasPrefix("origin: process sh") })
+  }
+
+  @Test func `explains that the capability is inert in a user namespace`() async throws {
+    let result = try await Memreg.shell(
+      "ulimit -l 1024; \(Confinement.namespaceRoot) \(Memreg.path) explain --size 2M --json"
+    )
+    let report = try result.document()
+    #expect(report["cause"] as? String == "memlock_limit")
+    let evidence = try #require(report["evidence"] as? [String])
+    #expect(evidence.contains { $0.hasPrefix("CAP_IPC_LOCK is inert") })
+  }
+
+  @Test func `explains a pool without huge pages`() async throws {
+    let result = try await Memreg.run(
+      "explain",
+      "--memory",
+      "hugetlb:2M",
+      "--size",
+      "1T",
+      "--json"
+    )
+    #expect(result.status == 1)
+    let report = try result.document()
+    #expect(report["cause"] as? String == "hugetlb_pool")
+    #expect((report["remedy"] as? String)?.contains("nr_hugepages") == true)
+  }
+
+  @Test func `foresees that memory does not suffice, without trying`() async throws {
+    let result = try await Memreg.shell(
+      "size=$(awk '/MemAvailable/ { print int($2 * 1.02) \"K\" }' /proc/meminfo); "
+        + "\(Memreg.path) explain --size $size --json"
+    )
+    #expect(result.status == 1)
+    #expect(try result.document()["cause"] as? String == "memory_exhausted")
+  }
+
+  @Test func `judges the memory of another process by its mappings`() async throws {
+    let result = try await Memreg.shell(
+      "sleep 600 & p=$!; sleep 0.2; \(Memreg.path) explain --pid $p --address 0x1000 --length 4K; "
+        + "echo status $?; kill $p"
+    )
+    #expect(result.output.hasPrefix("hole: nothing is mapped at 0x1000\n"), "\(result.error)")
+    #expect(result.output.contains("status 1"))
+  }
+
+  @Test(arguments: [
+    ["--errno", "EWHAT"], ["--address", "0x1000"], ["--size", "0"], ["--address", "zz"],
+  ])
+  func `refuses bad arguments with one line and status 64`(options: [String]) async throws {
+    let result = try await Memreg.shell([Memreg.path, "explain"] + options)
+    #expect(result.status == 64)
+    #expect(result.error.split(separator: "\n").count == 1)
+  }
+}
+
+@Suite(.enabled(if: RXE.isPresent, Comment(rawValue: RXE.reason)))
+struct `memreg explain on rxe` {
+  private func cause(_ line: String) async throws -> (status: Int32, cause: String?, errno: String?)
+  {
+    let result = try await Memreg.shell(line)
+    let report = try result.document()
+    return (result.status, report["cause"] as? String, report["errno"] as? String)
+  }
+
+  @Test func `explains EPERM by the limit of zero`() async throws {
+    let found = try await cause(
+      "ulimit -l 0; \(Confinement.nobody) \(Memreg.path) explain --size 4K --json"
+    )
+    #expect(found.status == 1 && found.errno == "EPERM" && found.cause == "zero_limit")
+  }
+
+  @Test func `explains EAGAIN by the rdma control group`() async throws {
+    let found = try await cause(
+      """
+      mount -t cgroup2 none /sys/fs/cgroup 2>/dev/null
+      echo +rdma > /sys/fs/cgroup/cgroup.subtree_control
+      mkdir -p /sys/fs/cgroup/tight
+      echo 'rxe0 hca_object=1' > /sys/fs/cgroup/tight/rdma.max
+      (echo 0 > /sys/fs/cgroup/tight/cgroup.procs; exec \(Memreg.path) explain --size 4K --json)
+      status=$?
+      rmdir /sys/fs/cgroup/tight
+      exit $status
+      """
+    )
+    #expect(found.status == 1 && found.errno == "EAGAIN" && found.cause == "control_group")
+  }
+
+  @Test func `explains remote-write without local-write`() async throws {
+    let found = try await cause("\(Memreg.path) explain --access remote-write --json")
+    #expect(found.status == 1 && found.errno == "EINVAL" && found.cause == "local_write_missing")
+  }
+
+  @Test func `names the access bit that the driver lacks`() async throws {
+    let result = try await Memreg.run("explain", "--access", "local-write,zero-based", "--json")
+    let report = try result.document()
+    guard KernelRelease.current >= KernelRelease(major: 6, minor: 12) else {
+      #expect(report["registrable"] as? Bool == true)
+      return
+    }
+    #expect(report["cause"] as? String == "access_unsupported")
+    #expect(report["verdict"] as? String == "rxe0 does not support zero-based")
+  }
+
+  @Test func `explains on-demand paging where the driver has none`() async throws {
+    let result = try await Memreg.run("explain", "--strategy", "odp", "--json")
+    let report = try result.document()
+    guard KernelRelease.current < KernelRelease(major: 6, minor: 15) else {
+      #expect(report["registrable"] as? Bool == true)
+      return
+    }
+    #expect(result.status == 1)
+    #expect(report["cause"] as? String == "on_demand_unsupported")
+  }
+
+  @Test func `foresees the size that soft RoCE refuses, without trying`() async throws {
+    guard KernelRelease.current >= KernelRelease(major: 6, minor: 12) else {
+      try Test.cancel("soft RoCE of this kernel has no such limit")
+    }
+    let found = try await cause("\(Memreg.path) explain --size 1025M --json")
+    #expect(found.status == 1 && found.cause == "driver_size")
+  }
+
+  @Test func `gives its verdict in the one line of a failing register`() async throws {
+    let result = try await Memreg.shell(
+      "ulimit -l 64; \(Confinement.nobody) \(Memreg.path) register --size 1M"
+    )
+    #expect(result.status == 71)
+    #expect(result.error.contains("RLIMIT_MEMLOCK is 65536 bytes, 0 are pinned and 1048576 asked"))
+    #expect(result.error.contains("remedy: take the `ulimit -l`"))
+    #expect(result.error.split(separator: "\n").count == 1)
+  }
+}

@@ -1,0 +1,86 @@
+import Glibc
+import HostMemory
+import Registration
+import StagedMemory
+import Verbs
+
+/// Memory staged so that it cannot be pinned, and the explanation of the kernel's refusal.
+enum Stage {
+  static let page = UInt64(BasePage.size)
+
+  /// Registers `range` for real, by rxe0 where there is one, and explains the refusal; `nil` where there is none.
+  static func explain(
+    _ range: AddressRange,
+    access: AccessFlags = [.localWrite]
+  ) throws -> (code: Int32, explanation: FailureExplanation)? {
+    let strategy: any RegistrationStrategy
+    if RXE.isPresent {
+      strategy = VerbsStrategy(in: try ProtectionDomain(on: DeviceContext(named: "rxe0")))
+    } else {
+      strategy = IOUringStrategy()
+    }
+    let probe = RegistrationProbe(strategy)
+    let code = probe.outcome(of: range, access: access)
+    guard code != 0 else { return nil }
+    let explainer = Explainer(
+      device: RXE.isPresent ? DeviceTraits(named: "rxe0") : nil,
+      probe: probe
+    )
+    let attempt = RegistrationAttempt(range, access: access, strategy: strategy.kind, code: code)
+    return (code, explainer.explain(attempt))
+  }
+
+  /// Maps `pages` pages; `descriptor` -1 is anonymous memory.
+  static func map(
+    _ pages: UInt64,
+    protection: Int32 = PROT_READ | PROT_WRITE,
+    flags: Int32 = MAP_PRIVATE | MAP_ANONYMOUS,
+    descriptor: Int32 = -1
+  ) throws -> AddressRange {
+    let length = pages * page
+    let (address, code) = unsafe (
+      mmap(nil, Int(length), protection, flags, descriptor, 0), errno
+    )
+    guard unsafe address != MAP_FAILED else { throw SystemError("map", code: code) }
+    return AddressRange(start: UInt64(UInt(bitPattern: address)), length: length)
+  }
+
+  static func pointer(_ address: UInt64) -> UnsafeMutableRawPointer? {
+    unsafe UnsafeMutableRawPointer(bitPattern: UInt(address))
+  }
+
+  /// Maps a new file of `filePages` in `directory` over `pages` pages, shared and writable.
+  static func mapFile(
+    in directory: String,
+    filePages: UInt64,
+    pages: UInt64
+  ) throws -> AddressRange {
+    var template = Array("\(directory)/memreg-stage-XXXXXX".utf8CString)
+    let (descriptor, code) = unsafe (mkstemp(&template), errno)
+    guard descriptor >= 0 else { throw SystemError("make a file in \(directory)", code: code) }
+    _ = unsafe unlink(template)
+    // Kept open: a file without a name is found by its descriptor.
+    guard ftruncate(descriptor, Int(filePages * page)) == 0 else {
+      throw SystemError("extend a file", code: ENOSPC)
+    }
+    return try map(pages, flags: MAP_SHARED, descriptor: descriptor)
+  }
+
+  static func secret(pages: UInt64) throws -> AddressRange {
+    var address: UnsafeMutableRawPointer?
+    let code = unsafe staged_secret(Int(pages * page), &address)
+    guard code == 0 else { throw SystemError("map secret memory", code: code) }
+    return AddressRange(start: UInt64(UInt(bitPattern: address)), length: pages * page)
+  }
+
+  /// Whether the kernel hands out secret memory.
+  static let hasSecretMemory = (try? secret(pages: 1)) != nil
+
+  /// Whether files of the working machine's temporary directory track their dirty pages.
+  static let tracksFiles: Bool = {
+    guard let range = try? mapFile(in: "/var/tmp", filePages: 1, pages: 1),
+      let area = try? VirtualMemoryArea.overlapping(range).first
+    else { return false }
+    return MappedFile(behind: area, ofProcess: nil)?.tracksDirtyPages ?? false
+  }()
+}

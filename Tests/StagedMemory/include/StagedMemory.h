@@ -1,0 +1,10 @@
+#pragma once
+
+/* Memory that cannot be pinned, made for real. Every function returns 0 or a positive errno. */
+#include <stddef.h>
+
+/* A shared mapping of memfd_secret (CONFIG_SECRETMEM and secretmem.enable=1, or ENOSYS). */
+int staged_secret(size_t length, void **address);
+
+/* Registers a range with a userfaultfd of user mode only for missing pages, that nobody reads. */
+int staged_userfault(void *address, size_t length, int *descriptor);

@@ -1,0 +1,50 @@
+#include "StagedMemory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef SYS_memfd_secret
+#define SYS_memfd_secret 447
+#endif
+
+int staged_secret(size_t length, void **address)
+{
+	int fd = syscall(SYS_memfd_secret, 0);
+	int code = 0;
+
+	if (fd < 0)
+		return errno;
+	if (ftruncate(fd, length))
+		code = errno;
+	*address = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (!code && *address == MAP_FAILED)
+		code = errno;
+	close(fd);
+	return code;
+}
+
+int staged_userfault(void *address, size_t length, int *descriptor)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register range = {
+		.range = { (unsigned long)address, length },
+		.mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC | UFFD_USER_MODE_ONLY);
+
+	if (fd < 0)
+		return errno;
+	if (ioctl(fd, UFFDIO_API, &api) || ioctl(fd, UFFDIO_REGISTER, &range)) {
+		int code = errno;
+
+		close(fd);
+		return code;
+	}
+	*descriptor = fd;
+	return 0;
+}
