@@ -95,7 +95,7 @@ let package = Package(
     .target(
       name: "StagedMemory",
       path: "Tests/StagedMemory",
-      cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])]
+      cSettings: strictC
     ),
     .target(
       name: "FakeDevice",

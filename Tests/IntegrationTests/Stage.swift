@@ -30,16 +30,17 @@ enum Stage {
     return (code, explainer.explain(attempt))
   }
 
-  /// Maps `pages` pages; `descriptor` -1 is anonymous memory.
+  /// Maps `pages` pages, near `hint` if there is one; `descriptor` -1 is anonymous memory.
   static func map(
     _ pages: UInt64,
     protection: Int32 = PROT_READ | PROT_WRITE,
     flags: Int32 = MAP_PRIVATE | MAP_ANONYMOUS,
-    descriptor: Int32 = -1
+    descriptor: Int32 = -1,
+    near hint: UInt64 = 0
   ) throws -> AddressRange {
     let length = pages * page
     let (address, code) = unsafe (
-      mmap(nil, Int(length), protection, flags, descriptor, 0), errno
+      mmap(pointer(hint), Int(length), protection, flags, descriptor, 0), errno
     )
     guard unsafe address != MAP_FAILED else { throw SystemError("map", code: code) }
     return AddressRange(start: UInt64(UInt(bitPattern: address)), length: length)
@@ -76,11 +77,21 @@ enum Stage {
   /// Whether the kernel hands out secret memory.
   static let hasSecretMemory = (try? secret(pages: 1)) != nil
 
-  /// Whether files of the working machine's temporary directory track their dirty pages.
-  static let tracksFiles: Bool = {
-    guard let range = try? mapFile(in: "/var/tmp", filePages: 1, pages: 1),
+  /// A directory on a file system that tracks dirty pages: /var/tmp, or a fresh ext4 where root can mount one.
+  static let trackedDirectory: String? = {
+    if tracksFiles(in: "/var/tmp") { return "/var/tmp" }
+    let directory = "/dev/shm/memreg-ext4"
+    let made = unsafe system(
+      "{ mkdir -p \(directory) && truncate -s 16M \(directory).img && mkfs.ext4 -q \(directory).img "
+        + "&& modprobe loop && mount -o loop \(directory).img \(directory); } >/dev/null 2>&1"
+    )
+    return made == 0 && tracksFiles(in: directory) ? directory : nil
+  }()
+
+  private static func tracksFiles(in directory: String) -> Bool {
+    guard let range = try? mapFile(in: directory, filePages: 1, pages: 1),
       let area = try? VirtualMemoryArea.overlapping(range).first
     else { return false }
     return MappedFile(behind: area, ofProcess: nil)?.tracksDirtyPages ?? false
-  }()
+  }
 }

@@ -1,0 +1,47 @@
+import HostMemory
+import Testing
+
+@Suite struct `Texts of the system` {
+  @Test func `name the file system and direct access of a mount`() {
+    let mounts = FileSystemMount.parse(
+      """
+      22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw,errors=remount-ro
+      40 22 259:0 / /pmem rw shared:9 master:2 - xfs /dev/pmem0 rw,attr2,dax=always,inode64
+      41 22 0:5 / /dev rw - devtmpfs udev rw
+      """
+    )
+    #expect(mounts.map(\.type) == ["ext4", "xfs", "devtmpfs"])
+    #expect(mounts.map(\.isDirectAccess) == [false, true, false])
+    #expect(mounts[1].device == .init(major: 259, minor: 0))
+  }
+
+  @Test func `place pages on nodes in units of their size`() {
+    let text = """
+      7f0000000000 default anon=3 dirty=3 active=0 N0=2 N1=1 kernelpagesize_kB=4
+      7f0000200000 default huge anon=1 N1=1 kernelpagesize_kB=2048
+      7f0000400000 default anon=9 N0=9 kernelpagesize_kB=4
+      """
+    let placement = NodePlacement(parsing: text, starts: [0x7f00_0000_0000, 0x7f00_0020_0000])
+    #expect(placement.bytes == [0: 8192, 1: 4096 + 2_097_152])
+  }
+
+  @Test func `count the pages of movable zones`() {
+    let text = """
+      Node 0, zone   Normal
+        pages free     100
+              managed  5000
+      Node 0, zone  Movable
+        pages free     100
+              managed  700
+      Node 1, zone  Movable
+              managed  300
+      """
+    #expect(MovableZone.pages(parsing: text) == 1000)
+  }
+
+  @Test func `order kernel releases`() {
+    #expect(KernelRelease(major: 6, minor: 2) < KernelRelease(major: 6, minor: 12))
+    #expect(KernelRelease(major: 7, minor: 0) > KernelRelease(major: 6, minor: 99))
+    #expect(KernelRelease.current > KernelRelease(major: 4, minor: 0))
+  }
+}
