@@ -40,8 +40,8 @@ import Testing
   }
 
   @Test func `order kernel releases`() {
-    #expect(KernelRelease(major: 6, minor: 2) < KernelRelease(major: 6, minor: 12))
-    #expect(KernelRelease(major: 7, minor: 0) > KernelRelease(major: 6, minor: 99))
-    #expect(KernelRelease.current > KernelRelease(major: 4, minor: 0))
+    #expect(KernelRelease(6, 2) < KernelRelease(6, 12))
+    #expect(KernelRelease(7, 0) > KernelRelease(6, 99))
+    #expect(KernelRelease.running > KernelRelease(4, 0))
   }
 }

@@ -120,7 +120,7 @@ struct `memreg explain on rxe` {
   @Test func `names the access bit that the driver lacks`() async throws {
     let result = try await Memreg.run("explain", "--access", "local-write,zero-based", "--json")
     let report = try result.document()
-    guard KernelRelease.current >= KernelRelease(major: 6, minor: 12) else {
+    guard KernelRelease.running >= KernelRelease(6, 12) else {
       #expect(report["registrable"] as? Bool == true)
       return
     }
@@ -131,7 +131,7 @@ struct `memreg explain on rxe` {
   @Test func `explains on-demand paging where the driver has none`() async throws {
     let result = try await Memreg.run("explain", "--strategy", "odp", "--json")
     let report = try result.document()
-    guard KernelRelease.current < KernelRelease(major: 6, minor: 15) else {
+    guard KernelRelease.running < KernelRelease(6, 15) else {
       #expect(report["registrable"] as? Bool == true)
       return
     }
@@ -140,7 +140,7 @@ struct `memreg explain on rxe` {
   }
 
   @Test func `foresees the size that soft RoCE refuses, without trying`() async throws {
-    guard KernelRelease.current >= KernelRelease(major: 6, minor: 12) else {
+    guard KernelRelease.running >= KernelRelease(6, 12) else {
       try Test.cancel("soft RoCE of this kernel has no such limit")
     }
     let found = try await cause("\(Memreg.path) explain --size 1025M --json")
