@@ -56,6 +56,13 @@ vm: setup ## Test the microVM that runs commands on rxe
 integration: build ## Integration tests on a real rxe device, on each of KERNELS
 	scripts/integration-tests $(KERNELS)
 
+.PHONY: bench
+bench: setup ## Hold memreg's loop against bare C loops, on rxe and natively by io_uring
+	$(SWIFT) build $(RELEASE) --product memreg-peers
+	scripts/rxe-vm --deterministic -- .build/release/memreg-peers verbs 1.002
+	scripts/rxe-vm -- .build/release/memreg-peers verbs 1.005
+	.build/release/memreg-peers io_uring 1.05
+
 .PHONY: format
 format: ## Format the sources
 	$(SWIFT) format --in-place --parallel --recursive $(SOURCES)

@@ -82,6 +82,19 @@ let package = Package(
       swiftSettings: strict
     ),
     .target(
+      name: "CLoop",
+      dependencies: ["CVerbs"],
+      path: "Benchmarks/CLoop",
+      cSettings: [.define("_GNU_SOURCE")],
+      linkerSettings: [.linkedLibrary("uring")]
+    ),
+    .executableTarget(
+      name: "memreg-peers",
+      dependencies: ["CLoop", "Registration", "Verbs", "HostMemory", "Measurement"],
+      path: "Benchmarks/Peers",
+      swiftSettings: strict
+    ),
+    .target(
       name: "CVerbsFake",
       dependencies: ["CVerbs"],
       path: "Tests/CVerbsFake",

@@ -12,7 +12,7 @@ write_job() {
   local root=$1 setting modules="" environment=()
   shift
   if [[ $deterministic ]]; then
-    environment=(HOME=/ LANG=C.UTF-8)
+    environment=(HOME=/ LANG=C.UTF-8 SWIFT_DETERMINISTIC_HASHING=1)
   else
     modules=$kernel/lib/modules/$(<"$kernel/release")
     for setting in $(compgen -e); do
