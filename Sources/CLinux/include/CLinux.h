@@ -51,6 +51,7 @@ int clinux_ring_unpin(struct clinux_ring *ring);
 
 /* The hypervisor's name of twelve characters (CPUID leaf 0x40000000), empty for none. */
 void clinux_hypervisor(char signature[13]);
+
 /* --- The address space of this process, as userfaultfd shows it (userfault.c) --- */
 
 #define CLINUX_USERFAULT_BATCH 32
