@@ -138,7 +138,10 @@ let package = Package(
     ),
     .testTarget(
       name: "RegistrationTests",
-      dependencies: ["Registration", "Verbs", "HostMemory", "FakeDevice", "AllocationFaults"],
+      dependencies: [
+        "Registration", "AddressSpace", "Verbs", "HostMemory", "CLinux", "FakeDevice",
+        "AllocationFaults",
+      ],
       swiftSettings: strict
     ),
     .testTarget(

@@ -61,6 +61,15 @@ public struct AddressSpaceMonitor: ~Copyable, Sendable {
     return AddressSpaceSubscription(core: core, index: index, generation: generation)
   }
 
+  /// Has `gate` told of forks alone, which needs no userfaultfd.
+  public static func followForks(
+    _ gate: any AddressSpaceGate
+  ) throws(MonitorError) -> AddressSpaceSubscription {
+    let core = try MonitorCore.ofThisProcess()
+    let index = try core.subscribe(gate, AddressRange(start: 0, length: 0))
+    return AddressSpaceSubscription(core: core, index: index, generation: core.currentGeneration)
+  }
+
   /// Whether a watched mapping is being changed by a call whose event has not been read.
   ///
   /// A thread that was given the addresses anew before the caller of `munmap` returned can learn it from this alone;

@@ -24,8 +24,6 @@ public struct IntervalNode: ~Copyable, Sendable {
   }
 }
 
-/// A record that an `IntervalTree` can hold without allocating anything for it.
-public protocol IntervalTreeElement: ~Copyable {
-  /// The interval and its links, written by the tree alone.
-  var interval: IntervalNode { get set }
-}
+/// A record that an `IntervalTree` can hold without allocating anything for it: its first stored property is its
+/// `IntervalNode`.
+public protocol IntervalTreeElement: ~Copyable {}

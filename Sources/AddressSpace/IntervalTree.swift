@@ -96,25 +96,31 @@ public struct IntervalTree<Element: IntervalTreeElement & ~Copyable>: ~Copyable 
 }
 
 extension IntervalTree where Element: ~Copyable {
+  // By address and not through the protocol: an accessor that is not specialized allocates a frame.
+  @inlinable @inline(__always)
+  func node(_ index: UInt32) -> UnsafeMutablePointer<IntervalNode> {
+    unsafe UnsafeMutableRawPointer(records + Int(index)).assumingMemoryBound(to: IntervalNode.self)
+  }
+
   @inlinable @inline(__always)
   func start(_ index: UInt32) -> UInt64 {
-    unsafe records[Int(index)].interval.start.load(ordering: .relaxed)
+    unsafe node(index).pointee.start.load(ordering: .relaxed)
   }
 
   @inlinable @inline(__always)
   func end(_ index: UInt32) -> UInt64 {
-    unsafe records[Int(index)].interval.end.load(ordering: .relaxed)
+    unsafe node(index).pointee.end.load(ordering: .relaxed)
   }
 
   @inlinable @inline(__always)
-  func left(_ index: UInt32) -> UInt32 { unsafe records[Int(index)].interval.left }
+  func left(_ index: UInt32) -> UInt32 { unsafe node(index).pointee.left }
 
   @inlinable @inline(__always)
-  func right(_ index: UInt32) -> UInt32 { unsafe records[Int(index)].interval.right }
+  func right(_ index: UInt32) -> UInt32 { unsafe node(index).pointee.right }
 
   @inlinable @inline(__always)
   func maximumEnd(_ index: UInt32) -> UInt64 {
-    index == IntervalNode.none ? 0 : unsafe records[Int(index)].interval.maximumEnd
+    index == IntervalNode.none ? 0 : unsafe node(index).pointee.maximumEnd
   }
 
   // A finalizer's worth of mixing: neighbours in the array must not become neighbours in rank.
@@ -129,8 +135,8 @@ extension IntervalTree where Element: ~Copyable {
   @inlinable @inline(__always)
   func setLinks(_ index: UInt32, left: UInt32, right: UInt32) {
     let greatest = max(end(index), maximumEnd(left), maximumEnd(right))
-    unsafe records[Int(index)].interval.left = left
-    unsafe records[Int(index)].interval.right = right
-    unsafe records[Int(index)].interval.maximumEnd = greatest
+    unsafe node(index).pointee.left = left
+    unsafe node(index).pointee.right = right
+    unsafe node(index).pointee.maximumEnd = greatest
   }
 }

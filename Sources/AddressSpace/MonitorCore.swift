@@ -82,6 +82,8 @@ final class MonitorCore: @unchecked Sendable {
     letGo()
   }
 
+  var currentGeneration: UInt64 { locked { generation } }
+
   func subscribe(
     _ observer: any AddressSpaceObserver,
     _ range: AddressRange

@@ -1,9 +1,11 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <liburing.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /*
  * Making a ring costs a hundred times what pinning one page by it does, so each thread keeps
@@ -97,4 +99,28 @@ int clinux_ring_pin(struct clinux_ring *ring, uint64_t address, size_t length)
 int clinux_ring_unpin(struct clinux_ring *ring)
 {
 	return -io_uring_unregister_buffers(&ring->uring);
+}
+
+int clinux_ring_fetch(struct clinux_ring *ring, uint64_t address, void *bytes, size_t length)
+{
+	struct io_uring_sqe *request;
+	struct io_uring_cqe *completion;
+	int channel[2], code;
+
+	if (pipe2(channel, O_CLOEXEC | O_NONBLOCK))
+		return errno;
+	request = io_uring_get_sqe(&ring->uring);
+	io_uring_prep_write_fixed(request, channel[1], (void *)(uintptr_t)address, length, 0, 0);
+	code = io_uring_submit_and_wait(&ring->uring, 1);
+	if (code >= 0)
+		code = io_uring_peek_cqe(&ring->uring, &completion);
+	if (!code) {
+		code = completion->res < 0 ? completion->res : 0;
+		io_uring_cqe_seen(&ring->uring, completion);
+	}
+	if (!code && read(channel[0], bytes, length) != (ssize_t)length)
+		code = -EIO;
+	close(channel[0]);
+	close(channel[1]);
+	return -code;
 }

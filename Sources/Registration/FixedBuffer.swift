@@ -21,6 +21,15 @@ struct FixedBuffer: ~Copyable, Sendable {
     unsafe ring = fresh
   }
 
+  /// Takes up what `detach()` put down.
+  init(adopting handle: UInt64) { unsafe ring = OpaquePointer(bitPattern: UInt(handle)) }
+
+  /// Puts the buffer down as a word.
+  consuming func detach() -> UInt64 {
+    guard let pinned = unsafe ring.take() else { return 0 }
+    return UInt64(UInt(bitPattern: pinned))
+  }
+
   consuming func unpin() throws(SystemError) {
     guard let pinned = unsafe ring.take() else { return }
     let code = unsafe clinux_ring_unpin(pinned)

@@ -5,7 +5,7 @@ public import Verbs
 public struct OnDemandStrategy: RegistrationStrategy {
   /// Always `.odp`.
   public var kind: StrategyKind { .odp }
-  private let domain: ProtectionDomain
+  let domain: ProtectionDomain
 
   /// Registers in `domain`, whose device must support on-demand paging.
   public init(in domain: ProtectionDomain) { self.domain = domain }

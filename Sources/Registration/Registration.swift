@@ -62,6 +62,16 @@ public struct Registration: ~Copyable, Sendable {
     }
   }
 
+  /// Puts the registration down as one word, for a record that has room for no more; only `adopt` can end it then.
+  consuming func detach() -> UInt64 {
+    charge.take()?.forfeit()
+    return switch consume backing {
+    case .region(let region): region.detach()
+    case .fixedBuffer(let buffer): buffer.detach()
+    case .none: 0
+    }
+  }
+
   private consuming func endBacking() throws(RegistrationError) {
     let (strategy, range, access) = (strategy, range, access)
     switch consume backing {

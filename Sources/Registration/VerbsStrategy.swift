@@ -5,7 +5,7 @@ public import Verbs
 public struct VerbsStrategy: RegistrationStrategy {
   /// Always `.verbs`.
   public var kind: StrategyKind { .verbs }
-  private let domain: ProtectionDomain
+  let domain: ProtectionDomain
 
   /// Registers in `domain`.
   public init(in domain: ProtectionDomain) { self.domain = domain }

@@ -40,6 +40,20 @@ public struct MemoryRegion: ~Copyable, Sendable {
     self.domain = domain
   }
 
+  /// Takes up what `detach()` put down, of the same domain.
+  package init(adopting handle: UInt64, in domain: ProtectionDomain) {
+    unsafe raw = UnsafeMutablePointer(bitPattern: UInt(handle))
+    unsafe lkey = raw?.pointee.lkey ?? 0
+    unsafe rkey = raw?.pointee.rkey ?? 0
+    self.domain = domain
+  }
+
+  /// Puts the region down as one word, which alone can end it then.
+  package consuming func detach() -> UInt64 {
+    guard let region = unsafe raw.take() else { return 0 }
+    return UInt64(UInt(bitPattern: region))
+  }
+
   /// Ends the registration and unpins; throws EBUSY or EINVAL with the region still registered, and then lost.
   public consuming func deregister() throws(VerbsError) {
     guard let region = unsafe raw.take() else { return }

@@ -52,6 +52,9 @@ int clinux_ring_unpin(struct clinux_ring *ring);
 /* The hypervisor's name of twelve characters (CPUID leaf 0x40000000), empty for none. */
 void clinux_hypervisor(char signature[13]);
 
+/* Copies at most 4096 bytes of the pinned pages, as a device would read them, whatever is mapped there by now. */
+int clinux_ring_fetch(struct clinux_ring *ring, uint64_t address, void *bytes, size_t length);
+
 /* --- The address space of this process, as userfaultfd shows it (userfault.c) --- */
 
 #define CLINUX_USERFAULT_BATCH 32

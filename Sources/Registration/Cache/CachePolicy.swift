@@ -1,0 +1,40 @@
+/// What a cache may keep, and what its user answers for.
+public struct CachePolicy: Sendable {
+  /// When a change of memory must have been taken into account by `get`.
+  public enum Ordering: String, Sendable, CaseIterable {
+    /// When the call that made the change has returned, in the caller's order of events.
+    ///
+    /// A thread to which the kernel gives the addresses anew before `munmap` has returned in the other thread may still
+    /// be served the region of the pages that were there.
+    case afterReturn = "after-return"
+    /// When the kernel has made the change, whatever thread asked for it: one more ioctl for each hit.
+    case afterChange = "after-change"
+  }
+
+  /// The most regions kept, at least 1 and at most 2^30; the least recently used idle one goes first.
+  public var maximumRegions: Int
+  /// The most bytes kept registered; `nil` leaves it to the memlock limit.
+  public var maximumBytes: UInt64?
+  /// When a change counts.
+  public var ordering: Ordering
+  /// Keeps regions of files and shared memory, of which truncation and hole punching go unseen: the caller then calls
+  /// `invalidate` before doing either.
+  public var keepsSharedMappings: Bool
+  /// Works without watching the address space: the caller then calls `invalidate` before any change of cached memory.
+  public var isUnmonitored: Bool
+
+  /// A policy; without arguments it keeps up to 2^20 regions of private memory and watches them.
+  public init(
+    maximumRegions: Int = 1 << 20,
+    maximumBytes: UInt64? = nil,
+    ordering: Ordering = .afterReturn,
+    keepsSharedMappings: Bool = false,
+    isUnmonitored: Bool = false
+  ) {
+    self.maximumRegions = maximumRegions
+    self.maximumBytes = maximumBytes
+    self.ordering = ordering
+    self.keepsSharedMappings = keepsSharedMappings
+    self.isUnmonitored = isUnmonitored
+  }
+}

@@ -1,0 +1,48 @@
+public import HostMemory
+public import Verbs
+
+extension VerbsStrategy: CacheableStrategy {
+  /// Takes up a region of this domain.
+  public func adopt(
+    _ handle: UInt64,
+    _ range: AddressRange,
+    access: AccessFlags
+  ) -> Registration {
+    Registration(.verbs, range, access, region: MemoryRegion(adopting: handle, in: domain))
+  }
+}
+
+extension OnDemandStrategy: CacheableStrategy {
+  /// Takes up a region of this domain.
+  public func adopt(
+    _ handle: UInt64,
+    _ range: AddressRange,
+    access: AccessFlags
+  ) -> Registration {
+    Registration(.odp, range, access, region: MemoryRegion(adopting: handle, in: domain))
+  }
+}
+
+extension IOUringStrategy: CacheableStrategy {
+  /// Takes up a buffer with its ring.
+  public func adopt(
+    _ handle: UInt64,
+    _ range: AddressRange,
+    access: AccessFlags
+  ) -> Registration {
+    Registration(range, access, buffer: FixedBuffer(adopting: handle))
+  }
+}
+
+extension Ledgered: CacheableStrategy where Strategy: CacheableStrategy {
+  /// Takes up a registration together with its charge in the ledger.
+  public func adopt(
+    _ handle: UInt64,
+    _ range: AddressRange,
+    access: AccessFlags
+  ) -> Registration {
+    var registration = strategy.adopt(handle, range, access: access)
+    registration.carry(PinCharge(chargedPages(for: range), of: ledger))
+    return registration
+  }
+}
