@@ -49,10 +49,22 @@ let package = Package(
     .target(name: "Netlink", dependencies: ["CNetlink"], swiftSettings: strict),
     .target(name: "Verbs", dependencies: ["CVerbs"], swiftSettings: strict),
     .target(name: "HostMemory", dependencies: ["CLinux"], swiftSettings: strict),
-    .target(name: "AddressSpace", dependencies: ["CLinux", "HostMemory"], swiftSettings: strict),
+    .target(
+      name: "AddressSpace",
+      dependencies: [
+        "CLinux",
+        "HostMemory",
+      ],
+      swiftSettings: strict
+    ),
     .target(
       name: "Registration",
-      dependencies: ["AddressSpace", "Verbs", "HostMemory", "CLinux"],
+      dependencies: [
+        "AddressSpace",
+        "Verbs",
+        "HostMemory",
+        "CLinux",
+      ],
       swiftSettings: strict
     ),
     .target(
@@ -62,13 +74,23 @@ let package = Package(
     ),
     .target(
       name: "Conformance",
-      dependencies: ["Registration", "Verbs", "HostMemory", "CLinux"],
+      dependencies: [
+        "Registration",
+        "Verbs",
+        "HostMemory",
+        "CLinux",
+      ],
       swiftSettings: strict
     ),
     .target(
       name: "MemRegCommands",
       dependencies: [
-        "Conformance", "Registration", "Verbs", "HostMemory", "Measurement", "Netlink",
+        "Conformance",
+        "Registration",
+        "Verbs",
+        "HostMemory",
+        "Measurement",
+        "Netlink",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict
@@ -90,7 +112,13 @@ let package = Package(
     ),
     .executableTarget(
       name: "memreg-peers",
-      dependencies: ["CLoop", "Registration", "Verbs", "HostMemory", "Measurement"],
+      dependencies: [
+        "CLoop",
+        "Registration",
+        "Verbs",
+        "HostMemory",
+        "Measurement",
+      ],
       path: "Benchmarks/Peers",
       swiftSettings: strict
     ),
@@ -118,7 +146,10 @@ let package = Package(
     ),
     .testTarget(
       name: "VerbsTests",
-      dependencies: ["Verbs", "FakeDevice"],
+      dependencies: [
+        "Verbs",
+        "FakeDevice",
+      ],
       swiftSettings: strict
     ),
     .testTarget(
@@ -133,20 +164,33 @@ let package = Package(
     ),
     .testTarget(
       name: "AddressSpaceTests",
-      dependencies: ["AddressSpace", "HostMemory"],
+      dependencies: [
+        "AddressSpace",
+        "HostMemory",
+      ],
       swiftSettings: strict
     ),
     .testTarget(
       name: "RegistrationTests",
       dependencies: [
-        "Registration", "AddressSpace", "Verbs", "HostMemory", "CLinux", "FakeDevice",
+        "Registration",
+        "AddressSpace",
+        "Verbs",
+        "HostMemory",
+        "CLinux",
+        "FakeDevice",
         "AllocationFaults",
       ],
       swiftSettings: strict
     ),
     .testTarget(
       name: "ConformanceTests",
-      dependencies: ["Conformance", "Registration", "Verbs", "HostMemory"],
+      dependencies: [
+        "Conformance",
+        "Registration",
+        "Verbs",
+        "HostMemory",
+      ],
       swiftSettings: strict
     ),
     .testTarget(
@@ -156,13 +200,24 @@ let package = Package(
     ),
     .testTarget(
       name: "MemRegCommandsTests",
-      dependencies: ["MemRegCommands", "Registration", "Verbs", "HostMemory", "FakeDevice"],
+      dependencies: [
+        "MemRegCommands",
+        "Registration",
+        "Verbs",
+        "HostMemory",
+        "FakeDevice",
+      ],
       swiftSettings: strict
     ),
     .testTarget(
       name: "IntegrationTests",
       dependencies: [
-        "Registration", "Verbs", "HostMemory", "MemRegCommands", "Netlink", "StagedMemory",
+        "Registration",
+        "Verbs",
+        "HostMemory",
+        "MemRegCommands",
+        "Netlink",
+        "StagedMemory",
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: strict
