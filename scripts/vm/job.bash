@@ -1,5 +1,5 @@
 # Sourced by scripts/rxe-vm: what a single run adds to the initramfs.
-# shellcheck shell=bash disable=SC2154 # the options are the caller's
+# shellcheck shell=bash disable=SC2034,SC2154 # the options are the caller's
 
 # Each word in single quotes, for any POSIX shell.
 quoted() {
