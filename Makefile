@@ -5,7 +5,7 @@ SHELL := /bin/bash
 SWIFT ?= swift
 PREFIX ?= /usr/local
 DESTDIR ?=
-SOURCES := Sources Tests Package.swift
+SOURCES := Sources Tests Benchmarks Package.swift
 KERNELS ?= stable newest
 
 # lld folds equal functions and packs relocations (glibc 2.36), 1.3 of 16 MB.

@@ -1,8 +1,9 @@
-import Glibc
+public import Glibc
 
 /// The clock that times registrations (`CLOCK_MONOTONIC`, read in the vDSO).
 public enum MonotonicClock {
   /// Nanoseconds since an arbitrary start.
+  @inlinable
   @inline(__always)
   public static var now: UInt64 {
     var time = timespec()

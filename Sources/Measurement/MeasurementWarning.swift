@@ -38,6 +38,18 @@ public enum MeasurementWarning: Equatable, Sendable {
   }
 }
 
+extension MeasurementWarning {
+  /// One word for the kind of doubt.
+  public var kind: String {
+    switch self {
+    case .outliers: "outliers"
+    case .drift: "drift"
+    case .clock: "clock"
+    case .fewSamples: "few-samples"
+    }
+  }
+}
+
 extension MeasurementWarning: CustomStringConvertible {
   /// One sentence, which names the remedy.
   public var description: String {

@@ -30,4 +30,12 @@ public struct OnDemandStrategy: RegistrationStrategy {
       throw RegistrationError(.register, .odp, range, access, call: error.verb, code: error.code)
     }
   }
+
+  /// Registers and deregisters the regions of `batch`; throws the first error, with every region deregistered.
+  public func sample(
+    _ batch: RegistrationBatch,
+    in slots: inout RegistrationSlots
+  ) throws(RegistrationError) -> SampleTimes {
+    try slots.sampleRegions(batch, .odp, in: domain, access: batch.access.union(.onDemand))
+  }
 }

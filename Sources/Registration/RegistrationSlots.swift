@@ -1,8 +1,12 @@
+internal import HostMemory
+internal import Verbs
+
 /// Room for registrations that live at the same time, so that a measured loop allocates nothing.
 @safe
 public struct RegistrationSlots: ~Copyable, Sendable {
   nonisolated(unsafe) private let storage: UnsafeMutablePointer<Registration>
   private var live = 0
+  private var regions: RegionBatch
   /// How many registrations fit.
   public let capacity: Int
 
@@ -10,6 +14,7 @@ public struct RegistrationSlots: ~Copyable, Sendable {
   public init(capacity: Int) {
     self.capacity = max(1, capacity)
     unsafe storage = .allocate(capacity: self.capacity)
+    regions = RegionBatch(capacity: self.capacity)
   }
 
   @inline(__always)
@@ -31,6 +36,35 @@ public struct RegistrationSlots: ~Copyable, Sendable {
         unsafe (storage + index + 1).deinitialize(count: count - index - 1)
         throw error
       }
+    }
+  }
+
+  /// A sample of memory regions themselves, without the handles that keep a domain and a strategy for each.
+  mutating func sampleRegions(
+    _ batch: RegistrationBatch,
+    _ strategy: StrategyKind,
+    in domain: ProtectionDomain,
+    access: AccessFlags
+  ) throws(RegistrationError) -> SampleTimes {
+    regions.use(domain)
+    do {
+      let times = try regions.sample(
+        address: batch.first.start,
+        length: batch.first.length,
+        stride: batch.stride,
+        count: batch.count,
+        access: access
+      ) { MonotonicClock.now }
+      return SampleTimes(register: times.register, deregister: times.deregister)
+    } catch {
+      throw RegistrationError(
+        error.verb == "ibv_dereg_mr" ? .release : .register,
+        strategy,
+        batch.first,
+        access,
+        call: error.verb,
+        code: error.code
+      )
     }
   }
 

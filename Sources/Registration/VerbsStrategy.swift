@@ -30,4 +30,12 @@ public struct VerbsStrategy: RegistrationStrategy {
       throw RegistrationError(.register, .verbs, range, access, call: error.verb, code: error.code)
     }
   }
+
+  /// Registers and deregisters the regions of `batch`; throws the first error, with every region deregistered.
+  public func sample(
+    _ batch: RegistrationBatch,
+    in slots: inout RegistrationSlots
+  ) throws(RegistrationError) -> SampleTimes {
+    try slots.sampleRegions(batch, .verbs, in: domain, access: batch.access)
+  }
 }

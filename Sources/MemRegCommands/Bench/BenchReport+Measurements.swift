@@ -50,26 +50,29 @@ extension BenchReport.Case {
   private static func warnings(
     _ measurement: BenchMeasurement,
     clockPercent: Double?
-  ) -> [String] {
+  ) -> [BenchReport.Warning] {
     let samples = measurement.samples
-    var warnings: [String] = []
+    var warnings: [BenchReport.Warning] = []
     for (name, samples) in [("register", samples.register), ("copy", samples.copy)]
     where !samples.isEmpty {
-      warnings += MeasurementWarning.judging(samples).map { "\(name): \($0)" }
+      warnings += MeasurementWarning.judging(samples)
+        .map { BenchReport.Warning(kind: $0.kind, text: "\(name): \($0)") }
     }
     if let clockPercent, clockPercent > BatchSize.largestClockPercent * 1.2 {
-      warnings.append("\(MeasurementWarning.clock(percent: clockPercent))")
+      let warning = MeasurementWarning.clock(percent: clockPercent)
+      warnings.append(BenchReport.Warning(kind: warning.kind, text: "\(warning)"))
     }
     if let charged = measurement.chargedPages, let expected = measurement.expectedPages,
       charged != expected
     {
-      warnings.append(
-        "the kernel charged \(charged) pages where \(expected) were expected: "
-          + "another user of pinned memory in this process, or a kernel that counts otherwise"
-      )
+      let text =
+        "the kernel charged \(charged) pages where \(expected) were expected: another user of "
+        + "pinned memory in this process, or a kernel that counts otherwise"
+      warnings.append(BenchReport.Warning(kind: "charge", text: text))
     }
     if measurement.residualPages > 0 {
-      warnings.append("\(measurement.residualPages) pages stayed charged after the release")
+      let text = "\(measurement.residualPages) pages stayed charged after the release"
+      warnings.append(BenchReport.Warning(kind: "residual", text: text))
     }
     return warnings
   }

@@ -21,11 +21,28 @@ extension BenchReport {
       if let failure = benchCase.failure {
         text += "  not measured \(ByteSize.text(benchCase.sizeBytes)): \(failure)\n"
       }
-      for warning in benchCase.warnings {
-        text += "  warning \(ByteSize.text(benchCase.sizeBytes)) \(warning)\n"
-      }
     }
-    return text
+    return text + BenchReport.warningText(cases)
+  }
+
+  /// One line for each kind of warning, however many sizes it is about.
+  private static func warningText(_ cases: [Case]) -> String {
+    var kinds: [String] = []
+    for warning in cases.flatMap(\.warnings) where !kinds.contains(warning.kind) {
+      kinds.append(warning.kind)
+    }
+    return
+      kinds.map { kind in
+        let concerned = cases.filter { $0.warnings.contains { $0.kind == kind } }
+        let first = concerned.first
+        let place =
+          concerned.count == 1
+          ? "at \(ByteSize.text(first?.sizeBytes ?? 0))"
+          : "at \(concerned.count) of \(cases.count) sizes, at \(ByteSize.text(first?.sizeBytes ?? 0))"
+        let text = first?.warnings.first { $0.kind == kind }?.text ?? ""
+        return "  warning \(kind) \(place): \(text)\n"
+      }
+      .joined()
   }
 
   private static func table(_ cases: [Case]) -> TextTable {

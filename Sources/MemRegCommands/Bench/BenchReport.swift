@@ -44,9 +44,15 @@ struct BenchReport: Codable, Equatable {
     var minorFaults: UInt64
     var majorFaults: UInt64
     var phases: [Phase]
-    var warnings: [String]
+    var warnings: [Warning]
     /// Why the case could not be measured.
     var failure: String?
+  }
+
+  /// A reason to doubt a case.
+  struct Warning: Codable, Equatable {
+    var kind: String
+    var text: String
   }
 
   /// The times of one kind of operation.
