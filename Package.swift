@@ -90,6 +90,7 @@ let package = Package(
         "Verbs",
         "HostMemory",
         "Measurement",
+        "AddressSpace",
         "Netlink",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -131,6 +132,12 @@ let package = Package(
     .target(
       name: "AllocationFaults",
       path: "Tests/AllocationFaults",
+      cSettings: strictC
+    ),
+    .executableTarget(
+      name: "HolderZoo",
+      dependencies: ["CVerbs"],
+      path: "Tests/HolderZoo",
       cSettings: strictC
     ),
     .target(
@@ -217,6 +224,7 @@ let package = Package(
         "HostMemory",
         "MemRegCommands",
         "Netlink",
+        "AddressSpace",
         "StagedMemory",
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],

@@ -43,3 +43,8 @@ extension SystemError: CustomStringConvertible {
     return remedy.map { "\(cause); \($0)" } ?? cause
   }
 }
+
+extension SystemError {
+  /// Whether the privilege or permission was lacking (EACCES, EPERM).
+  public var isRefusal: Bool { code == EACCES || code == EPERM }
+}

@@ -16,6 +16,7 @@ public struct MemRegCommand: ParsableCommand {
       RxeCommand.self,
       CheckCommand.self,
       FuzzCommand.self,
+      HoldersCommand.self,
     ]
   )
 

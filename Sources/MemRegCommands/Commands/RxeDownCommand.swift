@@ -1,5 +1,4 @@
 import ArgumentParser
-import HostMemory
 import Netlink
 
 /// `memreg rxe down`: removes soft-RoCE links that `up` made.
@@ -57,9 +56,8 @@ struct RxeDownCommand: MemRegSubcommand {
 
   private func refuseUnlessIdle(_ link: RxeLink) throws(CommandFailure) {
     guard !force, link.contexts > 0 else { return }
-    let names = link.pids.map { pid in
-      "\(pid) (\(TextFile.firstLine("/proc/\(pid)/comm") ?? "?"))"
-    }
+    let names = try HoldersReport.current().limited(to: link.device.name).devices
+      .flatMap { $0.holders.map { "\($0.pid) (\($0.name))" } }
     let holders =
       names.isEmpty ? "a process that is not visible here" : names.joined(separator: ", ")
     throw CommandFailure(

@@ -1,0 +1,50 @@
+extension HoldersReport {
+  /// The report for people: a table per device, then what could not be seen.
+  var text: String {
+    var parts = devices.isEmpty ? ["nobody holds a device that is gone\n"] : devices.map(\.text)
+    if unseenProcesses > 0 {
+      parts.append(
+        "\(unseenProcesses) processes of other users could not be looked into; run as root\n"
+      )
+    }
+    return parts.joined(separator: "\n")
+  }
+}
+
+extension HoldersReport.Device {
+  fileprivate var text: String {
+    let heading =
+      device.map { "\($0) (\(characterDevice))" } ?? "a removed device (\(characterDevice))"
+    guard !isFree else { return "\(heading): free\n" }
+    var table = TextTable([
+      ("pid", .right), ("user", .left), ("name", .left), ("role", .left), ("fds", .right),
+      ("maps", .right), ("mapped", .right), ("ctx", .right), ("pd", .right), ("mr", .right),
+      ("mr bytes", .right), ("qp", .right), ("cq", .right), ("cm_id", .right),
+    ])
+    for holder in holders {
+      table.append(
+        [
+          String(holder.pid), holder.user, holder.name, holder.role,
+          holder.descriptors.map(String.init) ?? "?", holder.mappings.map(String.init) ?? "?",
+          holder.mappedBytes.map { ByteSize.text($0) } ?? "?",
+        ] + HoldersReport.cells(holder.objects)
+      )
+    }
+    if !unattributed.isEmpty {
+      table.append(
+        ["-", "-", "-", "thread ended", "-", "-", "-"] + HoldersReport.cells(unattributed)
+      )
+    }
+    return "\(heading):\n\(table.text)"
+  }
+}
+
+extension HoldersReport {
+  fileprivate static func cells(_ objects: HeldObjects) -> [String] {
+    [
+      String(objects.contexts), String(objects.pds), String(objects.mrs),
+      ByteSize.text(objects.mrBytes), String(objects.qps), String(objects.cqs),
+      String(objects.cmIds),
+    ]
+  }
+}
