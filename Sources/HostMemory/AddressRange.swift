@@ -12,10 +12,10 @@ public struct AddressRange: Hashable, Sendable {
   }
 
   /// The first address past the range, wrapping as the kernel's own arithmetic does.
-  public var end: UInt64 { start &+ length }
+  @inlinable public var end: UInt64 { start &+ length }
 
   /// Base pages touched, the number that `ib_umem_num_pages()` charges; an unaligned empty range counts one.
-  public var pages: UInt64 {
+  @inlinable public var pages: UInt64 {
     let page = UInt64(BasePage.size)
     let mask = page - 1
     return ((end &+ mask) & ~mask &- (start & ~mask)) / page

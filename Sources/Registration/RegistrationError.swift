@@ -49,7 +49,7 @@ extension RegistrationError: CustomStringConvertible {
   public var description: String {
     let attempt =
       "cannot \(phase.rawValue) \(range.length) bytes by \(strategy.rawValue) (\(call)): "
-    guard let refusal else { return attempt + ErrnoName.describe(code) }
-    return attempt + "\(refusal) (\(ErrnoName.symbol(code)))"
+    let cause = ErrnoName.describe(code)
+    return refusal.map { "\(attempt)\(cause); \($0)" } ?? attempt + cause
   }
 }

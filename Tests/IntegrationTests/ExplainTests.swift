@@ -157,3 +157,21 @@ struct `memreg explain on rxe` {
     #expect(result.error.split(separator: "\n").count == 1)
   }
 }
+
+@Suite struct `memreg register at the limit` {
+  private let command =
+    "ulimit -l 64; \(Confinement.nobody) \(Memreg.path) register --strategy io_uring --size 128K"
+
+  @Test func `is refused by the ledger before the kernel is asked`() async throws {
+    let result = try await Memreg.shell(command)
+    #expect(result.status == 71)
+    #expect(result.error.contains("(reserve): Cannot allocate memory (ENOMEM)"))
+    #expect(result.error.contains("32 pages (131072 bytes) do not fit: limit 16 pages"))
+  }
+
+  @Test func `asks the kernel all the same when it is forced to`() async throws {
+    let result = try await Memreg.shell(command + " --force")
+    #expect(result.status == 71)
+    #expect(result.error.contains("(io_uring_register_buffers): Cannot allocate memory (ENOMEM)"))
+  }
+}

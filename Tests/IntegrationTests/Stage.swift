@@ -92,6 +92,8 @@ enum Stage {
     guard let range = try? mapFile(in: directory, filePages: 1, pages: 1),
       let area = try? VirtualMemoryArea.overlapping(range).first
     else { return false }
-    return MappedFile(behind: area, ofProcess: nil)?.tracksDirtyPages ?? false
+    // An overlay does as the file system below it does, which it does not show.
+    let type = MappedFile(behind: area, ofProcess: nil)?.type
+    return ["ext4", "xfs", "btrfs"].contains(type)
   }
 }

@@ -54,6 +54,9 @@ struct RegisterCommand: MemRegSubcommand {
 
   @OptionGroup var device: DeviceOptions
 
+  @Flag(help: "Ask the kernel even for what does not fit under the memlock limit.")
+  var force = false
+
   @Flag(help: "Keep the regions registered until SIGINT or SIGTERM.")
   var hold = false
 
@@ -72,7 +75,11 @@ struct RegisterCommand: MemRegSubcommand {
     let buffer = try plan.makeBuffer()
     if populate { try buffer.populate() }
     Interruption.watch()
-    var run = RegisterRun(plan: plan, strategy: strategy, device: context?.device.name)
+    var run = RegisterRun(
+      plan: plan,
+      strategy: ledgered(strategy),
+      device: context?.device.name
+    )
     do {
       try run.registerAll(in: buffer)
       if hold && !Interruption.isRequested {
@@ -87,6 +94,10 @@ struct RegisterCommand: MemRegSubcommand {
     withExtendedLifetime(buffer.range) {}
     if !hold { try show(run.report) }
     if Interruption.isRequested { throw ExitCode(ExitStatus.interrupted.rawValue) }
+  }
+
+  private func ledgered(_ strategy: some RegistrationStrategy) -> any RegistrationStrategy {
+    strategy.ledgered(isForced: force)
   }
 
   private func show(_ report: RegisterReport) throws {
