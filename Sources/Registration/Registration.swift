@@ -72,6 +72,8 @@ public struct Registration: ~Copyable, Sendable {
     }
   }
 
+  // Inlined, or the whole value is moved once more.
+  @inline(__always)
   private consuming func endBacking() throws(RegistrationError) {
     let (strategy, range, access) = (strategy, range, access)
     switch consume backing {
