@@ -39,7 +39,8 @@ extension KernelBehaviour {
       acceptsZeroBased: answer(writable.range, [.localWrite, .zeroBased]).code == nil,
       givesEveryRegionAnRkey: plain.code == nil && plain.rkey == plain.lkey,
       onDemand: answer(writable.range, [.localWrite, .onDemand]).code,
-      refusesSharedFileWrites: KernelRelease.running >= KernelRelease(6, 5)
+      refusesSharedFileWrites: KernelRelease.running >= KernelRelease(6, 5),
+      regionPageLimit: DeviceTraits(named: domain.context.device.name).mostPages
     )
   }
 }

@@ -14,6 +14,10 @@
  */
 int clinux_fork(int (*body)(void *), void *context, int output, int *pid);
 
+/* One descriptor through a UNIX socket (SCM_RIGHTS). */
+int clinux_send_descriptor(int socket, int fd);
+int clinux_receive_descriptor(int socket, int *fd);
+
 /* Starts the program `path`; it inherits what is not close-on-exec. */
 int clinux_spawn(const char *path, char *const argv[], int *pid);
 

@@ -208,7 +208,7 @@ extension Catalogue {
       defect: KnownDefect(
         "rxe keeps a table of a region's pages that one allocation must hold: ENOMEM above 1 GiB",
         versions: "6.12, 7.2, 7.3",
-        applies: { try !$0.behaviour.writesToPinReadOnly && $0.deviceName.hasPrefix("rxe") }
+        applies: { try $0.behaviour.regionPageLimit != nil }
       ),
       optIn: "the kernel logs a warning with a stack trace, fatal under panic_on_warn"
     ) { context in
@@ -221,7 +221,7 @@ extension Catalogue {
   private static let odds: [Check] = [
     Check(
       "accounting.mlock-is-not-charged",
-      "mlock moves VmLck and leaves VmPin, a registration the other way round."
+      "Locking memory moves VmLck and leaves VmPin, registering it the other way round."
     ) { context in
       let area = try Area(pages: 16)
       let before = try context.look()

@@ -2,7 +2,7 @@
 public enum Catalogue {
   /// All checks, in the order in which they run.
   public static let checks: [Check] =
-    accounting + limits + pinnability
+    accounting + limits + pinnability + drivers + dmaPinned + lifecycle + ownership
 
   /// The checks that any of the patterns names; all of the default run where there is no pattern.
   public static func select(_ patterns: [String]) -> [Check] {

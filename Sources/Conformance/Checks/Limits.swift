@@ -127,7 +127,7 @@ extension Catalogue {
   ]
 
   private static let budgets: [Check] = [
-    Check("limits.mlock-beside", "mlock and registrations have the whole limit each.") { context in
+    Check("limits.mlock-beside", "Locking and registering have the whole limit each.") { context in
       let area = try Area(pages: 16)
       try context.limit(pages: 8)
       try area.lock(0..<8)
@@ -230,7 +230,7 @@ extension Catalogue {
     ) { context in
       let device = context.deviceName
       let area = try Area(pages: 8)
-      let group = try ControlGroup(device: device, objects: 3)
+      let group = try LimitedGroup(device: device, objects: 3)
       let child = try Child { line in
         try group.enter()
         let own = try CheckContext(device: device, seed: 0, isAlone: false)

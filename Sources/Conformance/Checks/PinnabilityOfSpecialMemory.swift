@@ -157,7 +157,7 @@ extension Area {
   /// The first memory resource of a PCI device that lets itself be mapped.
   static func ofPCIDevice() throws -> Area {
     let root = "/sys/bus/pci/devices"
-    for device in try Directory.names(root) {
+    for device in Directory.names(in: root) {
       for resource in 0..<6 {
         let path = "\(root)/\(device)/resource\(resource)"
         let descriptor = unsafe open(path, O_RDWR | O_CLOEXEC)

@@ -17,6 +17,7 @@ final class CheckContext {
   private var opened: ProtectionDomain?
   private var probed: KernelBehaviour?
   private var withheld: [Region] = []
+  private var looks: UInt64 = 0
 
   init(device: String, seed: UInt64, isAlone: Bool, sabotage: Sabotage? = nil) throws(SystemError) {
     charge = try PinCounter()
@@ -52,6 +53,16 @@ final class CheckContext {
 
   /// Keeps a region that a check believes released (`Sabotage.suppressedRelease`).
   func withhold(_ region: Region) { withheld.append(region) }
+
+  /// An errno as the checks see it.
+  func seen(_ code: Int32) -> Int32 { sabotage == .wrongErrno ? EIO : code }
+
+  /// Page frames of the base pages of `range`, `nil` where absent; needs root.
+  func frames(of range: AddressRange) throws -> [UInt64?] {
+    looks += 1
+    let shift = sabotage == .movingFrames ? looks : 0
+    return try PageMap().entries(in: range).map { entry in entry.frame.map { $0 &+ shift } }
+  }
 
   /// Lets go of the device and of what was withheld.
   func close() {

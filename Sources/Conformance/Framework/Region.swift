@@ -27,13 +27,23 @@ final class Region {
     try region.deregister()
   }
 
+  /// Changes the region in place; an errno, 0 where it works.
+  func reregister(_ change: RegionChange) -> Int32 {
+    do throws(VerbsError) {
+      _ = try region?.reregister(change)
+      return context.seen(0)
+    } catch {
+      return context.seen(error.code)
+    }
+  }
+
   /// The errno of deregistering, 0 where it works.
   func releaseResult() -> Int32 {
     do throws(VerbsError) {
       try release()
-      return 0
+      return context.seen(0)
     } catch {
-      return error.code
+      return context.seen(error.code)
     }
   }
 }

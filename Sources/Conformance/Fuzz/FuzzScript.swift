@@ -10,6 +10,12 @@ public struct FuzzScript: Equatable, Sendable {
     /// The line as it stands.
     public let text: String
 
+    /// Names a line.
+    public init(line: Int, text: String) {
+      self.line = line
+      self.text = text
+    }
+
     /// "line 3: 'nonsense' is no operation".
     public var description: String { "line \(line): '\(text)' is no operation" }
   }

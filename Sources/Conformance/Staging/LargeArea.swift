@@ -8,6 +8,8 @@ final class LargeArea {
   enum HugePages {
     case transparent
     case hugetlb
+    /// Base pages, aligned and ready to be collapsed into a huge page.
+    case collapsible
   }
 
   let range: AddressRange
@@ -44,15 +46,26 @@ final class LargeArea {
       guard code == 0 else { throw SystemError("map hugetlb memory", code: code) }
       range = AddressRange(start: UInt64(UInt(bitPattern: start)), length: length)
       mapped = range
-    case .transparent:
+    case .transparent, .collapsible:
       let huge: UInt64 = 2 << 20
       mapped = try Area.reserve(Int(length + huge))
       range = AddressRange(start: (mapped.start + huge - 1) / huge * huge, length: length)
       try Area.map(range, descriptor: -1)
-      _ = unsafe madvise(Area.pointer(range.start), Int(length), Area.Advice.huge.rawValue)
+      let advice = hugePages == .transparent ? Area.Advice.huge : .noHuge
+      _ = unsafe madvise(Area.pointer(range.start), Int(length), advice.rawValue)
     }
     let code = unsafe clinux_populate(Area.pointer(range.start), Int(length))
     guard code == 0 else { throw SystemError("populate huge pages", code: code) }
+  }
+
+  /// Makes huge pages of base pages (MADV_COLLAPSE); the errno, 0 where it works.
+  func collapse() -> Int32 {
+    let start = unsafe Area.pointer(range.start)
+    _ = unsafe madvise(start, Int(range.length), Area.Advice.huge.rawValue)
+    let (result, code) = unsafe (
+      madvise(start, Int(range.length), Area.Advice.collapse.rawValue), errno
+    )
+    return result == 0 ? 0 : code
   }
 
   func bytes(_ offset: UInt64, _ length: UInt64) -> AddressRange {
@@ -77,6 +90,11 @@ extension Area {
     )
     guard unsafe start != MAP_FAILED else { throw SystemError("reserve addresses", code: code) }
     return AddressRange(start: UInt64(UInt(bitPattern: start)), length: UInt64(length))
+  }
+
+  /// Gives reserved addresses back.
+  static func release(_ range: AddressRange) {
+    _ = unsafe munmap(pointer(range.start), Int(range.length))
   }
 
   /// Maps memory over reserved addresses: a file from its beginning, shared, or private anonymous memory.

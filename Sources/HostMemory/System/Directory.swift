@@ -1,9 +1,9 @@
 import Glibc
 
 /// The entries of directories.
-enum Directory {
+public enum Directory {
   /// The names in `path` without `.` and `..`, sorted; empty where it cannot be read.
-  static func names(in path: String) -> [String] {
+  public static func names(in path: String) -> [String] {
     guard let directory = unsafe opendir(path) else { return [] }
     defer { _ = unsafe closedir(directory) }
     var names: [String] = []
@@ -17,7 +17,7 @@ enum Directory {
   }
 
   /// The paths of the files in `path` that end in `suffix`, sorted by name.
-  static func files(in path: String, suffix: String) -> [String] {
+  public static func files(in path: String, suffix: String) -> [String] {
     names(in: path).filter { $0.hasSuffix(suffix) }.map { "\(path)/\($0)" }
   }
 }

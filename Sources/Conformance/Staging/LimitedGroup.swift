@@ -3,7 +3,7 @@ import Glibc
 import HostMemory
 
 /// A control group of its own with a limit of the rdma controller; removed with the object.
-final class ControlGroup {
+final class LimitedGroup {
   private let root: String
   private let path: String
   private let enabledController: Bool
@@ -24,34 +24,21 @@ final class ControlGroup {
     }
     let enabled = TextFile.firstLine("\(root)/cgroup.subtree_control") ?? ""
     enabledController = !enabled.split(separator: " ").contains("rdma")
-    if enabledController { try ControlGroup.write("+rdma", to: "\(root)/cgroup.subtree_control") }
+    if enabledController { try KernelSwitch.write("+rdma", to: "\(root)/cgroup.subtree_control") }
     self.root = root
     path = "\(root)/memreg-check-\(getpid())"
     _ = try SystemError.check("make a control group", result: unsafe mkdir(path, 0o755))
     let limit = "\(device) hca_handle=max hca_object=\(objects)"
-    try ControlGroup.write(limit, to: "\(path)/rdma.max")
+    try KernelSwitch.write(limit, to: "\(path)/rdma.max")
   }
 
   /// Moves the calling process into the group.
-  func enter() throws { try ControlGroup.write("\(getpid())", to: "\(path)/cgroup.procs") }
-
-  private static func write(_ text: String, to path: String) throws(SystemError) {
-    let descriptor = try SystemError.check(
-      "open \(path)",
-      result: unsafe open(path, O_WRONLY | O_CLOEXEC)
-    )
-    defer { close(descriptor) }
-    let bytes = Array(text.utf8)
-    _ = try SystemError.check(
-      "write \(text) to \(path)",
-      result: unsafe Glibc.write(descriptor, bytes, bytes.count)
-    )
-  }
+  func enter() throws { try KernelSwitch.write("\(getpid())", to: "\(path)/cgroup.procs") }
 
   deinit {
     unsafe rmdir(path)
     if enabledController {
-      try? ControlGroup.write("-rdma", to: "\(root)/cgroup.subtree_control")
+      try? KernelSwitch.write("-rdma", to: "\(root)/cgroup.subtree_control")
     }
   }
 }

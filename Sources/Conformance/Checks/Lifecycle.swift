@@ -1,0 +1,188 @@
+import Glibc
+import HostMemory
+import Registration
+import Verbs
+
+extension Catalogue {
+  /// Regions over their life: released once, in any order, without a trace.
+  static let lifecycle: [Check] = [
+    Check(
+      "lifecycle.second-release-refused",
+      "The kernel refuses to release a region that is released already, and uncharges it once."
+    ) { context in
+      let area = try Area(pages: 8)
+      let other = try Area(pages: 4)
+      let before = try context.look()
+      let kept = try context.register(other.range)
+      let region = try context.register(area.range)
+      let child = try Child { line in try line.send(region.releaseResult()) }
+      try context.expectErrno("release by the child", Int32(try child.line.receive()), 0)
+      try context.expect("end of the child", try child.wait(), .exited(0))
+      try context.expect("after the child's release", since: before, pages: 4)
+      let code = region.releaseResult()
+      try context.require(
+        "second release",
+        [ENOENT, EINVAL].contains(code),
+        expected: "ENOENT or EINVAL",
+        observed: CheckContext.errnoText(code)
+      )
+      try context.expect("after the second release", since: before, pages: 4)
+      try kept.release()
+      try context.expect("released", since: before, pages: 0)
+    },
+    Check(
+      "lifecycle.busy-domain-refused",
+      "A protection domain with a region in it cannot be deallocated (EBUSY)."
+    ) { context in
+      let area = try Area(pages: 4)
+      let (device, sabotage) = (context.deviceName, context.sabotage)
+      let child = try Child { line in
+        let own = try CheckContext(device: device, seed: 0, isAlone: false, sabotage: sabotage)
+        _ = try own.domain
+        // The region of a grandchild stays in the kernel, and no object of this process holds the domain.
+        let grandchild = try Child { line in
+          let region = try own.register(area.range)
+          try line.send(region.lkey == 0 ? 0 : 1)
+        }
+        try line.send(try grandchild.wait() == .exited(0) ? 1 : 0)
+        own.close()
+        try line.send(own.seen(ReleaseFailures.last?.code ?? 0))
+      }
+      _ = try child.line.receive()
+      try context.expectErrno("deallocation", Int32(try child.line.receive()), EBUSY)
+      try context.expect("end of the child", try child.wait(), .exited(0))
+    },
+    Check(
+      "lifecycle.hundred-thousand",
+      "A hundred thousand registrations leave the process no larger and nothing charged.",
+      scope: .system,
+      timeLimitSeconds: 120
+    ) { context in
+      let area = try Area(pages: 4)
+      let domain = try context.domain
+      let range = area.slice(0..<1)
+      func cycle(_ count: Int) throws(VerbsError) {
+        for _ in 0..<count {
+          let region = try MemoryRegion(
+            in: domain,
+            address: range.start,
+            length: range.length,
+            access: .full
+          )
+          try region.deregister()
+        }
+      }
+      try cycle(1000)
+      context.hasAttempted = true
+      let before = try context.look()
+      let resident = try ProcessSize.residentKibibytes
+      try cycle(100_000)
+      let grown = try ProcessSize.residentKibibytes - resident
+      try context.require(
+        "growth of VmRSS",
+        grown < 1024,
+        expected: "less than 1024 KiB",
+        observed: "\(grown) KiB"
+      )
+      let region = try context.register(area.range)
+      try context.expect("one region after", since: before, pages: 4)
+      try region.release()
+    },
+    Check(
+      "lifecycle.growing-and-shrinking",
+      "One address registered with growing and shrinking lengths is charged by each in turn."
+    ) { context in
+      let area = try Area(pages: 64)
+      for count in Array(1...64) + (1...64).reversed() {
+        try context.expectRegistration("\(count) pages", area.slice(0..<count))
+      }
+    },
+    Check(
+      "lifecycle.mended-after-failure",
+      "A range that failed for a hole registers once the hole is filled."
+    ) { context in
+      let area = try Area(pages: 8)
+      try area.unmap(3..<4)
+      try context.expectRegistration("with a hole", area.range, errno: EFAULT)
+      let patch = try Area(pages: 1, at: area.slice(3..<4).start)
+      try context.expectRegistration("filled", area.range)
+      withExtendedLifetime(patch) {}
+    },
+    Check(
+      "lifecycle.release-after-remapping",
+      "A release after other memory was mapped in place leaves that memory alone."
+    ) { context in
+      let area = try Area(pages: 8)
+      area.fill()
+      let before = try context.look()
+      let region = try context.register(area.range)
+      try area.unmap()
+      let other = try Area(pages: 8, at: area.range.start)
+      other.fill(from: 77)
+      try region.release()
+      try context.expect("released", since: before, pages: 0)
+      for page in 0..<8 { try context.expect("page \(page)", other[page], 77 + UInt64(page)) }
+    },
+    Check(
+      "lifecycle.domains-in-any-order",
+      "Regions of several domains are released in any order."
+    ) { context in
+      let area = try Area(pages: 8)
+      let device = try context.domain.context
+      let domains = try (0..<20).map { _ in try ProtectionDomain(on: device) }
+      let before = try context.look()
+      var regions = try domains.map { try context.register(area.range, in: $0) }
+      try context.expect("20 regions of 20 domains", since: before, pages: 160)
+      regions.shuffle(using: &context.random)
+      for region in regions { try region.release() }
+      try context.expect("released", since: before, pages: 0)
+    },
+    Check(
+      "lifecycle.two-contexts",
+      "Two contexts of one process are charged to the same account, and each closes by itself.",
+      scope: .system
+    ) { context in
+      let area = try Area(pages: 8)
+      let before = try context.look()
+      let first = try context.register(area.range)
+      let second = try context.register(
+        area.range,
+        in: ProtectionDomain(on: DeviceContext(named: context.deviceName))
+      )
+      try context.expect("two contexts", since: before, pages: 16)
+      try second.release()
+      try context.expect("one left", since: before, pages: 8)
+      try first.release()
+      try context.expect("none left", since: before, pages: 0)
+    },
+    Check(
+      "lifecycle.threads-share-a-page",
+      "Eight threads that register and release one page at once leave no pin on it.",
+      scope: .system
+    ) { context in
+      let area = try Area(pages: 1)
+      let domain = try context.domain
+      let before = try context.look()
+      context.hasAttempted = true
+      let range = area.range
+      let codes = Threads.run(8) { _ in
+        for _ in 0..<50 {
+          do throws(VerbsError) {
+            let region = try MemoryRegion(
+              in: domain,
+              address: range.start,
+              length: range.length,
+              access: .full
+            )
+            try region.deregister()
+          } catch {
+            return error.code
+          }
+        }
+        return 0
+      }
+      try context.expect("errno of the threads", codes, [Int32](repeating: 0, count: 8))
+      try context.expect("all done", since: before, pages: 0)
+    },
+  ]
+}

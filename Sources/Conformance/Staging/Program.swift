@@ -1,0 +1,61 @@
+import Glibc
+import HostMemory
+
+/// Other programs in place of a check's child.
+enum Program {
+  /// Replaces this process by a program with one argument; returns only by an error.
+  static func become(_ path: String, _ argument: String) throws(SystemError) {
+    var pointers: [UnsafeMutablePointer<CChar>?] = unsafe [strdup(path), strdup(argument), nil]
+    let (_, code) = unsafe (execv(path, &pointers), errno)
+    unsafe pointers.forEach { unsafe free($0) }
+    throw SystemError("execute \(path)", code: code)
+  }
+
+  /// Waits until process `pid` has become the program of this name.
+  static func await(_ name: String, in pid: Int32) throws(SystemError) {
+    for _ in 0..<2000 {
+      if try ProcessStatus(ofProcess: pid).name == name { return }
+      usleep(1000)
+    }
+    throw SystemError("wait for \(name) to start", code: ETIMEDOUT)
+  }
+}
+
+/// The device files that this process has open.
+enum DeviceFile {
+  /// Descriptors of /dev/infiniband/uverbs*, ascending.
+  static func descriptors() -> [Int32] {
+    Directory.names(in: "/proc/self/fd").compactMap { Int32($0) }
+      .filter { descriptor in
+        var target = [CChar](repeating: 0, count: 256)
+        let count = unsafe readlink("/proc/self/fd/\(descriptor)", &target, target.count - 1)
+        guard count > 0 else { return false }
+        let path = String(
+          decoding: target[..<count].map { UInt8(bitPattern: $0) },
+          as: UTF8.self
+        )
+        return path.hasPrefix("/dev/infiniband/uverbs")
+      }
+      .sorted()
+  }
+}
+
+/// Two connected UNIX sockets, closed with the object.
+final class SocketPair {
+  let first: Int32
+  let second: Int32
+
+  init() throws(SystemError) {
+    var ends: [Int32] = [-1, -1]
+    let (result, code) = unsafe (
+      socketpair(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0, &ends), errno
+    )
+    guard result == 0 else { throw SystemError("make a pair of sockets", code: code) }
+    (first, second) = (ends[0], ends[1])
+  }
+
+  deinit {
+    close(first)
+    close(second)
+  }
+}
