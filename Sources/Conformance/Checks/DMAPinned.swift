@@ -42,7 +42,7 @@ extension Catalogue {
           "child's frame",
           childs != frame && childs != 0,
           expected: "a copy",
-          observed: "\(childs), parent's \(frame ?? 0)"
+          observed: "\(childs), parent's \(frame)"
         )
       }
       try region.release()
@@ -160,7 +160,7 @@ extension Catalogue {
       let frames = try context.frames(of: area.slice(0..<64))
       try area.advise(.pageOut)
       try context.expect("frames", try context.frames(of: area.slice(0..<64)), frames)
-      let left = try context.frames(of: area.slice(64..<128)).compactMap { $0 }.count
+      let left = try context.frames(of: area.slice(64..<128)).count { $0 != 0 }
       try context.expect("neighbours left in memory", left, 0)
       try region.release()
     },

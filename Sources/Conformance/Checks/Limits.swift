@@ -91,8 +91,8 @@ extension Catalogue {
       let area = try Area(pages: 10)
       let domain = try context.domain
       try context.limit(pages: 8)
-      context.hasAttempted = true
       let before = try context.look()
+      context.hasAttempted = true
       let range = area.range
       let live = SharedCounter()
       let most = SharedCounter()
@@ -228,19 +228,19 @@ extension Catalogue {
       needs: [.capability(.sysAdmin)],
       scope: .system
     ) { context in
-      let device = context.deviceName
+      let (device, sabotage) = (context.deviceName, context.sabotage)
       let area = try Area(pages: 8)
       let group = try LimitedGroup(device: device, objects: 3)
       let child = try Child { line in
         try group.enter()
-        let own = try CheckContext(device: device, seed: 0, isAlone: false)
+        let own = try CheckContext(device: device, seed: 0, isAlone: false, sabotage: sabotage)
         var regions: [Region] = []
         for _ in 0..<3 {
           let attempt = try own.attempt(area.range)
           try line.send(attempt.code)
           if case .registered(let region) = attempt { regions.append(region) }
         }
-        try line.send(try own.trueReading().charged)
+        try line.send(try own.look().charged)
         try regions.popLast()?.release()
         try line.send(try own.attempt(area.range).code)
       }

@@ -57,11 +57,11 @@ final class CheckContext {
   /// An errno as the checks see it.
   func seen(_ code: Int32) -> Int32 { sabotage == .wrongErrno ? EIO : code }
 
-  /// Page frames of the base pages of `range`, `nil` where absent; needs root.
-  func frames(of range: AddressRange) throws -> [UInt64?] {
+  /// Page frames of the base pages of `range`, 0 where absent; needs root.
+  func frames(of range: AddressRange) throws -> [UInt64] {
     looks += 1
     let shift = sabotage == .movingFrames ? looks : 0
-    return try PageMap().entries(in: range).map { entry in entry.frame.map { $0 &+ shift } }
+    return try PageMap().entries(in: range).map { entry in entry.frame.map { $0 &+ shift } ?? 0 }
   }
 
   /// Lets go of the device and of what was withheld.

@@ -153,6 +153,7 @@ final class FuzzWorld {
       if let id = expected.region { live[number] = (Holder(region), id) }
       return compare("register", expected.code, 0)
     } catch {
+      if let id = expected.region { _ = model.deregister(id) }
       return compare("register", expected.code, error.code)
     }
   }

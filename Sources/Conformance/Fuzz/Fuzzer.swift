@@ -32,7 +32,8 @@ public struct Fuzzer {
   /// Steps from one clean start to the next.
   static let episode = 2000
   let domain: ProtectionDomain
-  let behaviour: KernelBehaviour
+  /// What the model believes of this kernel.
+  public let behaviour: KernelBehaviour
 
   /// Opens the device of this name and probes it; a caller may state another `behaviour` than the probed one.
   public init(device: String, behaviour: KernelBehaviour? = nil) throws {
@@ -40,13 +41,14 @@ public struct Fuzzer {
     self.behaviour = try behaviour ?? KernelBehaviour(probing: domain)
   }
 
-  /// Runs until `operations` steps, `nanoseconds` of time, a fifth divergence, or an interruption.
+  /// Runs until `operations` steps, `nanoseconds` of time, so many divergences, or an interruption.
   ///
   /// The calling process must have one thread only, for its forks; limit and capability are put back at the end.
   public func run(
     seed: UInt64,
     operations: Int?,
     nanoseconds: UInt64?,
+    mostDivergences: Int = 5,
     isInterrupted: () -> Bool = { false }
   ) throws -> Outcome {
     let start = MonotonicClock.now
@@ -56,7 +58,7 @@ public struct Fuzzer {
     scope.hasOnDemand = behaviour.onDemand == nil
     var episode: UInt64 = 0
     func isOver() -> Bool {
-      isInterrupted() || outcome.divergences.count == 5
+      isInterrupted() || outcome.divergences.count >= mostDivergences
         || operations.map { outcome.operations >= $0 } ?? false
         || nanoseconds.map { MonotonicClock.now - start >= $0 } ?? false
     }

@@ -35,6 +35,11 @@ struct FuzzCommand: MemRegSubcommand {
   )
   var replay: String?
 
+  @Flag(
+    help: "Give the model wrong beliefs and show that each is found and the way there shortened."
+  )
+  var selfTest = false
+
   @OptionGroup var device: DeviceOptions
 
   @Flag(name: [.customShort("j"), .long], help: "Print one JSON document.")
@@ -45,6 +50,9 @@ struct FuzzCommand: MemRegSubcommand {
     guard ops.map({ $0 > 0 }) ?? true else { throw ValidationError("--ops is at least 1") }
     guard duration.map({ (1...1_000_000).contains($0) }) ?? true else {
       throw ValidationError("--duration is from 1 to 1000000 seconds")
+    }
+    guard !selfTest || (!json && replay == nil && threads == 1) else {
+      throw ValidationError("--self-test takes neither --json, --replay nor --threads")
     }
     guard replay == nil || threads == 1 else {
       throw ValidationError("--replay takes its steps one by one; leave out --threads")
@@ -57,7 +65,11 @@ struct FuzzCommand: MemRegSubcommand {
     Interruption.watch()
     let outcome: Fuzzer.Outcome
     do {
-      outcome = try run(Fuzzer(device: name), script)
+      let fuzzer = try Fuzzer(device: name)
+      if selfTest {
+        return try FuzzSelfTest(device: name, behaviour: fuzzer.behaviour, seed: seed).run()
+      }
+      outcome = try run(fuzzer, script)
     } catch let error as VerbsError {
       throw CommandFailure(error, on: name)
     }
