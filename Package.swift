@@ -47,7 +47,7 @@ let package = Package(
       providers: [.apt(["libnl-3-dev", "libnl-route-3-dev"])]
     ),
     .target(name: "Netlink", dependencies: ["CNetlink"], swiftSettings: strict),
-    .target(name: "Verbs", dependencies: ["CVerbs"], swiftSettings: strict),
+    .target(name: "Verbs", dependencies: ["CVerbs", "HostMemory"], swiftSettings: strict),
     .target(name: "HostMemory", dependencies: ["CLinux"], swiftSettings: strict),
     .target(
       name: "AddressSpace",

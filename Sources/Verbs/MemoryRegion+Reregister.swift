@@ -1,5 +1,6 @@
 internal import CVerbs
 import Glibc
+import HostMemory
 
 /// One property of a region that re-registration changes in place.
 public enum RegionChange: Sendable {
@@ -62,6 +63,9 @@ extension MemoryRegion {
     unsafe lkey = region.pointee.lkey
     unsafe rkey = region.pointee.rkey
     if let domain { self.domain = domain }
+    if case .translation(let address, let length) = change {
+      range = AddressRange(start: address, length: length)
+    }
     return route
   }
 }

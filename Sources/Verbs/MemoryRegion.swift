@@ -1,5 +1,6 @@
 internal import CVerbs
 import Glibc
+public import HostMemory
 
 /// A registered memory region (`ibv_reg_mr_iova2`); deregistered once, by `deregister()` or when it goes out of scope.
 ///
@@ -8,6 +9,8 @@ import Glibc
 public struct MemoryRegion: ~Copyable, Sendable {
   nonisolated(unsafe) var raw: UnsafeMutablePointer<ibv_mr>?
   var domain: ProtectionDomain
+  /// The addresses that are registered; the device knows them by the same numbers.
+  public internal(set) var range: AddressRange
   /// The key for work requests of this process.
   public internal(set) var lkey: UInt32
   /// The key for a peer's RDMA and atomics.
@@ -37,6 +40,7 @@ public struct MemoryRegion: ~Copyable, Sendable {
     unsafe raw = region
     unsafe lkey = region.pointee.lkey
     unsafe rkey = region.pointee.rkey
+    range = AddressRange(start: address, length: length)
     self.domain = domain
   }
 

@@ -12,10 +12,12 @@ public struct MemoryWindow: ~Copyable, Sendable {
     case type2
   }
 
-  nonisolated(unsafe) private var raw: UnsafeMutablePointer<ibv_mw>?
+  nonisolated(unsafe) var raw: UnsafeMutablePointer<ibv_mw>?
   private let domain: ProtectionDomain
-  /// The key that a peer uses once the window is bound.
-  public let rkey: UInt32
+  /// Which kind it is.
+  public let kind: Kind
+  /// The key that a peer uses once the window is bound; every binding changes it.
+  public var rkey: UInt32 { unsafe raw?.pointee.rkey ?? 0 }
 
   /// Allocates a window in `domain`; throws EOPNOTSUPP or EINVAL where the device has none of this kind.
   public init(in domain: ProtectionDomain, kind: Kind) throws(VerbsError) {
@@ -23,7 +25,7 @@ public struct MemoryWindow: ~Copyable, Sendable {
     let (window, code) = unsafe (ibv_alloc_mw(domain.raw, type), errno)
     guard let window = unsafe window else { throw VerbsError("ibv_alloc_mw", code: code) }
     unsafe raw = window
-    rkey = unsafe window.pointee.rkey
+    self.kind = kind
     self.domain = domain
   }
 

@@ -1,0 +1,148 @@
+internal import CVerbs
+import Glibc
+
+/// An identifier of the connection manager (`rdma_cm_id`) with an event channel of its own.
+@safe
+struct CommunicationIdentifier: ~Copyable, Sendable {
+  /// One event, copied so that it can be acknowledged at once.
+  @safe
+  struct Event: @unchecked Sendable {
+    let kind: rdma_cm_event_type
+    let status: Int32
+    let identifier: UnsafeMutablePointer<rdma_cm_id>?
+    let privateData: [UInt8]
+  }
+
+  nonisolated(unsafe) let raw: UnsafeMutablePointer<rdma_cm_id>
+  private nonisolated(unsafe) let channel: UnsafeMutablePointer<rdma_event_channel>
+
+  init() throws(VerbsError) {
+    let channel = try unsafe CommunicationIdentifier.makeChannel()
+    var identifier: UnsafeMutablePointer<rdma_cm_id>?
+    let (result, code) = unsafe (rdma_create_id(channel, &identifier, nil, RDMA_PS_TCP), errno)
+    guard result == 0, let identifier = unsafe identifier else {
+      unsafe rdma_destroy_event_channel(channel)
+      throw VerbsError("rdma_create_id", code: code)
+    }
+    unsafe raw = identifier
+    unsafe self.channel = channel
+  }
+
+  /// Takes over the identifier that a request for a connection brought.
+  init(adopting identifier: UnsafeMutablePointer<rdma_cm_id>) throws(VerbsError) {
+    let channel = try unsafe CommunicationIdentifier.makeChannel()
+    let (result, code) = unsafe (rdma_migrate_id(identifier, channel), errno)
+    guard result == 0 else {
+      unsafe rdma_destroy_id(identifier)
+      unsafe rdma_destroy_event_channel(channel)
+      throw VerbsError("rdma_migrate_id", code: code)
+    }
+    unsafe raw = identifier
+    unsafe self.channel = channel
+  }
+
+  /// The device that the addresses lead to, once they are resolved.
+  var deviceName: String? {
+    guard let context = unsafe raw.pointee.verbs else { return nil }
+    return unsafe String(cString: ibv_get_device_name(context.pointee.device))
+  }
+
+  /// The port of the device, from 1.
+  var port: UInt8 { unsafe raw.pointee.port_num }
+
+  /// The next event, or `nil` when `timeout` is over or a signal came.
+  func next(within timeout: Duration) throws(VerbsError) -> Event? {
+    var descriptor = unsafe pollfd(fd: channel.pointee.fd, events: Int16(POLLIN), revents: 0)
+    let milliseconds =
+      timeout.components.seconds * 1000 + timeout.components.attoseconds
+      / 1_000_000_000_000_000
+    let (ready, pollCode) = unsafe (poll(&descriptor, 1, Int32(clamping: milliseconds)), errno)
+    guard ready != 0 else { return nil }
+    guard ready > 0 else {
+      if pollCode == EINTR { return nil }
+      throw VerbsError("poll", code: pollCode)
+    }
+    var event: UnsafeMutablePointer<rdma_cm_event>?
+    let (result, code) = unsafe (rdma_get_cm_event(channel, &event), errno)
+    guard result == 0, let event = unsafe event else {
+      throw VerbsError("rdma_get_cm_event", code: code)
+    }
+    defer { unsafe rdma_ack_cm_event(event) }
+    let parameters = unsafe event.pointee.param.conn
+    let data = unsafe UnsafeRawBufferPointer(
+      start: parameters.private_data,
+      count: parameters.private_data == nil ? 0 : Int(parameters.private_data_len)
+    )
+    return unsafe Event(
+      kind: event.pointee.event,
+      status: event.pointee.status,
+      identifier: event.pointee.id,
+      privateData: Array(data)
+    )
+  }
+
+  /// Waits for an event of `kind`; throws ETIMEDOUT without one, or what another event says went wrong.
+  func expect(
+    _ kind: rdma_cm_event_type,
+    after verb: StaticString,
+    within timeout: Duration
+  ) throws(VerbsError) -> Event {
+    guard let event = try next(within: timeout) else {
+      throw VerbsError(verb.description, code: ETIMEDOUT)
+    }
+    guard event.kind != kind else { return event }
+    let code =
+      switch event.kind {
+      case RDMA_CM_EVENT_REJECTED: ECONNREFUSED
+      case RDMA_CM_EVENT_UNREACHABLE: EHOSTUNREACH
+      case RDMA_CM_EVENT_DISCONNECTED: ECONNRESET
+      case RDMA_CM_EVENT_DEVICE_REMOVAL: ENODEV
+      default: event.status < 0 ? -event.status : EPROTO
+      }
+    throw VerbsError(verb.description, code: code)
+  }
+
+  /// Brings `pair` into `state` with what the connection manager knows about the path.
+  func move(_ pair: borrowing QueuePair, to state: ibv_qp_state) throws(VerbsError) {
+    var attributes = ibv_qp_attr()
+    attributes.qp_state = state
+    var mask: Int32 = 0
+    let (result, code) = unsafe (rdma_init_qp_attr(raw, &attributes, &mask), errno)
+    guard result == 0 else { throw VerbsError("rdma_init_qp_attr", code: code) }
+    try pair.modify(&attributes, mask)
+  }
+
+  /// Calls `body` with the parameters of a connection for `pair` and `data`, of up to 56 bytes.
+  static func withParameters<Value>(
+    of pair: borrowing QueuePair,
+    _ data: [UInt8],
+    _ body: (UnsafeMutablePointer<rdma_conn_param>) -> Value
+  ) -> Value {
+    let number = pair.number
+    return unsafe data.withUnsafeBytes { bytes in
+      var parameters = unsafe rdma_conn_param()
+      unsafe parameters.private_data = bytes.baseAddress
+      unsafe parameters.private_data_len = UInt8(clamping: bytes.count)
+      unsafe parameters.responder_resources = 1
+      unsafe parameters.initiator_depth = 1
+      unsafe parameters.retry_count = 7
+      unsafe parameters.rnr_retry_count = 6
+      unsafe parameters.qp_num = number
+      return unsafe body(&parameters)
+    }
+  }
+
+  private static func makeChannel() throws(VerbsError) -> UnsafeMutablePointer<rdma_event_channel> {
+    let (channel, code) = unsafe (rdma_create_event_channel(), errno)
+    guard let channel = unsafe channel else {
+      throw VerbsError("rdma_create_event_channel", code: code)
+    }
+    return unsafe channel
+  }
+
+  deinit {
+    let (result, code) = unsafe (rdma_destroy_id(raw), errno)
+    ReleaseFailures.note("rdma_destroy_id", result == 0 ? 0 : code)
+    unsafe rdma_destroy_event_channel(channel)
+  }
+}

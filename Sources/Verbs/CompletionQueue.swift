@@ -1,0 +1,42 @@
+internal import CVerbs
+import Glibc
+
+/// A completion queue (`ibv_create_cq`); destroyed when the last queue pair on it is gone.
+@safe
+public final class CompletionQueue: Sendable {
+  /// The device, kept open by the queue.
+  public let context: DeviceContext
+  nonisolated(unsafe) let raw: UnsafeMutablePointer<ibv_cq>
+
+  /// Creates a queue of at least `entries` completions; throws EINVAL beyond the device's `max_cqe`, or ENOMEM.
+  public init(on context: DeviceContext, entries: Int32) throws(VerbsError) {
+    let (queue, code) = unsafe (ibv_create_cq(context.raw, entries, nil, nil, 0), errno)
+    guard let queue = unsafe queue else { throw VerbsError("ibv_create_cq", code: code) }
+    self.context = context
+    unsafe raw = queue
+  }
+
+  /// Takes one completion if there is one (`ibv_poll_cq`); allocates nothing and does not wait.
+  public func poll() throws(VerbsError) -> WorkCompletion? {
+    var completion = ibv_wc()
+    let count = unsafe ibv_poll_cq(raw, 1, &completion)
+    guard count >= 0 else { throw VerbsError("ibv_poll_cq", code: EIO) }
+    return count == 0 ? nil : WorkCompletion(completion)
+  }
+
+  /// Polls until a completion comes or `timeout` is over, which gives `nil`; yields the CPU between polls.
+  public func next(within timeout: Duration) throws(VerbsError) -> WorkCompletion? {
+    if let completion = try poll() { return completion }
+    let deadline = ContinuousClock.now + timeout
+    while ContinuousClock.now < deadline {
+      if let completion = try poll() { return completion }
+      sched_yield()
+    }
+    return try poll()
+  }
+
+  deinit {
+    let code = unsafe ibv_destroy_cq(raw)
+    ReleaseFailures.note("ibv_destroy_cq", code)
+  }
+}

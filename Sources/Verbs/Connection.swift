@@ -1,0 +1,58 @@
+internal import CVerbs
+import Glibc
+
+/// A connection made by address (`librdmacm`); going out of scope disconnects.
+public struct Connection: ~Copyable, Sendable {
+  /// The pair that carries the requests.
+  public let queuePair: QueuePair
+  /// The bytes the peer sent along, padded with zeroes by the transport. Not to be trusted.
+  public private(set) var peerData: [UInt8]
+  private let identifier: CommunicationIdentifier
+
+  init(
+    _ identifier: consuming CommunicationIdentifier,
+    _ pair: consuming QueuePair,
+    peerData: [UInt8]
+  ) {
+    self.identifier = identifier
+    queuePair = pair
+    self.peerData = peerData
+  }
+
+  /// Completes the side that asked: takes the peer's answer and confirms it (`rdma_establish`).
+  ///
+  /// Throws ECONNREFUSED where the peer rejects, EHOSTUNREACH or ETIMEDOUT where it does not answer.
+  public mutating func finish(within timeout: Duration) throws(VerbsError) {
+    let answer = try identifier.expect(
+      RDMA_CM_EVENT_CONNECT_RESPONSE,
+      after: "rdma_connect",
+      within: timeout
+    )
+    peerData = answer.privateData
+    try identifier.move(queuePair, to: IBV_QPS_RTR)
+    try identifier.move(queuePair, to: IBV_QPS_RTS)
+    let (result, code) = unsafe (rdma_establish(identifier.raw), errno)
+    guard result == 0 else { throw VerbsError("rdma_establish", code: code) }
+  }
+
+  /// Waits on the side that accepted until the peer has confirmed; throws ETIMEDOUT or ECONNRESET.
+  public func waitUntilEstablished(within timeout: Duration) throws(VerbsError) {
+    _ = try identifier.expect(
+      RDMA_CM_EVENT_ESTABLISHED,
+      after: "rdma_accept",
+      within: timeout
+    )
+  }
+
+  /// Whether the peer has ended the connection, as far as events of the connection manager tell.
+  public func isDisconnected(within timeout: Duration) throws(VerbsError) -> Bool {
+    guard let event = try identifier.next(within: timeout) else { return false }
+    return event.kind == RDMA_CM_EVENT_DISCONNECTED || event.kind == RDMA_CM_EVENT_DEVICE_REMOVAL
+  }
+
+  /// Ends the connection on both sides (`rdma_disconnect`).
+  public consuming func disconnect() throws(VerbsError) {
+    let (result, code) = unsafe (rdma_disconnect(identifier.raw), errno)
+    guard result == 0 else { throw VerbsError("rdma_disconnect", code: code) }
+  }
+}

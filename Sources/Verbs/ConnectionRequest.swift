@@ -1,0 +1,43 @@
+internal import CVerbs
+import Glibc
+
+/// A peer that asks for a connection; going out of scope without an answer lets it time out.
+public struct ConnectionRequest: ~Copyable, Sendable {
+  /// The bytes the peer sent along, padded with zeroes by the transport. Not to be trusted.
+  public let data: [UInt8]
+  private let identifier: CommunicationIdentifier
+
+  init(_ identifier: consuming CommunicationIdentifier, data: [UInt8]) {
+    self.identifier = identifier
+    self.data = data
+  }
+
+  /// The local device the request came through.
+  public var deviceName: String? { identifier.deviceName }
+
+  /// Answers yes with a queue pair of `domain` and up to 56 bytes of `data` (`rdma_accept`).
+  ///
+  /// The connection carries data once `Connection.finish` has returned on the other side.
+  public consuming func accept(
+    in domain: ProtectionDomain,
+    data: [UInt8] = []
+  ) throws(VerbsError) -> Connection {
+    let pair = try QueuePair(in: domain)
+    try identifier.move(pair, to: IBV_QPS_INIT)
+    try identifier.move(pair, to: IBV_QPS_RTR)
+    try identifier.move(pair, to: IBV_QPS_RTS)
+    let (result, code) = unsafe CommunicationIdentifier.withParameters(of: pair, data) {
+      unsafe (rdma_accept(identifier.raw, $0), errno)
+    }
+    guard result == 0 else { throw VerbsError("rdma_accept", code: code) }
+    return Connection(identifier, pair, peerData: self.data)
+  }
+
+  /// Answers no, with up to 56 bytes of `data` (`rdma_reject`).
+  public consuming func reject(data: [UInt8] = []) throws(VerbsError) {
+    let (result, code) = unsafe data.withUnsafeBytes {
+      unsafe (rdma_reject(identifier.raw, $0.baseAddress, UInt8(clamping: $0.count)), errno)
+    }
+    guard result == 0 else { throw VerbsError("rdma_reject", code: code) }
+  }
+}

@@ -1,0 +1,28 @@
+import Glibc
+public import HostMemory
+
+/// Bytes of a region that a work request reads or fills on this side; it cannot outlive the region it borrows.
+public struct RegionSlice: ~Escapable {
+  /// The addresses, all inside the region.
+  public let range: AddressRange
+  let lkey: UInt32
+
+  @_lifetime(borrow region)
+  init(_ range: AddressRange, of region: borrowing MemoryRegion) throws(VerbsError) {
+    let whole = region.range
+    let offset = range.start &- whole.start
+    guard range.start >= whole.start, offset <= whole.length,
+      range.length <= whole.length - offset, range.length <= UInt64(UInt32.max)
+    else { throw VerbsError("slice of a memory region", code: ERANGE) }
+    self.range = range
+    lkey = region.lkey
+  }
+}
+
+extension MemoryRegion {
+  /// Names `range` of this region; throws ERANGE where a byte of it is outside, or beyond 4 GiB - 1 bytes.
+  @_lifetime(borrow self)
+  public borrowing func slice(_ range: AddressRange) throws(VerbsError) -> RegionSlice {
+    try RegionSlice(range, of: self)
+  }
+}
