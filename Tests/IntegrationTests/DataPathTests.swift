@@ -70,8 +70,8 @@ struct `The data path on rxe` {
   @Test func `a send without a receive ends as receiver not ready`() throws {
     let loop = try LoopbackFixture()
     let slice = try loop.nearRegion.slice(loop.nearPart(0, 32))
-    let wrongKey = try loop.pair.requester.perform(.send(slice))
-    #expect(wrongKey.status == .receiverNotReady)
+    let unreceived = try loop.pair.requester.perform(.send(slice))
+    #expect(unreceived.status == .receiverNotReady)
   }
 
   @Test func `fetch-add returns the old value and adds`() throws {
