@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <linux/capability.h>
+#include <malloc.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -129,4 +130,21 @@ int clinux_populate(void *address, size_t length)
 		*byte = *byte;
 	}
 	return 0;
+}
+
+int clinux_remap(uint64_t address, uint64_t length, uint64_t new_length, int flags, uint64_t target,
+		 uint64_t *moved)
+{
+	void *now = mremap((void *)(uintptr_t)address, length, new_length, flags,
+			   (void *)(uintptr_t)target);
+
+	*moved = (uint64_t)(uintptr_t)now;
+	return now == MAP_FAILED ? errno : 0;
+}
+
+void clinux_tune_heap(int map_threshold, int trim_threshold)
+{
+	mallopt(M_MMAP_THRESHOLD, map_threshold);
+	mallopt(M_TOP_PAD, 0);
+	mallopt(M_TRIM_THRESHOLD, trim_threshold);
 }

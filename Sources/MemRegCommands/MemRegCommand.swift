@@ -15,6 +15,7 @@ public struct MemRegCommand: ParsableCommand {
       DevicesCommand.self,
       RxeCommand.self,
       CheckCommand.self,
+      CoherenceCommand.self,
       FuzzCommand.self,
       HoldersCommand.self,
     ]

@@ -35,6 +35,13 @@ int clinux_memfd(const char *name, int huge_shift, int *fd);
 /* Anonymous private huge-page mapping of 1 << huge_shift bytes pages. */
 int clinux_map_huge(size_t length, int huge_shift, void **address);
 
+/* mallopt(3): blocks from `map_threshold` bytes on are mapped, free memory above `trim_threshold` goes back. */
+void clinux_tune_heap(int map_threshold, int trim_threshold);
+
+/* mremap(2) with the kernel's flag bits; the address after it comes in *moved. */
+int clinux_remap(uint64_t address, uint64_t length, uint64_t new_length, int flags, uint64_t target,
+		 uint64_t *moved);
+
 /* madvise(MADV_POPULATE_WRITE), falling back to touching each page where 5.14 is missing. */
 int clinux_populate(void *address, size_t length);
 

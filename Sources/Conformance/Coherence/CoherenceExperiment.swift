@@ -1,0 +1,106 @@
+import Glibc
+import HostMemory
+import Verbs
+
+/// One cell staged for real, in a process of its own: memory is mapped, registered and changed, and then read and
+/// written over RDMA and by the CPU.
+struct CoherenceExperiment {
+  private let cell: CoherenceCell
+  private let deviceName: String
+  private let fileSystem: ScratchFileSystem?
+  private var result: CoherenceResult
+
+  /// Prepares a cell on a device, and on a file system where the memory is of a file.
+  init(_ cell: CoherenceCell, device: String, fileSystem: ScratchFileSystem?) {
+    self.cell = cell
+    self.fileSystem = fileSystem
+    deviceName = device
+    result = CoherenceResult(cell, .coherent)
+  }
+
+  /// Stages the cell and judges it by the bytes.
+  mutating func run() -> CoherenceResult {
+    do {
+      try stage()
+      return result
+    } catch let skip as Skip {
+      result.verdict = .skipped
+      result.reason = skip.reason
+    } catch let error as VerbsError {
+      result.verdict = .error(ErrnoName.symbol(error.code))
+      result.reason = error.verb
+    } catch {
+      result.verdict = .error("EIO")
+      result.reason = "\(error)"
+    }
+    return result
+  }
+
+  private mutating func stage() throws {
+    let device = try CellDevice(named: deviceName)
+    let view = try ProcessorView()
+    let memory = try makeMemory()
+    CellOperation.write(1, memory, view)
+    let registration: CellRegistration
+    do {
+      registration = try CellRegistration(cell.registration, of: memory.range, on: device)
+    } catch let error as VerbsError {
+      try refused(error)
+      return
+    }
+    result.access = registration.access.description
+    for offset in memory.probes {
+      let answer = try device.read(memory.range.start + offset, key: registration.key)
+      guard answer.status == .success, answer.bytes == ProbePattern.bytes(1, at: offset) else {
+        throw Skip(
+          "before anything happens the device reads \(ProbePattern.text(answer.bytes)), "
+            + "\(answer.status), in place of what the CPU wrote"
+        )
+      }
+    }
+    note("before", "CPU and device see \(CellOperation.sample(1))", memory)
+    let operation = try CellOperation(cell.operation, to: memory, view)
+    result.outcome = operation.refusal == 0 ? "done" : ErrnoName.symbol(operation.refusal)
+    result.evidence += operation.evidence
+    note("after", "\(cell.operation.summary): \(result.outcome)", memory)
+    for offset in memory.probes where offset >= operation.firstProbe {
+      let look = CellLook(
+        address: memory.range.start + offset,
+        offset: offset,
+        isWritable: registration.isWritable,
+        operation: operation
+      )
+      try look.take(device, registration.key, view, &result)
+    }
+    withExtendedLifetime(operation.keep) {}
+  }
+
+  private func makeMemory() throws -> CellMemory {
+    guard cell.operation == .heapReuse || cell.operation == .heapTrim else {
+      return try CellMemory(cell.memory, fileSystem)
+    }
+    CellHeap.prepare(trimming: cell.operation == .heapTrim)
+    return CellMemory(heapBlock: try CellHeap.block())
+  }
+
+  private mutating func refused(_ error: VerbsError) throws {
+    if cell.registration == .odp, error.code == EINVAL || error.code == EOPNOTSUPP {
+      throw Skip("the device has no on-demand paging: \(ErrnoName.symbol(error.code))")
+    }
+    result.verdict = .refused(ErrnoName.symbol(error.code))
+    result.reason = error.verb
+  }
+
+  /// Records what is said, and the page frame under the first probe where it may be known.
+  private mutating func note(_ when: String, _ text: String, _ memory: CellMemory) {
+    let page = AddressRange(start: memory.range.start, length: 1)
+    let entry = try? PageMap().entries(in: page).first
+    var frame = "no page"
+    if let entry, entry.isPresent {
+      frame = entry.frame.map { "page frame 0x\(String($0, radix: 16))" } ?? "a page"
+    } else if let entry, entry.isSwapped {
+      frame = "a swapped page"
+    }
+    result.evidence.append("\(when): \(text); the address has \(frame)")
+  }
+}
