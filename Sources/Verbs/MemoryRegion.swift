@@ -49,6 +49,10 @@ public struct MemoryRegion: ~Copyable, Sendable {
     unsafe raw = UnsafeMutablePointer(bitPattern: UInt(handle))
     unsafe lkey = raw?.pointee.lkey ?? 0
     unsafe rkey = raw?.pointee.rkey ?? 0
+    unsafe range = AddressRange(
+      start: UInt64(UInt(bitPattern: raw?.pointee.addr)),
+      length: UInt64(raw?.pointee.length ?? 0)
+    )
     self.domain = domain
   }
 
