@@ -208,11 +208,8 @@ let package = Package(
     .testTarget(
       name: "MemRegCommandsTests",
       dependencies: [
-        "MemRegCommands",
-        "Registration",
-        "Verbs",
-        "HostMemory",
-        "FakeDevice",
+        "MemRegCommands", "Measurement", "Registration", "Verbs", "HostMemory", "FakeDevice",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict
     ),

@@ -1,0 +1,191 @@
+import Testing
+
+@Suite struct `memreg bench anywhere` {
+  @Test func `measures io_uring without a device`() async throws {
+    let result = try await Memreg.run(
+      "bench",
+      "--strategy",
+      "io_uring,copy",
+      "--sizes",
+      "4K:64K",
+      "-n",
+      "40",
+      "--json"
+    )
+    #expect(result.status == 0, "\(result.error)")
+    let report = try result.document()
+    #expect(report["schema"] as? String == "memreg.bench/1")
+    #expect(report["vm_pin_after_bytes"] as? Int == 0)
+    let cases = try #require(report["cases"] as? [[String: Any]])
+    #expect(cases.count == 10)
+    for benchCase in cases where benchCase["strategy"] as? String == "io_uring" {
+      let size = try #require(benchCase["size_bytes"] as? Int)
+      let charged = try #require(benchCase["charged_pages"] as? Int)
+      #expect(benchCase["expected_pages"] as? Int == charged)
+      // Newer kernels charge only a process that the limit binds.
+      #expect([size / 4096, 0].contains(charged))
+      #expect(benchCase["minor_faults"] as? Int == 0)
+      let phases = try #require(benchCase["phases"] as? [[String: Any]])
+      #expect(phases.map { $0["phase"] as? String } == ["register", "deregister", "pair"])
+      #expect((phases[0]["samples_ns"] as? [Int])?.count == 40)
+    }
+  }
+
+  @Test func `charges whole huge pages to an io_uring ring`() async throws {
+    let result = try await Memreg.run(
+      "bench",
+      "--strategy",
+      "io_uring",
+      "--memory",
+      "thp",
+      "--sizes",
+      "4K",
+      "-n",
+      "20",
+      "--json"
+    )
+    let cases = try #require(try result.document()["cases"] as? [[String: Any]])
+    // A kernel without transparent huge pages refuses the memory, and the command says so.
+    guard result.status == 0 else {
+      #expect((cases[0]["failure"] as? String)?.contains("huge pages") == true)
+      return
+    }
+    #expect(cases[0]["charged_pages"] as? Int == cases[0]["expected_pages"] as? Int)
+  }
+
+  @Test(
+    arguments: [
+      ["--threads", "0"], ["--sizes", "0"], ["--sizes", "-1"], ["--sizes", "1Q"],
+      ["--sizes", "1e30"], ["--sizes", "99999999999999999999"], ["--strategy", "magic"],
+      ["--memory", "swap"], ["--iterations", "0"], ["--max-regression", "5"],
+      ["--compare", "/etc/hostname", "--strategy", "io_uring"],
+    ]
+  )
+  func `answers bad input by one line and status 64`(arguments: [String]) async throws {
+    let result = try await Memreg.shell([Memreg.path, "bench"] + arguments)
+    #expect(result.status == 64)
+    #expect(result.output == "")
+    #expect(result.error.split(separator: "\n").count == 1, "\(result.error)")
+  }
+
+  @Test func `interrupted prints what there is and exits 130 with nothing pinned`() async throws {
+    let result = try await Memreg.shell(
+      """
+      file=/tmp/bench.$$
+      \(Memreg.path) bench --strategy io_uring --sizes 4K,64K -D 20 --export-json $file --json > $file.out & pid=$!
+      until grep -q '"samples_ns":.[0-9]' $file; do sleep 0.2; done
+      kill -INT $pid; wait $pid; echo "status $?" >&2; cat $file.out
+      """
+    )
+    #expect(result.error.contains("status 130"))
+    let report = try result.document()
+    #expect(report["interrupted"] as? Bool == true)
+    #expect(report["vm_pin_after_bytes"] as? Int == 0)
+    let cases = try #require(report["cases"] as? [[String: Any]])
+    #expect((cases[0]["phases"] as? [[String: Any]])?.isEmpty == false)
+  }
+
+  @Test func `compares with a result of its own and exits 1 on a regression`() async throws {
+    let bench = "\(Memreg.path) bench --strategy io_uring --sizes 4K -n 50"
+    let result = try await Memreg.shell(
+      """
+      base=/tmp/base.$$
+      \(bench) --export-json $base > /dev/null
+      \(bench) --compare $base --max-regression 1000; echo "status $?" >&2
+      sed 's/"samples_ns":\\[[0-9,]*\\]/"samples_ns":[1,1,1]/g' $base > $base.fast
+      \(bench) --compare $base.fast --max-regression 5; echo "status $?" >&2
+      """
+    )
+    #expect(result.output.contains("95 % interval"))
+    #expect(result.error.contains("status 0\n"), "\(result.error)")
+    #expect(result.error.contains("medians grew by more than 5.0 %"))
+    #expect(result.error.contains("status 1\n"))
+  }
+}
+
+@Suite(.enabled(if: RXE.isPresent, Comment(rawValue: RXE.reason)))
+struct `memreg bench on rxe` {
+  @Test func `shows for each case the pages that the kernel charged`() async throws {
+    let result = try await Memreg.run(
+      "bench",
+      "--strategy",
+      "verbs",
+      "--sizes",
+      "4K,64K,1M",
+      "--memory",
+      "anonymous,thp",
+      "--populated",
+      "--cold",
+      "-n",
+      "20",
+      "--json"
+    )
+    #expect(result.status == 0, "\(result.error)")
+    let report = try result.document()
+    let environment = try #require(report["environment"] as? [String: Any])
+    #expect(environment["device"] as? String == "rxe0")
+    #expect(environment["driver"] as? String == "rxe")
+    let cases = try #require(report["cases"] as? [[String: Any]])
+    #expect(cases.count == 12)
+    for benchCase in cases {
+      let size = try #require(benchCase["size_bytes"] as? Int)
+      #expect(benchCase["charged_pages"] as? Int == size / 4096)
+      #expect(benchCase["expected_pages"] as? Int == size / 4096)
+    }
+    #expect(report["vm_pin_after_bytes"] as? Int == 0)
+  }
+
+  @Test func `counts the faults of cold pages`() async throws {
+    let result = try await Memreg.run(
+      "bench",
+      "--strategy",
+      "verbs",
+      "--sizes",
+      "64K",
+      "--cold",
+      "-n",
+      "20",
+      "-w",
+      "0",
+      "--json"
+    )
+    let cases = try #require(try result.document()["cases"] as? [[String: Any]])
+    let batch = try #require(cases[0]["batch"] as? Int)
+    #expect(cases[0]["minor_faults"] as? Int == 20 * 16 * batch)
+  }
+
+  @Test func `registers beside residents and in threads`() async throws {
+    let result = try await Memreg.run(
+      "bench",
+      "--strategy",
+      "verbs",
+      "--sizes",
+      "4K",
+      "--resident",
+      "0,1000",
+      "--threads",
+      "1,2",
+      "-n",
+      "20",
+      "--json"
+    )
+    #expect(result.status == 0, "\(result.error)")
+    let cases = try #require(try result.document()["cases"] as? [[String: Any]])
+    #expect(cases.map { $0["resident"] as? Int } == [0, 0, 1000, 1000])
+    let phases = cases.compactMap { ($0["phases"] as? [[String: Any]])?.first }
+    #expect(phases.map { $0["samples"] as? Int } == [20, 40, 20, 40])
+  }
+
+  @Test func `interrupted gives every page back`() async throws {
+    let result = try await Memreg.shell(
+      """
+      \(Memreg.path) bench -D 60 --resident 100 --json > /tmp/bench.$$ & pid=$!
+      sleep 5; kill -INT $pid; wait $pid; echo "status $?" >&2; cat /tmp/bench.$$
+      """
+    )
+    #expect(result.error.contains("status 130"))
+    let report = try result.document()
+    #expect(report["interrupted"] as? Bool == true)
+    #expect(report["vm_pin_after_bytes"] as? Int == 0)
+  }
+}
