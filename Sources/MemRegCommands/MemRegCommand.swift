@@ -18,6 +18,7 @@ public struct MemRegCommand: ParsableCommand {
       CoherenceCommand.self,
       FuzzCommand.self,
       HoldersCommand.self,
+      TopCommand.self,
     ]
   )
 

@@ -1,0 +1,41 @@
+extension TopSample {
+  /// The sample for people: the system's account, then a row per process.
+  var text: String {
+    var table = TextTable([
+      ("pid", .right), ("user", .left), ("name", .left), ("pinned", .right), ("rate", .right),
+      ("mr bytes", .right), ("mrs", .right), ("residual", .right), ("locked", .right),
+      ("limit", .right), ("headroom", .right), ("devices", .left),
+    ])
+    for process in processes { table.append(process.cells) }
+    let body = processes.isEmpty ? "no process has pinned memory\n" : table.text
+    return "\(account)\n\n\(body)"
+  }
+
+  private var account: String {
+    let accounted = "pinned by processes \(ByteSize.text(accountedBytes))"
+    guard let system = systemPinnedBytes, let rest = unaccountedBytes else { return accounted }
+    return "\(accounted), by the whole system \(TopSample.signed(system)), "
+      + "without a process \(TopSample.signed(rest))"
+  }
+
+  static func signed(_ bytes: Int64) -> String {
+    (bytes < 0 ? "-" : "") + ByteSize.text(bytes.magnitude)
+  }
+}
+
+extension TopSample.Process {
+  fileprivate var cells: [String] {
+    [
+      String(pid), user, name, ByteSize.text(pinnedBytes),
+      pinnedBytesPerSecond.map { "\(TopSample.signed($0))/s" } ?? "-",
+      ByteSize.text(mrBytes), String(mrs), TopSample.signed(residualBytes),
+      ByteSize.text(lockedBytes), limitText, headroomBytes.map { ByteSize.text($0) } ?? "-",
+      devices.isEmpty ? "-" : devices.joined(separator: ","),
+    ]
+  }
+
+  private var limitText: String {
+    guard let limitBytes else { return "-" }
+    return limitBinds ? ByteSize.text(limitBytes) : "(\(ByteSize.text(limitBytes)))"
+  }
+}

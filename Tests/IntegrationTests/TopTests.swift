@@ -1,0 +1,82 @@
+import Foundation
+import Testing
+
+@Suite struct `memreg top` {
+  @Test func `shows a process that pins by io_uring, without any device`() async throws {
+    let result = try await Memreg.shell(
+      """
+      \(Memreg.path) register --strategy io_uring --size 1M --count 3 --hold > /dev/null & holder=$!
+      until grep -q '^VmPin:.* 3072 kB' /proc/$holder/status; do sleep 0.05; done
+      echo $holder
+      \(Memreg.path) top --once --json --filter $holder
+      \(Memreg.path) top --once --filter $holder
+      kill $holder; wait $holder
+      """
+    )
+    let lines = result.output.split(separator: "\n").map(String.init)
+    let pid = try #require(Int(lines[0]))
+    let sample = try #require(
+      try JSONSerialization.jsonObject(with: Data(lines[1].utf8)) as? [String: Any]
+    )
+    #expect(sample["schema"] as? String == "memreg.top/1")
+    #expect((sample["accounted_bytes"] as? Int ?? 0) >= 3_145_728)
+    let processes = try #require(sample["processes"] as? [[String: Any]])
+    #expect(processes.count == 1)
+    let process = try #require(processes.first)
+    #expect(process["pid"] as? Int == pid)
+    #expect(process["name"] as? String == "memreg")
+    #expect(process["pinned_bytes"] as? Int == 3_145_728)
+    #expect(process["mrs"] as? Int == 0)
+    #expect(process["residual_bytes"] as? Int == 3_145_728)
+    #expect(process["pinned_bytes_per_second"] is NSNull)
+    #expect(lines.last?.contains("memreg") == true)
+    #expect(lines.last?.contains("3 MiB") == true)
+  }
+
+  @Test func `prints a line per sample until a signal, and exits 130`() async throws {
+    let result = try await Memreg.shell(
+      """
+      out=$(mktemp); \(Memreg.path) top --json --interval 0.01 > $out & top=$!
+      until test "$(wc -l < $out)" -ge 3; do sleep 0.05; done
+      kill -INT $top; wait $top; status=$?; cat $out; rm $out; exit $status
+      """
+    )
+    #expect(result.status == 130)
+    let lines = result.output.split(separator: "\n")
+    #expect(lines.count >= 3)
+    for line in lines {
+      #expect(try JSONSerialization.jsonObject(with: Data(line.utf8)) is [String: Any])
+    }
+  }
+
+  @Test(arguments: [["--interval", "0"], ["--interval", "-1"], ["--sort", "size"]])
+  func `refuses nonsense in one line`(arguments: [String]) async throws {
+    let result = try await Memreg.shell([Memreg.path, "top"] + arguments)
+    #expect(result.status == 64)
+    #expect(result.output == "")
+    #expect(result.error.split(separator: "\n").count == 1)
+  }
+}
+
+@Suite(.enabled(if: RXE.isPresent, Comment(rawValue: RXE.reason)))
+struct `memreg top on rxe` {
+  @Test func `shows regions, device, limit and residual of a process`() async throws {
+    let result = try await Memreg.shell(
+      """
+      \(Memreg.path) register -d rxe0 --size 6000 --count 4 --hold > /dev/null & holder=$!
+      until grep -q '^VmPin:.* 32 kB' /proc/$holder/status; do sleep 0.05; done
+      \(Memreg.path) top --once --json --filter $holder
+      kill $holder; wait $holder
+      """
+    )
+    let sample = try result.document()
+    let process = try #require((sample["processes"] as? [[String: Any]])?.first)
+    #expect(process["pinned_bytes"] as? Int == 32768)
+    #expect(process["mrs"] as? Int == 4)
+    #expect(process["mr_bytes"] as? Int == 24000)
+    #expect(process["residual_bytes"] as? Int == 8768)
+    #expect(process["devices"] as? [String] == ["rxe0"])
+    #expect(process["limit_binds"] as? Bool == false)
+    #expect((sample["system_pinned_bytes"] as? Int ?? 0) >= 32768)
+  }
+}
