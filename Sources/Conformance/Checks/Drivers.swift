@@ -50,6 +50,25 @@ extension Catalogue {
       if made == 0 { throw Skip("the device has no memory windows") }
     },
     Check(
+      "drivers.queues-charge-nothing",
+      "Soft RoCE keeps its queues in the kernel: completion queues and queue pairs charge and pin nothing.",
+      scope: .system
+    ) { context in
+      guard DeviceTraits(named: context.deviceName).isSoftRoCE else {
+        throw Skip("not soft RoCE: other drivers pin the memory of their queues")
+      }
+      let domain = try context.domain
+      let before = try context.look()
+      context.hasAttempted = true
+      let queue = try CompletionQueue(on: domain.context, entries: 1000)
+      try context.expect("a completion queue", since: before, pages: 0)
+      let pair = try QueuePair(in: domain)
+      try context.expect("a queue pair", since: before, pages: 0)
+      try pair.destroy()
+      try context.expect("both and one destroyed", since: before, pages: 0)
+      withExtendedLifetime(queue) {}
+    },
+    Check(
       "drivers.dma-buf-answer",
       "A driver without DMA-BUF support says EOPNOTSUPP, one with it looks at the descriptor."
     ) { context in

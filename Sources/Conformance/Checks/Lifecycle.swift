@@ -7,6 +7,53 @@ extension Catalogue {
   /// Regions over their life: released once, in any order, without a trace.
   static let lifecycle: [Check] = [
     Check(
+      "lifecycle.bound-window-refuses",
+      "A region with a window bound to it cannot be released (EINVAL) and stays charged; without, it can."
+    ) { context in
+      let area = try Area(pages: 4)
+      let (device, sabotage) = (context.deviceName, context.sabotage)
+      let before = try context.look()
+      context.hasAttempted = true
+      let child = try Child { line in
+        let own = try CheckContext(device: device, seed: 0, isAlone: false, sabotage: sabotage)
+        let pair = try LoopbackPair(in: own.domain)
+        for isUnbound in [true, false] {
+          let region = try MemoryRegion(
+            in: own.domain,
+            address: area.range.start,
+            length: area.range.length,
+            access: [.localWrite, .windowBind]
+          )
+          var window = try MemoryWindow(in: own.domain, kind: .type2)
+          let bound = try pair.requester.bind(
+            &window,
+            to: area.range,
+            of: region,
+            access: [.remoteRead]
+          )
+          try line.send(bound.status == .success ? 1 : 0)
+          let code: Int32
+          if isUnbound {
+            try window.deallocate()
+            code = result(ofReleasing: region)
+          } else {
+            code = result(ofReleasing: region)
+            try window.deallocate()
+          }
+          try line.send(own.seen(code))
+          try line.send(try own.look().charged)
+        }
+        _exit(0)
+      }
+      for (code, charged) in [(0, 0), (EINVAL, 4)] {
+        try context.expect("window bound", try child.line.receive(), 1)
+        try context.expectErrno("release", Int32(try child.line.receive()), code)
+        try context.expect("pages charged", try child.line.receive(), charged)
+      }
+      try context.expect("end of the child", try child.wait(), .exited(0))
+      try context.expect("after its end", since: before, pages: 0)
+    },
+    Check(
       "lifecycle.second-release-refused",
       "The kernel refuses to release a region that is released already, and uncharges it once."
     ) { context in
@@ -42,7 +89,8 @@ extension Catalogue {
         // The region of a grandchild stays in the kernel, and no object of this process holds the domain.
         let grandchild = try Child { line in
           let region = try own.register(area.range)
-          try line.send(region.lkey == 0 ? 0 : 1)
+          // Out by _exit, so that nothing is released but by the kernel.
+          _exit(region.lkey == 0 ? 1 : 0)
         }
         try line.send(try grandchild.wait() == .exited(0) ? 1 : 0)
         own.close()
@@ -185,4 +233,13 @@ extension Catalogue {
       try context.expect("all done", since: before, pages: 0)
     },
   ]
+
+  private static func result(ofReleasing region: consuming MemoryRegion) -> Int32 {
+    do throws(VerbsError) {
+      try region.deregister()
+      return 0
+    } catch {
+      return error.code
+    }
+  }
 }

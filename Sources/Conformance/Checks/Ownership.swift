@@ -200,6 +200,40 @@ extension Catalogue {
       try context.expect("file closed", since: before, pages: 0)
     },
     Check(
+      "ownership.mapped-queue-keeps",
+      "A closed device file keeps its pins while a queue of it is mapped, and loses them with the last mapping.",
+      needs: [.systemCounters],
+      scope: .system
+    ) { context in
+      guard DeviceTraits(named: context.deviceName).isSoftRoCE else {
+        throw Skip("not soft RoCE: other drivers map their queues otherwise")
+      }
+      let area = try Area(pages: 8)
+      let device = context.deviceName
+      let before = try context.look()
+      context.hasAttempted = true
+      let child = try Child { line in
+        let own = try CheckContext(device: device, seed: 0, isAlone: false)
+        let queue = try CompletionQueue(on: own.domain.context, entries: 16)
+        let region = try own.register(area.range)
+        for descriptor in DeviceFile.descriptors() { close(descriptor) }
+        try line.send(try PinCounter().pages)
+        _ = try line.receive()
+        for mapping in try DeviceFile.mappings() { Area.release(mapping) }
+        try line.send(try PinCounter().pages)
+        _ = try line.receive()
+        withExtendedLifetime((queue, region)) {}
+        _exit(0)
+      }
+      try context.expect("pages charged with a queue mapped", try child.line.receive(), 8)
+      try context.expect("file closed, queue mapped", since: before, pages: 0, pins: 8)
+      try child.line.send(0)
+      try context.expect("pages charged without", try child.line.receive(), 0)
+      try context.expect("queue unmapped", since: before, pages: 0)
+      try child.line.send(0)
+      try context.expect("end of the child", try child.wait(), .exited(0))
+    },
+    Check(
       "ownership.closing-releases",
       "Closing the last descriptor of a device file releases its regions and their charge.",
       needs: [.systemCounters],

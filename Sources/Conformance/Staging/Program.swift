@@ -40,6 +40,19 @@ enum DeviceFile {
   }
 }
 
+extension DeviceFile {
+  /// The addresses at which this process has device files mapped.
+  static func mappings() throws(SystemError) -> [AddressRange] {
+    try TextFile.read("/proc/self/maps").split(separator: "\n")
+      .filter { $0.contains("/dev/infiniband/uverbs") }
+      .compactMap { line in
+        let bounds = line.prefix { $0 != " " }.split(separator: "-").map { UInt64($0, radix: 16) }
+        guard let start = bounds.first ?? nil, let end = bounds.last ?? nil else { return nil }
+        return AddressRange(start: start, length: end - start)
+      }
+  }
+}
+
 /// Two connected UNIX sockets, closed with the object.
 final class SocketPair {
   let first: Int32
