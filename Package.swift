@@ -24,6 +24,7 @@ let package = Package(
   products: [
     .executable(name: "memreg", targets: ["memreg"]),
     .library(name: "Registration", targets: ["Registration", "Verbs", "HostMemory"]),
+    .library(name: "memreg-c", type: .dynamic, targets: ["MemRegC"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -65,6 +66,13 @@ let package = Package(
         "HostMemory",
         "CLinux",
       ],
+      swiftSettings: strict
+    ),
+    .target(name: "CMemReg", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+    .target(
+      name: "MemRegC",
+      dependencies: ["CMemReg", "Registration", "Verbs", "HostMemory", "CVerbs"],
+      exclude: ["memreg.map"],
       swiftSettings: strict
     ),
     .target(
@@ -177,6 +185,18 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+    .target(
+      name: "Churn",
+      dependencies: ["Registration", "Verbs", "HostMemory", "CLinux"],
+      path: "Tests/Churn",
+      swiftSettings: strict
+    ),
+    .executableTarget(
+      name: "cache-churn",
+      dependencies: ["Churn", "Registration", "HostMemory"],
+      path: "Tests/CacheChurn",
+      swiftSettings: strict
+    ),
     .testTarget(
       name: "RegistrationTests",
       dependencies: [
@@ -187,6 +207,7 @@ let package = Package(
         "CLinux",
         "FakeDevice",
         "AllocationFaults",
+        "Churn",
       ],
       swiftSettings: strict
     ),

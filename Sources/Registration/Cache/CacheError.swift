@@ -1,4 +1,5 @@
 public import AddressSpace
+import Glibc
 public import HostMemory
 
 /// Why a cache has no region to give.
@@ -22,6 +23,22 @@ extension CacheError: CustomStringConvertible {
     case .foreign:
       "cannot use a registration cache in a forked child: its regions belong to the parent; make a new one"
     case .system(let error): error.description
+    }
+  }
+}
+
+extension CacheError {
+  /// The errno that says most: ECHILD for a parent's cache.
+  public var code: Int32 {
+    switch self {
+    case .registration(let error): error.code
+    case .system(let error): error.code
+    case .foreign: ECHILD
+    case .unmonitored(.unavailable(let code)), .unmonitored(.thread(let code)),
+      .unmonitored(.refused(let code)):
+      code
+    case .unmonitored(.lost): EBADF
+    case .unmonitored(.wouldDeadlock): EDEADLK
     }
   }
 }

@@ -8,7 +8,7 @@ public import Verbs
 @safe
 public struct CachedRegion: ~Copyable, Sendable {
   nonisolated(unsafe) let record: UnsafeMutablePointer<CacheRecord>
-  private let core: Unmanaged<CacheCore>
+  let core: Unmanaged<CacheCore>
 
   @inline(__always)
   init(_ record: UnsafeMutablePointer<CacheRecord>, of core: CacheCore) {
@@ -31,6 +31,9 @@ public struct CachedRegion: ~Copyable, Sendable {
 
   /// The key for a peer; 0 where the strategy has none.
   public var rkey: UInt32 { unsafe record.pointee.rkey }
+
+  /// What the strategy ends the registration by.
+  package var handle: UInt64 { unsafe record.pointee.handle }
 
   /// Whether the region can still be handed out: false once its memory has changed or it was evicted.
   public var isValid: Bool { unsafe record.currentState & RegionState.valid != 0 }
