@@ -72,6 +72,44 @@ install: ## Install below PREFIX, staged under DESTDIR
 	test -x .build/release/memreg || { echo 'nothing built yet: run `make release`' >&2; exit 1; }
 	install -D -m 755 .build/release/memreg $(DESTDIR)$(PREFIX)/bin/memreg
 
+# The registration cache for C: libmemreg.so with versioned symbols, its header and pkg-config file.
+LIBMEMREG := .build/release/libmemreg.so.1
+MEMREG_VERSION := 0.1.0
+
+.PHONY: lib
+lib: setup ## Build libmemreg.so, the registration cache for C
+	$(SWIFT) build $(RELEASE) --product memreg-c -Xlinker -soname=libmemreg.so.1 \
+		-Xlinker --version-script=$(CURDIR)/Sources/MemRegC/memreg.map
+	cp .build/release/libmemreg-c.so $(LIBMEMREG)
+	ln -sf libmemreg.so.1 .build/release/libmemreg.so
+
+.PHONY: example
+example: lib ## Build and run the C example against libmemreg.so
+	$(CC) -O2 -Wall -Wextra -ISources/CMemReg/include Examples/cache.c -L.build/release -lmemreg \
+		-Wl,-rpath,$(CURDIR)/.build/release -o .build/release/cache-example
+	.build/release/cache-example
+
+.PHONY: install-lib
+install-lib: ## Install libmemreg.so, memreg.h and memreg.pc below PREFIX, staged under DESTDIR
+	test -x $(LIBMEMREG) || { echo 'nothing built yet: run `make lib`' >&2; exit 1; }
+	install -D -m 755 $(LIBMEMREG) $(DESTDIR)$(PREFIX)/lib/libmemreg.so.1
+	ln -sf libmemreg.so.1 $(DESTDIR)$(PREFIX)/lib/libmemreg.so
+	install -D -m 644 Sources/CMemReg/include/memreg.h $(DESTDIR)$(PREFIX)/include/memreg.h
+	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(MEMREG_VERSION)|' Sources/MemRegC/memreg.pc.in \
+		> $(DESTDIR)$(PREFIX)/lib/pkgconfig/memreg.pc
+
+.PHONY: churn
+churn: setup ## The cache's property test at length, then under thread sanitizer
+	$(SWIFT) build --configuration release --product cache-churn
+	.build/release/cache-churn 250000
+	$(SWIFT) build --sanitize thread --scratch-path .build/tsan --product cache-churn
+	.build/tsan/debug/cache-churn 5000
+
+.PHONY: bench-cache
+bench-cache: lib ## Time the cache's hits, misses and invalidations beside UCX and libfabric
+	Benchmarks/cache-bench
+
 .PHONY: clean
 clean: ## Remove what was built
 	rm -rf .build

@@ -72,7 +72,7 @@ let package = Package(
     .target(
       name: "MemRegC",
       dependencies: ["CMemReg", "Registration", "Verbs", "HostMemory", "CVerbs"],
-      exclude: ["memreg.map"],
+      exclude: ["memreg.map", "memreg.pc.in"],
       swiftSettings: strict
     ),
     .target(

@@ -91,29 +91,21 @@ public func lend(
   _ result: UnsafeMutablePointer<memreg_region>?
 ) -> Int32 {
   guard let cache = unsafe cache, let result = unsafe result else { return EINVAL }
-  let range = AddressRange(start: address, length: length)
-  do {
-    unowned(unsafe) let cache = unsafe Unmanaged<RegistrationCache>
-      .fromOpaque(UnsafeRawPointer(cache)).takeUnretainedValue()
-    let region = try unsafe cache.get(range, access: AccessFlags(rawValue: access))
-    unsafe result.pointee.address = region.range.start
-    unsafe result.pointee.length = region.range.length
-    unsafe result.pointee.lkey = region.lkey
-    unsafe result.pointee.rkey = region.rkey
-    unsafe result.pointee.handle = region.handle
-    unsafe result.pointee.opaque = region.detach()
-    return 0
-  } catch {
-    return error.code
-  }
+  return unsafe Unmanaged<RegistrationCache>.fromOpaque(UnsafeRawPointer(cache))
+    ._withUnsafeGuaranteedRef { cache in
+      unsafe cache.lend(
+        AddressRange(start: address, length: length),
+        access,
+        to: UnsafeMutableRawPointer(result).assumingMemoryBound(to: LentRegion.self)
+      )
+    }
 }
 
 /// Takes a region back.
 @c(memreg_put)
 public func takeBack(_ region: UnsafePointer<memreg_region>?) {
-  guard let record = unsafe region?.pointee.opaque.0, let core = unsafe region?.pointee.opaque.1
-  else { return }
-  unsafe CachedRegion(adopting: (record, core)).put()
+  guard let region = unsafe region else { return }
+  unsafe LentRegion.put(UnsafeRawPointer(region).assumingMemoryBound(to: LentRegion.self))
 }
 
 private func withCache(_ cache: OpaquePointer?, _ body: (RegistrationCache) -> Void) {

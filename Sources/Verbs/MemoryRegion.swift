@@ -45,14 +45,11 @@ public struct MemoryRegion: ~Copyable, Sendable {
   }
 
   /// Takes up what `detach()` put down, of the same domain.
-  package init(adopting handle: UInt64, in domain: ProtectionDomain) {
+  package init(adopting handle: UInt64, _ range: AddressRange, in domain: ProtectionDomain) {
     unsafe raw = UnsafeMutablePointer(bitPattern: UInt(handle))
     unsafe lkey = raw?.pointee.lkey ?? 0
     unsafe rkey = raw?.pointee.rkey ?? 0
-    unsafe range = AddressRange(
-      start: UInt64(UInt(bitPattern: raw?.pointee.addr)),
-      length: UInt64(raw?.pointee.length ?? 0)
-    )
+    self.range = range
     self.domain = domain
   }
 

@@ -1,3 +1,4 @@
+internal import CVerbs
 import Glibc
 
 /// An IPv4 or IPv6 address with a port, as `getaddrinfo(3)` makes it of a name.

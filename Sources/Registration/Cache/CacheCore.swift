@@ -62,20 +62,54 @@ final class CacheCore: @unchecked Sendable {
 
   @inline(__always)
   func get(_ range: AddressRange, _ access: UInt32) throws(CacheError) -> CachedRegion {
+    if let record = unsafe takeFirst(range, access) { return unsafe CachedRegion(record, of: self) }
+    return try search(range, access)
+  }
+
+  /// The hit path: a region with one more user, or `nil` where more than one probe is needed to tell.
+  @inline(__always)
+  func takeFirst(_ range: AddressRange, _ access: UInt32) -> UnsafeMutablePointer<CacheRecord>? {
+    let (start, end) = (range.start & ~pageMask, (range.end &+ pageMask) & ~pageMask)
+    guard !isStrict, gate.load(ordering: .acquiring) == Gate.open,
+      let record = unsafe index.pointee.table.first(start, end, in: index.pointee.records),
+      unsafe record.take()
+    else { return nil }
+    if unsafe record.serves(start, end, access) { return unsafe record }
+    unsafe untake(record)
+    return nil
+  }
+
+  // Its hit was none.
+  @inline(never)
+  private func untake(_ record: UnsafeMutablePointer<CacheRecord>) {
+    unsafe record.pointee.state.wrappingSubtract(RegionState.hit, ordering: .relaxed)
+    unsafe Self.put(record, Unmanaged.passUnretained(self))
+  }
+
+  @inline(never)
+  private func search(
+    _ range: AddressRange,
+    _ access: UInt32
+  ) throws(CacheError) -> CachedRegion {
     let (start, end) = (range.start & ~pageMask, (range.end &+ pageMask) & ~pageMask)
     let isReady = !isStrict || !hasUnreadChange
     if isReady, gate.load(ordering: .acquiring) == Gate.open, start < end,
       let record = unsafe index.pointee.table.take(start, end, access, from: index.pointee.records)
     {
-      let region = unsafe CachedRegion(record, of: self)
-      if unsafe record.serves(start, end, access) { return region }
+      if unsafe record.serves(start, end, access) { return unsafe CachedRegion(record, of: self) }
+      unsafe untake(record)
     }
     return try getSlowly(range, start, end, access)
   }
 
   @inline(__always)
   static func put(_ record: UnsafeMutablePointer<CacheRecord>, _ core: Unmanaged<CacheCore>) {
-    let before = unsafe record.pointee.state.subtract(1, ordering: .acquiringAndReleasing).oldValue
+    let before = unsafe record.pointee.state
+      .wrappingSubtract(
+        1,
+        ordering: .acquiringAndReleasing
+      )
+      .oldValue
     if before & (RegionState.valid | RegionState.userMask) == 1 {
       unsafe core.takeUnretainedValue().lastUserLeft(record)
     }

@@ -8,7 +8,8 @@ extension VerbsStrategy: CacheableStrategy {
     _ range: AddressRange,
     access: AccessFlags
   ) -> Registration {
-    Registration(.verbs, range, access, region: MemoryRegion(adopting: handle, in: domain))
+    let region = MemoryRegion(adopting: handle, range, in: domain)
+    return Registration(.verbs, range, access, region: region)
   }
 }
 
@@ -19,7 +20,8 @@ extension OnDemandStrategy: CacheableStrategy {
     _ range: AddressRange,
     access: AccessFlags
   ) -> Registration {
-    Registration(.odp, range, access, region: MemoryRegion(adopting: handle, in: domain))
+    let region = MemoryRegion(adopting: handle, range, in: domain)
+    return Registration(.odp, range, access, region: region)
   }
 }
 

@@ -1,5 +1,5 @@
 import Glibc
-internal import HostMemory
+package import HostMemory
 internal import Verbs
 
 /// Registers by functions of C, for middleware that brings its own.
@@ -71,17 +71,56 @@ extension RegistrationCache {
   }
 }
 
-extension CachedRegion {
-  /// Puts the region down as two words; only `init(adopting:)` can give it back then.
-  package consuming func detach() -> (UnsafeMutableRawPointer, UnsafeMutableRawPointer) {
-    let words = unsafe (UnsafeMutableRawPointer(record), core.toOpaque())
-    discard self
-    return unsafe words
+/// A region lent to C: what it needs of the record, copied, and what gives it back.
+@safe
+package struct LentRegion {
+  package let address: UInt64
+  package let length: UInt64
+  package let lkey: UInt32
+  package let rkey: UInt32
+  package let handle: UInt64
+  let record: UnsafeMutablePointer<CacheRecord>
+  let core: Unmanaged<CacheCore>
+
+  @inline(__always)
+  init(_ record: UnsafeMutablePointer<CacheRecord>, _ core: Unmanaged<CacheCore>) {
+    unsafe address = record.start
+    unsafe length = record.end - record.start
+    unsafe lkey = record.pointee.lkey
+    unsafe rkey = record.pointee.rkey
+    unsafe handle = record.pointee.handle
+    unsafe self.record = unsafe record
+    unsafe self.core = unsafe core
   }
 
-  /// Takes up what `detach()` put down.
-  package init(adopting words: (UnsafeMutableRawPointer, UnsafeMutableRawPointer)) {
-    unsafe record = words.0.assumingMemoryBound(to: CacheRecord.self)
-    unsafe core = Unmanaged.fromOpaque(words.1)
+  /// Gives the region back, once.
+  package static func put(_ region: UnsafePointer<LentRegion>) {
+    unsafe CacheCore.put(region.pointee.record, region.pointee.core)
   }
+}
+
+extension RegistrationCache {
+  /// As `get`, for C: fills in `result`, or returns the errno.
+  package func lend(
+    _ range: AddressRange,
+    _ access: UInt32,
+    to result: UnsafeMutablePointer<LentRegion>
+  ) -> Int32 {
+    if let record = unsafe core.takeFirst(range, access) {
+      unsafe result.initialize(to: LentRegion(record, Unmanaged.passUnretained(core)))
+      return 0
+    }
+    do {
+      let region = try core.get(range, access)
+      unsafe result.initialize(to: LentRegion(region.record, Unmanaged.passUnretained(core)))
+      region.forget()
+      return 0
+    } catch {
+      return error.code
+    }
+  }
+}
+
+extension CachedRegion {
+  consuming func forget() { discard self }
 }

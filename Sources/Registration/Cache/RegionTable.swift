@@ -43,10 +43,28 @@ struct RegionTable: ~Copyable {
     ((block ^ (sizeClass &<< 56)) &* 0x9E37_79B9_7F4A_7C15) &>> 32
   }
 
+  /// The record that most likely holds [start, end): the first of its size that starts in its block.
+  ///
+  /// What is asked for is most often what was registered; for that one probe, in line, is the whole search.
+  @inline(__always)
+  func first(
+    _ start: UInt64,
+    _ end: UInt64,
+    in records: UnsafeMutablePointer<CacheRecord>
+  ) -> UnsafeMutablePointer<CacheRecord>? {
+    let sizeClass = Self.sizeClass(start, end)
+    let hash = Self.hash(start &>> sizeClass, sizeClass)
+    let slot = hash &>> shift.load(ordering: .relaxed)
+    let entry = unsafe entries[Int(truncatingIfNeeded: slot)].load(ordering: .acquiring)
+    guard entry &>> 32 == hash, entry != 0 else { return nil }
+    let record = unsafe records + Int(truncatingIfNeeded: entry & 0xffff_ffff) - 1
+    return unsafe record.start == start ? record : nil
+  }
+
   /// Adds a user to the first valid record that holds [start, end) and allows `access`.
   ///
   /// A record that became another region's in that moment is returned as well, with its user.
-  @inline(__always)
+  @inline(never)
   func take(
     _ start: UInt64,
     _ end: UInt64,
