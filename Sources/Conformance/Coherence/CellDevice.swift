@@ -14,8 +14,7 @@ struct CellDevice: ~Copyable {
   private let scratch: HostBuffer
   private let scratchRegion: MemoryRegion
 
-  init(named name: String) throws {
-    let domain = try ProtectionDomain(on: try DeviceContext(named: name))
+  init(in domain: ProtectionDomain) throws {
     let pair = try LoopbackPair(in: domain)
     let scratch = try HostBuffer(.anonymous, length: UInt64(BasePage.size))
     try scratch.populate()

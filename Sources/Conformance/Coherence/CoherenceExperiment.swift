@@ -37,7 +37,8 @@ struct CoherenceExperiment {
   }
 
   private mutating func stage() throws {
-    let device = try CellDevice(named: deviceName)
+    let domain = try ProtectionDomain(on: try DeviceContext(named: deviceName))
+    let device = try CellDevice(in: domain)
     let view = try ProcessorView()
     let memory = try makeMemory()
     CellOperation.write(1, memory, view)
