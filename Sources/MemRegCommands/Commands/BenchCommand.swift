@@ -10,13 +10,13 @@ struct BenchCommand: MemRegSubcommand {
     commandName: "bench",
     abstract: "Measure what registering memory costs.",
     discussion: """
-      Registers and deregisters memory of each size, kind and strategy in turn, in interleaved
-      rounds, and shows the percentiles of both and of the tight loop of both, the pages that one
+      Registers and deregisters memory of each size, kind and strategy in turn, in interleaved \
+      rounds, and shows the percentiles of both and of the tight loop of both, the pages that one \
       registration charged to VmPin, and a fitted cost: base time plus time per page.
 
-      Lists are joined by commas; sizes take K, M and G, and 4K:64M doubles from the one to the
-      other. Without --iterations a case takes 1000 samples, fewer above 1 MiB or of cold pages.
-      Exported files are replaced after every round over the cases. --compare prints ratios of
+      Lists are joined by commas; sizes take K, M and G, and 4K:64M doubles from the one to the \
+      other. Without --iterations a case takes 1000 samples, fewer above 1 MiB or of cold pages. \
+      Exported files are replaced after every round over the cases. --compare prints ratios of \
       medians with 95 % intervals, and exits 1 when one exceeds --max-regression.
       """
   )

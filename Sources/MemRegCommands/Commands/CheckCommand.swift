@@ -10,10 +10,10 @@ struct CheckCommand: MemRegSubcommand {
     commandName: "check",
     abstract: "Check on a real device what the kernel promises about registered memory.",
     discussion: """
-      Each check runs in a process of its own, starts and ends with nothing pinned, and says what it
-      expected and what it observed. A pattern is a group, a name, the beginning of one, or a glob.
-      Most checks need root, for page frames and for counters that only root may read; what cannot
-      run is skipped with the reason and is no pass. What a kernel is known to do wrong is listed as
+      Each check runs in a process of its own, starts and ends with nothing pinned, and says what it \
+      expected and what it observed. A pattern is a group, a name, the beginning of one, or a glob. \
+      Most checks need root, for page frames and for counters that only root may read; what cannot \
+      run is skipped with the reason and is no pass. What a kernel is known to do wrong is listed as \
       a known defect, and flagged where it no longer does.
 
       Exits 1 when a check fails.

@@ -9,16 +9,16 @@ struct CoherenceCommand: MemRegSubcommand {
     commandName: "coherence",
     abstract: "Show what the device sees after the memory has changed, by moving bytes.",
     discussion: """
-      Every cell of the matrix is one operation on memory of one kind that is registered in one way.
-      It is staged in a process of its own: RDMA READ and RDMA WRITE over a loopback connection are
+      Every cell of the matrix is one operation on memory of one kind that is registered in one way. \
+      It is staged in a process of its own: RDMA READ and RDMA WRITE over a loopback connection are \
       compared with what the CPU reads. Nothing is decided by time.
 
-      coherent: both see the same. stale: the device reads bytes that the CPU does not see. diverged:
-      it also writes where the CPU does not look. error: a request ended with that status. refused:
-      the kernel does not register such memory. Each verdict is compared with what is known of the
+      coherent: both see the same. stale: the device reads bytes that the CPU does not see. diverged: \
+      it also writes where the CPU does not look. error: a request ended with that status. refused: \
+      the kernel does not register such memory. Each verdict is compared with what is known of the \
       kernel; a cell that differs is unexplained, and the exit status is 1.
 
-      Files need root, to mount a file system of their own. The hugetlb column needs 4 free huge pages
+      Files need root, to mount a file system of their own. The hugetlb column needs 4 free huge pages \
       of 2 MiB, ksm-merge a running ksmd.
       """
   )

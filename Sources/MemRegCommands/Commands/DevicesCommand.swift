@@ -8,8 +8,8 @@ struct DevicesCommand: MemRegSubcommand {
     commandName: "devices",
     abstract: "Show the RDMA devices and what they do about registration.",
     discussion: """
-      Shows what each driver claims, then tries it with one page: pinned and on-demand regions,
-      memory windows, DMA-BUFs, re-registration. Nothing stays registered. Exits 69 where there is
+      Shows what each driver claims, then tries it with one page: pinned and on-demand regions, \
+      memory windows, DMA-BUFs, re-registration. Nothing stays registered. Exits 69 where there is \
       no device.
       """
   )

@@ -10,8 +10,8 @@ struct ExplainCommand: MemRegSubcommand {
     commandName: "explain",
     abstract: "Say why a registration fails: the verdict, the evidence, the remedy.",
     discussion: """
-      Maps memory as told, registers it on trial and explains what the kernel says; with --errno explains a
-      failure seen elsewhere under the same conditions; with --address and --pid judges the memory of another
+      Maps memory as told, registers it on trial and explains what the kernel says; with --errno explains a \
+      failure seen elsewhere under the same conditions; with --address and --pid judges the memory of another \
       process by its mappings. Exits 0 if the memory can be registered, 1 if not.
       """
   )

@@ -9,8 +9,8 @@ struct FuzzCommand: MemRegSubcommand {
     commandName: "fuzz",
     abstract: "Compare the kernel's account of pinned memory with a model, step by random step.",
     discussion: """
-      Maps, unmaps, protects and moves memory, registers and deregisters it, changes limit and
-      capability, forks; after each step VmPin and errno must be those of the model. A divergence is
+      Maps, unmaps, protects and moves memory, registers and deregisters it, changes limit and \
+      capability, forks; after each step VmPin and errno must be those of the model. A divergence is \
       shortened to the fewest steps that still show it and printed as a script, which --replay runs.
 
       Exits 1 when kernel and model diverge.

@@ -10,10 +10,10 @@ struct LimitsCommand: MemRegSubcommand {
     commandName: "limits",
     abstract: "Show what may be pinned, who set the limit, and how to raise it.",
     discussion: """
-      Reads the memlock limit, VmPin, the capability as the kernel judges it, rdma control groups, hugetlb
+      Reads the memlock limit, VmPin, the capability as the kernel judges it, rdma control groups, hugetlb \
       pools and mappings, and names the login, unit, Slurm step, container or process that set the limit.
 
-      --need SIZE prints one line and exits 0 if SIZE more can be pinned, 1 if not. --probe registers
+      --need SIZE prints one line and exits 0 if SIZE more can be pinned, 1 if not. --probe registers \
       memory until the kernel refuses, and releases it.
       """
   )

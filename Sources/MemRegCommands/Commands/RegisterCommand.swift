@@ -9,11 +9,11 @@ struct RegisterCommand: MemRegSubcommand {
     commandName: "register",
     abstract: "Register memory and show what the kernel charges for it.",
     discussion: """
-      Maps memory, registers it, reads VmPin from the kernel before and after, releases it again and
+      Maps memory, registers it, reads VmPin from the kernel before and after, releases it again and \
       reports keys, times and the account. A registration that fails leaves nothing pinned.
 
-      Sizes take K, M, G and T, all by 1024. --access joins names by commas: local-read,
-      local-write, remote-read, remote-write, remote-atomic, mw-bind, zero-based, hugetlb,
+      Sizes take K, M, G and T, all by 1024. --access joins names by commas: local-read, \
+      local-write, remote-read, remote-write, remote-atomic, mw-bind, zero-based, hugetlb, \
       flush-global, flush-persistent, relaxed-ordering.
       """
   )

@@ -6,7 +6,7 @@ struct RxeCommand: ParsableCommand {
     commandName: "rxe",
     abstract: "Make, remove and list soft-RoCE devices.",
     discussion: """
-      Soft-RoCE (rxe) is an RDMA device in software on any network interface. It needs a kernel with
+      Soft-RoCE (rxe) is an RDMA device in software on any network interface. It needs a kernel with \
       the rdma_rxe module; where there is none, `scripts/rxe-vm` runs a command in a microVM.
       """,
     subcommands: [RxeUpCommand.self, RxeDownCommand.self, RxeListCommand.self]

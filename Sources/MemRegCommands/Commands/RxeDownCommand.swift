@@ -7,8 +7,8 @@ struct RxeDownCommand: MemRegSubcommand {
     commandName: "down",
     abstract: "Remove soft-RoCE devices that `up` made.",
     discussion: """
-      Without a name all that `up` made go, with their dummy network interfaces; devices that others
-      made stay. A device in use is not removed unless --force is given: before Linux 7.3 the kernel
+      Without a name all that `up` made go, with their dummy network interfaces; devices that others \
+      made stay. A device in use is not removed unless --force is given: before Linux 7.3 the kernel \
       then waits, unkillably, until its last user has ended. Needs CAP_NET_ADMIN.
       """
   )

@@ -7,8 +7,8 @@ struct RxeUpCommand: MemRegSubcommand {
     commandName: "up",
     abstract: "Make a soft-RoCE device; loads the kernel module where it has to.",
     discussion: """
-      Without --netdev the device sits on a dummy network interface with an address of its own
-      (198.18.0.0/15), for traffic inside this machine. A device of this name that `up` made before
+      Without --netdev the device sits on a dummy network interface with an address of its own \
+      (198.18.0.0/15), for traffic inside this machine. A device of this name that `up` made before \
       is left as it is. Needs CAP_NET_ADMIN.
       """
   )

@@ -7,10 +7,10 @@ struct TopCommand: MemRegSubcommand {
     commandName: "top",
     abstract: "Show which processes have pinned how much memory.",
     discussion: """
-      A row per process that has pinned memory or registered regions, with its limit (in brackets
-      where CAP_IPC_LOCK lifts it) and headroom. The residual is what is pinned beyond the lengths of
-      its regions: io_uring, vdpa and others charge the same account. Pins without a process are
-      those of ended processes, of direct I/O under way, of vfio and the like. Needs no privilege;
+      A row per process that has pinned memory or registered regions, with its limit (in brackets \
+      where CAP_IPC_LOCK lifts it) and headroom. The residual is what is pinned beyond the lengths of \
+      its regions: io_uring, vdpa and others charge the same account. Pins without a process are \
+      those of ended processes, of direct I/O under way, of vfio and the like. Needs no privilege; \
       root sees the limits of others too.
       """
   )

@@ -27,6 +27,9 @@ extension AccessFlags: ExpressibleByArgument {
     self = flags
   }
 
+  /// The names, where the help shows a default.
+  public var defaultValueDescription: String { description }
+
   /// What completion offers.
   public static var allValueStrings: [String] { ["local-read"] + allNames }
 }
