@@ -24,7 +24,13 @@ struct `The checks of the kernel` {
   }
 
   @Test func `notice a wrong page count, a suppressed release and a wrong errno`() async throws {
-    let result = try await Memreg.run("check", "--self-test", "accounting.*page*", "limits.zero")
+    let result = try await Memreg.run(
+      "check",
+      "--self-test",
+      "accounting.*page*",
+      "limits.zero",
+      "dma-pinned.fork-keeps-frames"
+    )
     #expect(result.status == 0, "\(result.output)")
     #expect(result.output.contains("page-count: noticed by"))
     #expect(!result.output.contains("suppressed-release: noticed by 0 "))

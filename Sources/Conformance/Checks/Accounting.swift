@@ -80,6 +80,7 @@ extension Catalogue {
     Check(
       "accounting.powers-of-two",
       "From one page to 4,096, every size is charged in full and returned in full.",
+      needs: [.memlock(pages: 4096)],
       scope: .system
     ) { context in
       let area = try Area(pages: 4096)
@@ -194,6 +195,7 @@ extension Catalogue {
     Check(
       "accounting.one-gibibyte",
       "A region of 1 GiB is charged 262,144 pages.",
+      needs: [.memlock(pages: 262_145)],
       scope: .system,
       timeLimitSeconds: 60
     ) { context in
@@ -203,6 +205,7 @@ extension Catalogue {
     Check(
       "accounting.one-gibibyte-and-a-page",
       "A region of 1 GiB and a page is charged 262,145 pages.",
+      needs: [.memlock(pages: 262_145)],
       scope: .system,
       timeLimitSeconds: 60,
       defect: KnownDefect(

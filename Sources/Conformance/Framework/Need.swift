@@ -16,6 +16,8 @@ public enum Need: Sendable, Equatable {
   case swap
   /// On-demand paging of the device.
   case onDemandPaging
+  /// A memlock limit of so many pages, or the capability that lifts it.
+  case memlock(pages: UInt64)
   /// A file that the kernel has only when the feature is there.
   case path(String, String)
 
@@ -37,6 +39,10 @@ public enum Need: Sendable, Equatable {
       return lines.count > 1 ? nil : "needs a swap device"
     case .onDemandPaging:
       return try context.behaviour.onDemand == nil ? nil : "the device has no on-demand paging"
+    case .memlock(let pages):
+      if try Capability.ipcLock.isGranted { return nil }
+      guard let limit = try Memlock().pages, limit < pages else { return nil }
+      return "needs a memlock limit of \(pages) pages, it is \(limit)"
     case .path(let path, let reason):
       return unsafe access(path, F_OK) == 0 ? nil : reason
     }
