@@ -2,6 +2,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
+# Where the official installer and toolchain archives put it, as scripts/install-dependencies looks.
+export PATH := $(PATH):$(HOME)/.local/share/swiftly/bin:/opt/swift/usr/bin
 SWIFT ?= swift
 PREFIX ?= /usr/local
 DESTDIR ?=
