@@ -244,6 +244,7 @@ let package = Package(
         "Netlink",
         "AddressSpace",
         "StagedMemory",
+        "AllocationFaults",
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: strict

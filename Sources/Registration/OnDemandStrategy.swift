@@ -38,4 +38,17 @@ public struct OnDemandStrategy: RegistrationStrategy {
   ) throws(RegistrationError) -> SampleTimes {
     try slots.sampleRegions(batch, .odp, in: domain, access: batch.access.union(.onDemand))
   }
+  /// Registers and deregisters the first range of `batch` in a tight loop; throws the first error.
+  public func samplePairs(
+    _ batch: RegistrationBatch,
+    count: Int
+  ) throws(RegistrationError) -> UInt64 {
+    try RegistrationSlots.sampleRegionPairs(
+      batch,
+      .odp,
+      in: domain,
+      access: batch.access.union(.onDemand),
+      count: count
+    )
+  }
 }

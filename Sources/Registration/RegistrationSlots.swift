@@ -54,17 +54,31 @@ public struct RegistrationSlots: ~Copyable, Sendable {
         stride: batch.stride,
         count: batch.count,
         access: access
-      ) { MonotonicClock.now }
+      )
       return SampleTimes(register: times.register, deregister: times.deregister)
     } catch {
-      throw RegistrationError(
-        error.verb == "ibv_dereg_mr" ? .release : .register,
-        strategy,
-        batch.first,
-        access,
-        call: error.verb,
-        code: error.code
+      throw RegistrationError(error, strategy, batch)
+    }
+  }
+
+  /// A tight loop over the first region of `batch`, likewise.
+  static func sampleRegionPairs(
+    _ batch: RegistrationBatch,
+    _ strategy: StrategyKind,
+    in domain: ProtectionDomain,
+    access: AccessFlags,
+    count: Int
+  ) throws(RegistrationError) -> UInt64 {
+    do {
+      return try RegionBatch.samplePairs(
+        in: domain,
+        address: batch.first.start,
+        length: batch.first.length,
+        count: count,
+        access: access
       )
+    } catch {
+      throw RegistrationError(error, strategy, batch)
     }
   }
 
@@ -77,5 +91,18 @@ public struct RegistrationSlots: ~Copyable, Sendable {
   deinit {
     unsafe storage.deinitialize(count: live)
     unsafe storage.deallocate()
+  }
+}
+
+extension RegistrationError {
+  fileprivate init(_ error: VerbsError, _ strategy: StrategyKind, _ batch: RegistrationBatch) {
+    self.init(
+      error.verb == "ibv_dereg_mr" ? .release : .register,
+      strategy,
+      batch.first,
+      batch.access,
+      call: error.verb,
+      code: error.code
+    )
   }
 }

@@ -38,4 +38,17 @@ public struct VerbsStrategy: RegistrationStrategy {
   ) throws(RegistrationError) -> SampleTimes {
     try slots.sampleRegions(batch, .verbs, in: domain, access: batch.access)
   }
+  /// Registers and deregisters the first range of `batch` in a tight loop; throws the first error.
+  public func samplePairs(
+    _ batch: RegistrationBatch,
+    count: Int
+  ) throws(RegistrationError) -> UInt64 {
+    try RegistrationSlots.sampleRegionPairs(
+      batch,
+      .verbs,
+      in: domain,
+      access: batch.access,
+      count: count
+    )
+  }
 }

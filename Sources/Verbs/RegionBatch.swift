@@ -1,5 +1,6 @@
 internal import CVerbs
 import Glibc
+internal import HostMemory
 
 /// Room for memory regions that are registered together, timed and deregistered, with one reference to their domain.
 ///
@@ -7,9 +8,8 @@ import Glibc
 /// instructions of one page.
 @safe
 public struct RegionBatch: ~Copyable, Sendable {
-  nonisolated(unsafe) private let regions: UnsafeMutablePointer<UnsafeMutablePointer<ibv_mr>?>
+  nonisolated(unsafe) private let regions: UnsafeMutablePointer<UnsafeMutablePointer<ibv_mr>>
   private var domain: ProtectionDomain?
-  private var live = 0
   /// How many regions fit.
   public let capacity: Int
 
@@ -17,14 +17,13 @@ public struct RegionBatch: ~Copyable, Sendable {
   public init(capacity: Int) {
     self.capacity = max(1, capacity)
     unsafe regions = .allocate(capacity: self.capacity)
-    unsafe regions.initialize(repeating: nil, count: self.capacity)
   }
 
   /// The domain of the regions to come.
   public mutating func use(_ domain: ProtectionDomain) { self.domain = domain }
 
   /// Registers `count` regions of `length` bytes, each `stride` bytes after the one before, and deregisters them in the
-  /// same order; tells by `clock` how long each half took.
+  /// same order; tells how many nanoseconds each half took.
   ///
   /// Throws what `ibv_reg_mr_iova2` leaves or `ibv_dereg_mr` returns first, with all regions deregistered that can be.
   public mutating func sample(
@@ -32,18 +31,18 @@ public struct RegionBatch: ~Copyable, Sendable {
     length: UInt64,
     stride: UInt64,
     count: Int,
-    access: AccessFlags,
-    clock: () -> UInt64
+    access: AccessFlags
   ) throws(VerbsError) -> (register: UInt64, deregister: UInt64) {
-    precondition(live == 0 && count <= capacity)
+    precondition(count <= capacity)
     guard let domain = unsafe domain?.raw else {
       throw VerbsError("ibv_reg_mr_iova2", code: EINVAL)
     }
     let (size, flags, regions) = unsafe (
       Int(truncatingIfNeeded: length), access.rawValue, regions
     )
-    var (next, refusal): (UInt64, Int32) = (address, 0)
-    let begin = clock()
+    var (next, live): (UInt64, Int) = (address, 0)
+    var (refusal, failure): (Int32, Int32) = (0, 0)
+    let begin = MonotonicClock.now
     while live < count {
       let pointer = unsafe UnsafeMutableRawPointer(bitPattern: UInt(next))
       guard let region = unsafe ibv_reg_mr_iova2(domain, pointer, size, next, flags) else {
@@ -54,28 +53,45 @@ public struct RegionBatch: ~Copyable, Sendable {
       live &+= 1
       next &+= stride
     }
-    let middle = clock()
-    let failure = deregister()
-    let end = clock()
+    let middle = MonotonicClock.now
+    var index = 0
+    while index < live {
+      let code = unsafe ibv_dereg_mr(regions[index])
+      if code != 0 && failure == 0 { failure = code }
+      index &+= 1
+    }
+    let end = MonotonicClock.now
     if refusal != 0 { throw VerbsError("ibv_reg_mr_iova2", code: refusal) }
     if failure != 0 { throw VerbsError("ibv_dereg_mr", code: failure) }
     return (middle &- begin, end &- middle)
   }
 
-  /// Deregisters all in the order of registering; the first errno, and the region that it is about is lost.
-  @inline(__always)
-  private mutating func deregister() -> Int32 {
-    var failure: Int32 = 0
-    var index = 0
-    while index < live {
-      if let region = unsafe regions[index] {
-        let code = unsafe ibv_dereg_mr(region)
-        if code != 0 && failure == 0 { failure = code }
+  /// Registers and at once deregisters `length` bytes at `address`, `count` times; nanoseconds for all of it.
+  ///
+  /// Throws what `ibv_reg_mr_iova2` leaves or `ibv_dereg_mr` returns first, with nothing left registered that can be
+  /// deregistered.
+  public static func samplePairs(
+    in domain: ProtectionDomain,
+    address: UInt64,
+    length: UInt64,
+    count: Int,
+    access: AccessFlags
+  ) throws(VerbsError) -> UInt64 {
+    let (raw, size, flags) = unsafe (
+      domain.raw, Int(truncatingIfNeeded: length), access.rawValue
+    )
+    let pointer = unsafe UnsafeMutableRawPointer(bitPattern: UInt(address))
+    let begin = MonotonicClock.now
+    for _ in 0..<count {
+      guard let region = unsafe ibv_reg_mr_iova2(raw, pointer, size, address, flags) else {
+        throw VerbsError("ibv_reg_mr_iova2", code: errno)
       }
-      index &+= 1
+      let code = unsafe ibv_dereg_mr(region)
+      if code != 0 { throw VerbsError("ibv_dereg_mr", code: code) }
     }
-    live = 0
-    return failure
+    let end = MonotonicClock.now
+    withExtendedLifetime(domain) {}
+    return end &- begin
   }
 
   deinit {

@@ -1,4 +1,8 @@
+import AllocationFaults
+import HostMemory
+import Registration
 import Testing
+import Verbs
 
 @Suite struct `memreg bench anywhere` {
   @Test func `measures io_uring without a device`() async throws {
@@ -133,6 +137,25 @@ struct `memreg bench on rxe` {
       #expect(benchCase["expected_pages"] as? Int == size / 4096)
     }
     #expect(report["vm_pin_after_bytes"] as? Int == 0)
+  }
+
+  @Test func `allocates nothing but the provider's record of each region`() throws {
+    let memory = try HostBuffer(.anonymous, length: 1 << 20)
+    let strategy = VerbsStrategy(in: try ProtectionDomain(on: DeviceContext(named: "rxe0")))
+    let batch = RegistrationBatch(
+      AddressRange(start: memory.range.start, length: 4096),
+      stride: 4096,
+      count: 64,
+      access: [.localWrite]
+    )
+    var slots = RegistrationSlots(capacity: 64)
+    _ = try strategy.sample(batch, in: &slots)
+    let before = allocation_count()
+    _ = try strategy.sample(batch, in: &slots)
+    #expect(allocation_count() - before == 64)
+    let between = allocation_count()
+    _ = try strategy.samplePairs(batch, count: 100)
+    #expect(allocation_count() - between == 100)
   }
 
   @Test func `counts the faults of cold pages`() async throws {

@@ -1,3 +1,4 @@
+import AllocationFaults
 import FakeDevice
 import Glibc
 import HostMemory
@@ -44,9 +45,25 @@ import Verbs
       let range = AddressRange(start: 4096, length: 4096)
       let batch = RegistrationBatch(range, stride: 4096, count: 16, access: [.localWrite])
       _ = try strategy.sample(batch, in: &slots)
-      _ = try strategy.samplePairs(batch, count: 4)
+      #expect(try strategy.samplePairs(batch, count: 4) > 0)
     }
     #expect(left == FakeDevice.Live())
+  }
+
+  @Test func `allocates nothing by io_uring`() async {
+    await #expect(processExitsWith: .success) {
+      let buffer = try HostBuffer(.anonymous, length: 1 << 20)
+      try buffer.populate()
+      var slots = RegistrationSlots(capacity: 8)
+      let batch = RegistrationBatch(buffer.range, count: 8, access: [.localWrite])
+      _ = try IOUringStrategy().sample(batch, in: &slots)
+      let before = allocation_count()
+      _ = try IOUringStrategy().sample(batch, in: &slots)
+      _ = try IOUringStrategy().samplePairs(batch, count: 8)
+      #expect(allocation_count() - before == 0)
+      _ = [UInt64](repeating: 1, count: Int(buffer.range.length))
+      #expect(allocation_count() > before, "the counter counts")
+    }
   }
 
   @Test func `of huge pages by io_uring charges them whole`() {
