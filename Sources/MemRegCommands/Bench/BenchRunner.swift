@@ -11,7 +11,8 @@ struct BenchRunner {
   /// How often every case has its turn; odd rounds go backwards, so that a steady drift cancels out.
   static let rounds = 10
 
-  /// Calls `progress` before each block, with the share done, and `checkpoint` after each round.
+  /// Calls `progress` before each block, with the share done, and `checkpoint` after each round and, in the last one,
+  /// after each case.
   ///
   /// Throws only what keeps every case from being measured; a case that fails keeps its reason in the result.
   func run(
@@ -38,8 +39,9 @@ struct BenchRunner {
           progress(Double(done) / Double(total), run.benchCase)
           run.measure(block: round, of: BenchRunner.rounds, duration: axes.duration)
           done += 1
+          if round == BenchRunner.rounds - 1 { try checkpoint(finished + runs.map(\.result)) }
         }
-        try checkpoint(finished + runs.map(\.result))
+        if round < BenchRunner.rounds - 1 { try checkpoint(finished + runs.map(\.result)) }
       }
       finished += runs.map(\.result)
       residents.end()
