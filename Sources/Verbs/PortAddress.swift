@@ -40,6 +40,18 @@ public struct PortAddress: Sendable {
     return raw
   }
 
+  /// The way to this port from `source`.
+  func path(from source: PortAddress) -> ibv_ah_attr {
+    var path = ibv_ah_attr()
+    path.port_num = source.port
+    path.dlid = lid
+    path.is_global = source.isEthernet ? 1 : 0
+    path.grh.dgid = rawGID
+    path.grh.sgid_index = UInt8(truncatingIfNeeded: source.gid.index)
+    path.grh.hop_limit = 64
+    return path
+  }
+
   /// `enum ibv_mtu` counts doublings from 128 bytes.
   static func code(ofMTU bytes: UInt32) -> ibv_mtu {
     ibv_mtu(UInt32(max(0, bytes.trailingZeroBitCount - 7)))

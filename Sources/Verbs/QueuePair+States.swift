@@ -25,12 +25,7 @@ extension QueuePair {
     attributes.dest_qp_num = peer
     attributes.max_dest_rd_atomic = 1
     attributes.min_rnr_timer = 12
-    attributes.ah_attr.port_num = address.port
-    attributes.ah_attr.dlid = remote.lid
-    attributes.ah_attr.is_global = address.isEthernet ? 1 : 0
-    attributes.ah_attr.grh.dgid = remote.rawGID
-    attributes.ah_attr.grh.sgid_index = UInt8(truncatingIfNeeded: address.gid.index)
-    attributes.ah_attr.grh.hop_limit = 64
+    attributes.ah_attr = remote.path(from: address)
     try modify(
       &attributes,
       [

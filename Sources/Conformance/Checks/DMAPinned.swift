@@ -145,24 +145,23 @@ extension Catalogue {
       try area.advise(.free)
       _ = area.adviceResult(.pageOut)
       try context.expect("frames", try context.frames(of: area.range), frames)
-      for page in 0..<8 { try context.expect("data", area[page], 0x5eed_0000 &+ UInt64(page)) }
+      try context.expectFilled(area)
       try region.release()
     },
-    check(
-      "not-swapped",
-      "Reclaim swaps the neighbours out and leaves a region's pages.",
-      needs: [.swap]
-    ) {
+    check("not-swapped", "Reclaim swaps the neighbours out and leaves a region's pages.") {
       context in
+      let swap = try SwapDevice()
       let area = try Area(pages: 128)
       area.fill()
       let region = try context.register(area.slice(0..<64))
       let frames = try context.frames(of: area.slice(0..<64))
       try area.advise(.pageOut)
       try context.expect("frames", try context.frames(of: area.slice(0..<64)), frames)
-      let left = try context.frames(of: area.slice(64..<128)).count { $0 != 0 }
-      try context.expect("neighbours left in memory", left, 0)
+      let entries = try PageMap().entries(in: area.slice(64..<128))
+      try context.expect("neighbours swapped out", entries.count(where: \.isSwapped), 64)
+      try context.expectFilled(area)
       try region.release()
+      withExtendedLifetime(swap) {}
     },
     check("move-follows", "mremap takes a region's frames along to the new address.") { context in
       let area = try Area(pages: 8)
@@ -219,19 +218,69 @@ extension Catalogue {
     },
     check(
       "node-migration-refused",
-      "move_pages leaves a region's page on its node.",
-      needs: [.path("/sys/devices/system/node/node1", "needs two NUMA nodes")]
+      "move_pages leaves a region's page on its node, and moves it once the region is gone.",
+      needs: [
+        .path("/sys/devices/system/node/node1", "needs two NUMA nodes (boot with numa=fake=2)")
+      ]
     ) { context in
       let area = try Area(pages: 1)
       area.fill()
+      let page = area.range.start
+      try context.expect("pages left behind by a move to node 0", try NodeMove(page, to: 0).left, 0)
       let region = try context.register(area.range)
       let frames = try context.frames(of: area.range)
-      for node in 0...1 {
-        var unmoved = 0
-        var status: Int32 = 0
-        _ = unsafe clinux_move_page(area.range.start, Int32(node), &unmoved, &status)
-      }
+      let refused = try NodeMove(page, to: 1)
+      try context.expect("pages left behind by a move to node 1", refused.left, 1)
       try context.expect("frame", try context.frames(of: area.range), frames)
+      try region.release()
+      let moved = try NodeMove(page, to: 1)
+      try context.expect("pages left behind without the region", moved.left, 0)
+      try context.expect("node without the region", moved.node, 1)
+      try context.expectFilled(area)
+    },
+    check(
+      "merging-refused",
+      "Same-page merging (KSM) gives equal pages one frame and leaves those of a region apart.",
+      needs: [.path("/sys/kernel/mm/ksm/run", "this kernel has no same-page merging")]
+    ) { context in
+      let pinned = try Area(pages: 8)
+      let others = try Area(pages: 8)
+      // Contents of their own, as no page merges with one that is compared with a pinned one first.
+      for (area, content) in [(pinned, 0x5eed_0000), (others, 0x5eed_0001)] as [(Area, UInt64)] {
+        for page in 0..<8 { area[page] = content }
+        try area.advise(.mergeable)
+      }
+      let region = try context.register(pinned.range)
+      let frames = try context.frames(of: pinned.range)
+      let merging = try PageMerging()
+      try merging.scan(times: 4)
+      try context.expect("frames", try context.frames(of: pinned.range), frames)
+      let merged = Set(try context.frames(of: others.range))
+      try context.expect("frames of 8 equal pages beside it", merged.count, 1)
+      try region.release()
+      withExtendedLifetime(merging) {}
+    },
+    check(
+      "leaves-movable-zone",
+      "Registering moves pages out of ZONE_MOVABLE, where none may stay pinned, data and all."
+    ) { context in
+      let zones = MovableZone.frames
+      func count(_ frames: [UInt64]) -> Int {
+        frames.count { frame in zones.contains { $0.contains(frame) } }
+      }
+      guard !zones.isEmpty else { throw Skip("no ZONE_MOVABLE (boot with movablecore=1G)") }
+      let area = try Area(pages: 64)
+      area.fill()
+      guard count(try context.frames(of: area.range)) > 0 else {
+        throw Skip("the kernel put none of 64 fresh pages into ZONE_MOVABLE")
+      }
+      let before = try context.look()
+      let region = try context.register(area.range)
+      try context.expect("registered", since: before, pages: 64)
+      let frames = try context.frames(of: area.range)
+      try context.expect("frames in ZONE_MOVABLE", count(frames), 0)
+      try context.expectFilled(area)
+      try context.expect("frames later", try context.frames(of: area.range), frames)
       try region.release()
     },
     check("soft-offline-refused", "A region's page cannot be taken offline softly (EBUSY).") {
@@ -257,7 +306,7 @@ extension Catalogue {
       let code = context.seen(area.adviceResult(.softOffline))
       if code == EINVAL { throw Skip("this kernel takes no memory offline") }
       try context.expectErrno("soft offline", code, 0)
-      try context.expect("data", area[0], 0x5eed_0000)
+      try context.expectFilled(area)
       let moved = try context.frames(of: area.range) != frames
       try context.expect("frame moved", moved, true)
     },

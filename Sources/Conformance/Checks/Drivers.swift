@@ -69,6 +69,36 @@ extension Catalogue {
       withExtendedLifetime(queue) {}
     },
     Check(
+      "drivers.shared-receive-queue-charges-nothing",
+      "Soft RoCE keeps a shared receive queue in the kernel: it charges and pins nothing.",
+      scope: .system
+    ) { context in
+      guard DeviceTraits(named: context.deviceName).isSoftRoCE else {
+        throw Skip("not soft RoCE: other drivers pin the memory of their queues")
+      }
+      let domain = try context.domain
+      let before = try context.look()
+      context.hasAttempted = true
+      let queue = try SharedReceiveQueue(in: domain, requests: 1000)
+      try context.expect("a shared receive queue", since: before, pages: 0)
+      try queue.destroy()
+      try context.expect("destroyed", since: before, pages: 0)
+    },
+    Check(
+      "drivers.address-handle-charges-nothing",
+      "An address handle charges nothing.",
+      scope: .system
+    ) { context in
+      let domain = try context.domain
+      let address = try PortAddress(of: domain.context)
+      let before = try context.look()
+      context.hasAttempted = true
+      let handle = try AddressHandle(in: domain, from: address, to: address)
+      try context.expect("an address handle", since: before, pages: 0)
+      try handle.destroy()
+      try context.expect("destroyed", since: before, pages: 0)
+    },
+    Check(
       "drivers.dma-buf-answer",
       "A driver without DMA-BUF support says EOPNOTSUPP, one with it looks at the descriptor."
     ) { context in

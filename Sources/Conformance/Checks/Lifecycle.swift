@@ -169,7 +169,7 @@ extension Catalogue {
       other.fill(from: 77)
       try region.release()
       try context.expect("released", since: before, pages: 0)
-      for page in 0..<8 { try context.expect("page \(page)", other[page], 77 + UInt64(page)) }
+      try context.expectFilled(other, from: 77)
     },
     Check(
       "lifecycle.domains-in-any-order",

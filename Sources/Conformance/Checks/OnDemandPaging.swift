@@ -135,7 +135,8 @@ final class OnDemandExperiment {
   }
 
   func read(_ page: Int) throws -> CellDevice.Answer {
-    try device.read(address(page), key: region.rkey)
+    let answer = try device.read(address(page), key: region.rkey)
+    return CellDevice.Answer(status: answer.status, bytes: context.seen(answer.bytes))
   }
 
   func write(_ page: Int, writer: UInt8) throws -> CompletionStatus {

@@ -77,11 +77,14 @@ extension Catalogue {
       let child = try Child { line in _ = try line.receive() }
       return StagedMemory(area.range, keep: [area, child])
     },
-    PinnableKind("swapped-out", "Anonymous memory on swap", needs: [.swap]) { _ in
+    PinnableKind("swapped-out", "Anonymous memory on swap") { _ in
+      let swap = try SwapDevice()
       let area = try Area(pages: 8)
       area.fill()
       try area.advise(.pageOut)
-      return StagedMemory(area)
+      let swapped = try PageMap().entries(in: area.range).count(where: \.isSwapped)
+      guard swapped == 8 else { throw Skip("reclaim swapped \(swapped) of 8 pages out") }
+      return StagedMemory(area.range, keep: [swap, area])
     },
     PinnableKind("two-mappings", "A range over two mappings side by side") { _ in
       let area = try Area(pages: 8)

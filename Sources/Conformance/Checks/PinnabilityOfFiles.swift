@@ -97,11 +97,11 @@ extension Catalogue {
     PinnableKind(
       "direct-access-file",
       "A file of persistent memory under DAX",
-      needs: [.capability(.sysAdmin), .path("/dev/pmem0", "needs persistent memory, /dev/pmem0")],
+      needs: [.capability(.sysAdmin)],
       reading: { _ in EOPNOTSUPP },
       writing: { _ in EOPNOTSUPP }
     ) { _ in
-      let disk = try ScratchFileSystem(onDevice: "/dev/pmem0")
+      let disk = try ScratchFileSystem(on: PersistentMemory())
       let area = try Area(disk.makeFile(pages: 8), pages: 8)
       return StagedMemory(area.range, keep: [disk, area])
     },

@@ -34,7 +34,9 @@ extension Catalogue {
     ) { _ in
       var descriptor: Int32 = -1
       let code = unsafe clinux_memfd_secret(&descriptor)
-      guard code == 0 else { throw Skip("no memfd_secret: \(ErrnoName.symbol(code))") }
+      guard code == 0 else {
+        throw Skip("no memfd_secret: \(ErrnoName.symbol(code)) (boot with secretmem.enable=1)")
+      }
       let file = OpenFile(adopting: descriptor)
       try file.resize(toPages: 4)
       return StagedMemory(try Area(file, pages: 4))

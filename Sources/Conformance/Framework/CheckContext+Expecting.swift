@@ -9,6 +9,30 @@ extension CheckContext {
     }
   }
 
+  /// Compares element by element and throws the first that differs; few elements are shown all.
+  func expect<Element: Equatable>(
+    _ subject: String,
+    _ observed: [Element],
+    _ expected: [Element]
+  ) throws {
+    comparisons += 1
+    guard observed != expected else { return }
+    guard observed.count == expected.count, observed.count > 8,
+      let index = observed.indices.first(where: { observed[$0] != expected[$0] })
+    else { throw Mismatch(subject, expected: "\(expected)", observed: "\(observed)") }
+    throw Mismatch(
+      "\(subject), number \(index) of \(observed.count)",
+      expected: "\(expected[index])",
+      observed: "\(observed[index])"
+    )
+  }
+
+  /// Compares the words at the start of all pages of `area` with those that `fill` writes.
+  func expectFilled(_ area: Area, from first: UInt64 = 0x5eed_0000) throws {
+    let words = (0..<area.pages).map { seen(area[$0]) }
+    try expect("data of each page", words, (0..<area.pages).map { first &+ UInt64($0) })
+  }
+
   /// Demands what `expected` describes.
   func require(_ subject: String, _ holds: Bool, expected: String, observed: String) throws {
     comparisons += 1

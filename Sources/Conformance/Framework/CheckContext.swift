@@ -57,6 +57,14 @@ final class CheckContext {
   /// An errno as the checks see it.
   func seen(_ code: Int32) -> Int32 { sabotage == .wrongErrno ? EIO : code }
 
+  /// Bytes as the checks see them.
+  func seen(_ bytes: [UInt8]) -> [UInt8] {
+    sabotage == .wrongBytes ? bytes.map { $0 ^ 0x80 } : bytes
+  }
+
+  /// A word of memory as the checks see it.
+  func seen(_ word: UInt64) -> UInt64 { sabotage == .wrongBytes ? word ^ 0x80 : word }
+
   /// Page frames of the base pages of `range`, 0 where absent; needs root.
   func frames(of range: AddressRange) throws -> [UInt64] {
     looks += 1

@@ -12,8 +12,6 @@ public enum Need: Sendable, Equatable {
   case hugePages(UInt64)
   /// Transparent huge pages.
   case transparentHugePages
-  /// A swap device.
-  case swap
   /// On-demand paging of the device.
   case onDemandPaging
   /// A memlock limit of so many pages, or the capability that lifts it.
@@ -34,9 +32,6 @@ public enum Need: Sendable, Equatable {
       let state = TextFile.firstLine("/sys/kernel/mm/transparent_hugepage/enabled")
       return state.map { $0.contains("[never]") ? "transparent huge pages are off" : nil }
         ?? "this kernel has no transparent huge pages"
-    case .swap:
-      let lines = try TextFile.read("/proc/swaps").split(separator: "\n")
-      return lines.count > 1 ? nil : "needs a swap device"
     case .onDemandPaging:
       return try context.behaviour.onDemand == nil ? nil : "the device has no on-demand paging"
     case .memlock(let pages):

@@ -8,4 +8,6 @@ public enum Sabotage: String, Sendable, CaseIterable {
   case wrongErrno = "wrong-errno"
   /// Page frames are seen to change at each look.
   case movingFrames = "moving-frames"
+  /// Bytes that the CPU or a device reads arrive changed.
+  case wrongBytes = "wrong-bytes"
 }

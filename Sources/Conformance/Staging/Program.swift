@@ -1,8 +1,28 @@
+internal import CLinux
 import Glibc
 import HostMemory
 
-/// Other programs in place of a check's child.
+/// Other programs: in place of a check's child, or beside the check.
 enum Program {
+  /// Runs a program to its end; skips where it fails.
+  static func run(_ command: [String]) throws {
+    var pid: Int32 = 0
+    var pointers: [UnsafeMutablePointer<CChar>?] = unsafe command.map { unsafe strdup($0) }
+    unsafe pointers.append(nil)
+    defer { unsafe pointers.forEach { unsafe free($0) } }
+    try SystemError.check(
+      "start \(command[0])",
+      unsafe clinux_spawn(command[0], pointers, &pid)
+    )
+    var status: Int32 = 0
+    var bySignal: Int32 = 0
+    try SystemError.check("wait for \(command[0])", unsafe clinux_wait(pid, &status, &bySignal))
+    guard status == 0, bySignal == 0 else { throw Skip("\(command[0]) failed: status \(status)") }
+  }
+
+  /// Loads a module of the kernel, as the device's own event would where something listens to it.
+  static func load(module: String) throws { try run(["/sbin/modprobe", "-q", module]) }
+
   /// Replaces this process by a program with one argument; returns only by an error.
   static func become(_ path: String, _ argument: String) throws(SystemError) {
     var pointers: [UnsafeMutablePointer<CChar>?] = unsafe [strdup(path), strdup(argument), nil]

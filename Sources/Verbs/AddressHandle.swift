@@ -1,0 +1,34 @@
+internal import CVerbs
+import Glibc
+
+/// An address handle (`ibv_create_ah`), by which datagrams find a port; destroyed once, explicitly or at scope end.
+@safe
+public struct AddressHandle: ~Copyable, Sendable {
+  private nonisolated(unsafe) var raw: UnsafeMutablePointer<ibv_ah>?
+  private let domain: ProtectionDomain
+
+  /// Makes a handle of the port behind `remote`, reached from `address`; throws what `ibv_create_ah` leaves.
+  public init(
+    in domain: ProtectionDomain,
+    from address: PortAddress,
+    to remote: PortAddress
+  ) throws(VerbsError) {
+    var attributes = remote.path(from: address)
+    let (handle, code) = unsafe (ibv_create_ah(domain.raw, &attributes), errno)
+    guard let handle = unsafe handle else { throw VerbsError("ibv_create_ah", code: code) }
+    unsafe raw = handle
+    self.domain = domain
+  }
+
+  /// Destroys the handle; throws the errno of `ibv_destroy_ah`, and the handle is then lost.
+  public consuming func destroy() throws(VerbsError) {
+    guard let handle = unsafe raw.take() else { return }
+    try VerbsError.check("ibv_destroy_ah", unsafe ibv_destroy_ah(handle))
+  }
+
+  deinit {
+    guard let handle = unsafe raw else { return }
+    let code = unsafe ibv_destroy_ah(handle)
+    ReleaseFailures.note("ibv_destroy_ah", code)
+  }
+}
