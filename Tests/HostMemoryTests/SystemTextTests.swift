@@ -34,9 +34,12 @@ import Testing
         pages free     100
               managed  700
       Node 1, zone  Movable
+              spanned  400
               managed  300
+        start_pfn:           4096
       """
     #expect(MovableZone.pages(parsing: text) == 1000)
+    #expect(MovableZone.frames(parsing: text) == [4096..<4496])
   }
 
   @Test func `order kernel releases`() {

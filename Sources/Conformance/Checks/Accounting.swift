@@ -196,8 +196,7 @@ extension Catalogue {
       "accounting.one-gibibyte",
       "A region of 1 GiB is charged 262,144 pages.",
       needs: [.memlock(pages: 262_145)],
-      scope: .system,
-      timeLimitSeconds: 60
+      scope: .system
     ) { context in
       let area = try LargeArea(mebibytes: 1024)
       try context.expectRegistration("1 GiB", area.range)
@@ -207,7 +206,6 @@ extension Catalogue {
       "A region of 1 GiB and a page is charged 262,145 pages.",
       needs: [.memlock(pages: 262_145)],
       scope: .system,
-      timeLimitSeconds: 60,
       defect: KnownDefect(
         "rxe keeps a table of a region's pages that one allocation must hold: ENOMEM above 1 GiB",
         versions: "6.12, 7.2, 7.3",

@@ -11,11 +11,8 @@ extension Catalogue {
       "A region with a window bound to it cannot be released (EINVAL) and stays charged; without, it can."
     ) { context in
       let area = try Area(pages: 4)
-      let (device, sabotage) = (context.deviceName, context.sabotage)
       let before = try context.look()
-      context.hasAttempted = true
-      let child = try Child { line in
-        let own = try CheckContext(device: device, seed: 0, isAlone: false, sabotage: sabotage)
+      let child = try context.fork { own, line in
         let pair = try LoopbackPair(in: own.domain)
         for isUnbound in [true, false] {
           let region = try MemoryRegion(
@@ -82,9 +79,7 @@ extension Catalogue {
       "A protection domain with a region in it cannot be deallocated (EBUSY)."
     ) { context in
       let area = try Area(pages: 4)
-      let (device, sabotage) = (context.deviceName, context.sabotage)
-      let child = try Child { line in
-        let own = try CheckContext(device: device, seed: 0, isAlone: false, sabotage: sabotage)
+      let child = try context.fork { own, line in
         _ = try own.domain
         // The region of a grandchild stays in the kernel, and no object of this process holds the domain.
         let grandchild = try Child { line in
@@ -104,7 +99,7 @@ extension Catalogue {
       "lifecycle.hundred-thousand",
       "A hundred thousand registrations leave the process no larger and nothing charged.",
       scope: .system,
-      timeLimitSeconds: 120
+      timeLimitSeconds: 300
     ) { context in
       let area = try Area(pages: 4)
       let domain = try context.domain

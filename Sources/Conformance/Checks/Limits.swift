@@ -179,12 +179,10 @@ extension Catalogue {
       let area = try Area(pages: 8)
       try context.limit(pages: 8)
       let region = try context.register(area.range)
-      let device = context.deviceName
-      let child = try Child { line in
-        let own = try CheckContext(device: device, seed: 0, isAlone: false)
+      let child = try context.fork { own, line in
         let attempt = try own.attempt(area.range)
         try line.send(attempt.code)
-        try line.send(try own.trueReading().charged)
+        try line.send(try own.look().charged)
       }
       try context.expectErrno("8 pages in the child", Int32(try child.line.receive()), 0)
       try context.expect("pages charged to the child", try child.line.receive(), 8)
@@ -228,12 +226,10 @@ extension Catalogue {
       needs: [.capability(.sysAdmin)],
       scope: .system
     ) { context in
-      let (device, sabotage) = (context.deviceName, context.sabotage)
       let area = try Area(pages: 8)
-      let group = try LimitedGroup(device: device, objects: 3)
-      let child = try Child { line in
+      let group = try LimitedGroup(device: context.deviceName, objects: 3)
+      let child = try context.fork { own, line in
         try group.enter()
-        let own = try CheckContext(device: device, seed: 0, isAlone: false, sabotage: sabotage)
         var regions: [Region] = []
         for _ in 0..<3 {
           let attempt = try own.attempt(area.range)
@@ -333,14 +329,12 @@ extension CheckContext {
     _ cases: [(pages: Int, code: Int32)]
   ) throws {
     let area = try Area(pages: 16)
-    let (device, sabotage) = (deviceName, sabotage)
-    let child = try Child { line in
+    let child = try fork { own, line in
       let code = clinux_enter_user_namespace()
       try line.send(code)
       guard code == 0 else { return }
       try line.send(try Capability.ipcLock.isEffective ? 1 : 0)
       try Memlock(soft: soft, hard: Memlock().hard).apply()
-      let own = try CheckContext(device: device, seed: 0, isAlone: false, sabotage: sabotage)
       for item in cases { try line.send(try own.attempt(area.slice(0..<item.pages)).code) }
     }
     let code = try child.line.receive()

@@ -66,11 +66,8 @@ extension Catalogue {
       scope: .system
     ) { context in
       let area = try Area(pages: 8)
-      let (device, sabotage) = (context.deviceName, context.sabotage)
       let before = try context.look()
-      context.hasAttempted = true
-      let holder = try Child { line in
-        let own = try CheckContext(device: device, seed: 0, isAlone: false, sabotage: sabotage)
+      let holder = try context.fork { own, line in
         _ = try own.domain
         let owner = try Child { line in
           let region = try own.register(area.range)
@@ -98,17 +95,9 @@ extension Catalogue {
   ) -> Check {
     Check("ownership.\(name)", promise, needs: [.systemCounters], scope: .system) { context in
       let area = try Area(pages: 64)
-      let device = context.deviceName
       let before = try context.look()
-      context.hasAttempted = true
-      let child = try Child { line in
-        let own = try CheckContext(device: device, seed: 0, isAlone: false)
-        let region = try own.register(area.range)
-        try line.send(try PinCounter().pages)
-        _ = try line.receive()
-        // Out by _exit: nothing is released but by the kernel.
-        _exit(region.lkey == 0 ? 1 : 0)
-      }
+      // Out by _exit: nothing is released but by the kernel.
+      let child = try context.fork(registering: area.range) { _, _ in _exit(0) }
       try context.expect("pages charged to the child", try child.line.receive(), 64)
       try context.expect("alive", since: before, pages: 0, pins: 64)
       try context.expect("end of the child", try end(child), expected)
@@ -147,11 +136,8 @@ extension Catalogue {
   private static func exec(_ name: String, _ promise: String, keepsFile: Bool) -> Check {
     Check("ownership.\(name)", promise, needs: [.systemCounters], scope: .system) { context in
       let area = try Area(pages: 16)
-      let device = context.deviceName
       let before = try context.look()
-      context.hasAttempted = true
-      let child = try Child { line in
-        let own = try CheckContext(device: device, seed: 0, isAlone: false)
+      let child = try context.fork { own, line in
         let region = try own.register(area.range)
         if keepsFile {
           for descriptor in DeviceFile.descriptors() { _ = clinux_clear_cloexec(descriptor) }
@@ -177,12 +163,9 @@ extension Catalogue {
       scope: .system
     ) { context in
       let area = try Area(pages: 8)
-      let device = context.deviceName
       let before = try context.look()
-      context.hasAttempted = true
       let sockets = try SocketPair()
-      let child = try Child { line in
-        let own = try CheckContext(device: device, seed: 0, isAlone: false)
+      let child = try context.fork { own, line in
         let region = try own.register(area.range)
         guard let file = DeviceFile.descriptors().first else { throw Skip("no device file") }
         try SystemError.check("pass a file", clinux_send_descriptor(sockets.second, file))
@@ -209,11 +192,8 @@ extension Catalogue {
         throw Skip("not soft RoCE: other drivers map their queues otherwise")
       }
       let area = try Area(pages: 8)
-      let device = context.deviceName
       let before = try context.look()
-      context.hasAttempted = true
-      let child = try Child { line in
-        let own = try CheckContext(device: device, seed: 0, isAlone: false)
+      let child = try context.fork { own, line in
         let queue = try CompletionQueue(on: own.domain.context, entries: 16)
         let region = try own.register(area.range)
         for descriptor in DeviceFile.descriptors() { close(descriptor) }
@@ -240,18 +220,12 @@ extension Catalogue {
       scope: .system
     ) { context in
       let area = try Area(pages: 8)
-      let device = context.deviceName
       let before = try context.look()
-      context.hasAttempted = true
-      let child = try Child { line in
-        let own = try CheckContext(device: device, seed: 0, isAlone: false)
-        let region = try own.register(area.range)
-        try line.send(try PinCounter().pages)
-        _ = try line.receive()
+      let child = try context.fork(registering: area.range) { _, line in
         for descriptor in DeviceFile.descriptors() { close(descriptor) }
         try line.send(try PinCounter().pages)
         _ = try line.receive()
-        withExtendedLifetime(region) {}
+        // Out by _exit, as there is no file left by which the region could be released.
         _exit(0)
       }
       try context.expect("pages charged", try child.line.receive(), 8)

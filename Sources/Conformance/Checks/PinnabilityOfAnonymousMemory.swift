@@ -14,19 +14,14 @@ extension Catalogue {
       return StagedMemory(area)
     },
     PinnableKind("anonymous-written", "Anonymous memory that was written") { _ in
-      let area = try Area(pages: 8)
-      area.fill()
-      return StagedMemory(area)
+      try StagedMemory.written()
     },
     PinnableKind(
       "anonymous-read-only",
       "Anonymous memory that the process may only read",
       writing: PinnableKind.never
     ) { _ in
-      let area = try Area(pages: 8)
-      area.fill()
-      try area.protect(.read)
-      return StagedMemory(area)
+      try StagedMemory.written { try $0.protect(.read) }
     },
     PinnableKind(
       "anonymous-inaccessible",
@@ -34,42 +29,25 @@ extension Catalogue {
       reading: { $0.writesToPinReadOnly ? 0 : EFAULT },
       writing: PinnableKind.never
     ) { _ in
-      let area = try Area(pages: 8)
-      area.fill()
-      try area.protect(.none)
-      return StagedMemory(area)
+      try StagedMemory.written { try $0.protect(.none) }
     },
     PinnableKind("anonymous-discarded", "Anonymous memory after MADV_DONTNEED") { _ in
-      let area = try Area(pages: 8)
-      area.fill()
-      try area.advise(.dontNeed)
-      return StagedMemory(area)
+      try StagedMemory.written { try $0.advise(.dontNeed) }
     },
     PinnableKind("anonymous-freed", "Anonymous memory after MADV_FREE") { _ in
-      let area = try Area(pages: 8)
-      area.fill()
-      try area.advise(.free)
-      return StagedMemory(area)
+      try StagedMemory.written { try $0.advise(.free) }
     },
     PinnableKind("anonymous-shared", "Shared anonymous memory") { _ in
       StagedMemory(try Area(pages: 8, shared: true))
     },
     PinnableKind("anonymous-locked", "Memory under mlock") { _ in
-      let area = try Area(pages: 8)
-      try area.lock()
-      return StagedMemory(area)
+      try StagedMemory.written { try $0.lock() }
     },
     PinnableKind("anonymous-not-forked", "Memory under MADV_DONTFORK") { _ in
-      let area = try Area(pages: 8)
-      area.fill()
-      try area.advise(.dontFork)
-      return StagedMemory(area)
+      try StagedMemory.written { try $0.advise(.dontFork) }
     },
     PinnableKind("anonymous-cold", "Memory under MADV_COLD") { _ in
-      let area = try Area(pages: 8)
-      area.fill()
-      try area.advise(.cold)
-      return StagedMemory(area)
+      try StagedMemory.written { try $0.advise(.cold) }
     },
     PinnableKind("shared-with-child", "Memory whose pages a forked child still shares") { _ in
       let area = try Area(pages: 8)
@@ -97,9 +75,8 @@ extension Catalogue {
       )
       return StagedMemory(area.range, keep: [area, second])
     },
-    PinnableKind("stack", "The stack") { context in
-      let memory = ThreadStack.middle
-      return StagedMemory(memory)
+    PinnableKind("stack", "The stack") { _ in
+      StagedMemory(ThreadStack.middle)
     },
     PinnableKind("heap", "Memory of malloc") { _ in
       let block = HeapBlock(bytes: 40_000)

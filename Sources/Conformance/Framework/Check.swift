@@ -29,7 +29,7 @@ public struct Check: Sendable {
     _ promise: String,
     needs: [Need] = [],
     scope: Scope = .process,
-    timeLimitSeconds: Int = 60,
+    timeLimitSeconds: Int = 120,
     defect: KnownDefect? = nil,
     optIn: String? = nil,
     _ body: @escaping @Sendable (CheckContext) throws -> Void

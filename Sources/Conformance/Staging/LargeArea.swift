@@ -36,8 +36,9 @@ final class LargeArea {
     }
   }
 
-  /// One aligned stretch of huge pages, present.
-  init(mebibytes: Int, hugePages: HugePages) throws(SystemError) {
+  /// One aligned stretch of huge pages, present; skips where those of the pool lie in ZONE_MOVABLE, which long-term
+  /// pins must leave and huge pages may find no way out of.
+  init(mebibytes: Int, hugePages: HugePages) throws {
     let length = UInt64(mebibytes) << 20
     switch hugePages {
     case .hugetlb:
@@ -56,6 +57,12 @@ final class LargeArea {
     }
     let code = unsafe clinux_populate(Area.pointer(range.start), Int(length))
     guard code == 0 else { throw SystemError("populate huge pages", code: code) }
+    let first = try PageMap().entries(in: AddressRange(start: range.start, length: 1)).first
+    if hugePages == .hugetlb, let frame = first?.frame,
+      MovableZone.frames.contains(where: { $0.contains(frame) })
+    {
+      throw Skip("the huge pages of the pool lie in ZONE_MOVABLE")
+    }
   }
 
   /// Makes huge pages of base pages (MADV_COLLAPSE); the errno, 0 where it works.

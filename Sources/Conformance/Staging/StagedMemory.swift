@@ -11,4 +11,12 @@ struct StagedMemory {
   }
 
   init(_ area: Area) { self.init(area.range, keep: [area]) }
+
+  /// Eight pages of anonymous memory that were written, and then changed.
+  static func written(then change: (Area) throws -> Void = { _ in }) throws -> StagedMemory {
+    let area = try Area(pages: 8)
+    area.fill()
+    try change(area)
+    return StagedMemory(area)
+  }
 }
