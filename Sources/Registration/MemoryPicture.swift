@@ -32,7 +32,7 @@ public struct MemoryPicture: Equatable, Sendable {
     public var backing: Backing
     /// What the CPU may do with it.
     public var protection: Protection
-    /// Which mapping it came from: pages that moved together with their neighbours share it.
+    /// Which mapping it is of, as far as is certain: what was split from another mapping may never merge with it again.
     public var origin: Int
     /// Its place in that mapping, in pages.
     public var offset: Int
@@ -49,12 +49,12 @@ public struct MemoryPicture: Equatable, Sendable {
 
   /// Maps the pages of `range`, over whatever was there.
   public mutating func map(_ range: AddressRange, _ backing: Backing, _ protection: Protection) {
-    mappings += 1
+    let origin = nextMapping()
     for (offset, number) in MemoryPicture.numbers(of: range).enumerated() {
       pages[number] = Page(
         backing: backing,
         protection: protection,
-        origin: mappings,
+        origin: origin,
         offset: offset
       )
     }
@@ -69,11 +69,22 @@ public struct MemoryPicture: Equatable, Sendable {
   public mutating func protect(_ range: AddressRange, _ protection: Protection) -> Bool {
     let numbers = MemoryPicture.numbers(of: range)
     guard numbers.allSatisfy({ pages[$0] != nil }) else { return false }
-    for number in numbers { pages[number]?.protection = protection }
+    guard numbers.contains(where: { pages[$0]?.protection != protection }) else { return true }
+    var split: [Int: Int] = [:]
+    for number in numbers {
+      guard var page = pages[number] else { continue }
+      let origin = split[page.origin] ?? nextMapping()
+      split[page.origin] = origin
+      page.origin = origin
+      page.protection = protection
+      pages[number] = page
+    }
     return true
   }
 
-  /// Moves pages of one mapping to `start`, over whatever was there; false where they are not of one mapping.
+  /// Moves pages of one mapping to `start`, over whatever was there; false where they may not be of one mapping.
+  ///
+  /// Neighbours with equal flags stay apart where pages were brought into them one after the other (`anon_vma`).
   public mutating func move(_ range: AddressRange, to start: UInt64) -> Bool {
     let numbers = MemoryPicture.numbers(of: range)
     let moved = numbers.compactMap { pages[$0] }
@@ -86,10 +97,18 @@ public struct MemoryPicture: Equatable, Sendable {
     else { return false }
     unmap(AddressRange(start: start, length: range.length))
     for number in numbers { pages[number] = nil }
+    let origin = nextMapping()
     for (index, page) in moved.enumerated() {
+      var page = page
+      page.origin = origin
       pages[start / UInt64(BasePage.size) + UInt64(index)] = page
     }
     return true
+  }
+
+  private mutating func nextMapping() -> Int {
+    mappings += 1
+    return mappings
   }
 
   /// The errno of pinning `range`, 0 for success: that of the first page that cannot be pinned.

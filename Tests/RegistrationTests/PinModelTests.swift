@@ -231,4 +231,15 @@ private func model(
     #expect(model.answer(to: first, registering: pages(32, 8), access: [.remoteRead]) == 0)
     #expect(model.answer(to: first, registering: pages(32, 8), access: writing) == EFAULT)
   }
+
+  @Test func `does not count on a mapping to merge again after it was split`() {
+    var memory = MemoryPicture()
+    memory.map(pages(0, 8), .privateMemory, .write)
+    let isSplit = memory.protect(pages(4, 2), .none)
+    let isRestored = memory.protect(pages(0, 8), .write)
+    #expect(isSplit && isRestored)
+    let acrossTheSplit = memory.move(pages(0, 8), to: base + 32 * 4096)
+    let belowIt = memory.move(pages(0, 4), to: base + 32 * 4096)
+    #expect(!acrossTheSplit && belowIt)
+  }
 }

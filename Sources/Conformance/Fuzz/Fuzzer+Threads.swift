@@ -10,6 +10,8 @@ extension Fuzzer {
   private final class Worker: @unchecked Sendable {
     let world: FuzzWorld
     var generator: FuzzGenerator
+    var operations = 0
+    /// The steps since the world was last clean.
     var steps: [FuzzOperation] = []
     var answers: [Int32: Int] = [:]
     var difference: String?
@@ -22,9 +24,14 @@ extension Fuzzer {
 
     func work() {
       do {
+        if steps.count >= Fuzzer.episode {
+          _ = try world.reset()
+          steps = []
+        }
         for _ in 0..<Fuzzer.round where difference == nil {
           let step = generator.next()
           steps.append(step)
+          operations += 1
           difference = try world.step(step, comparesCharge: false, answers: &answers)
         }
       } catch {
@@ -34,7 +41,9 @@ extension Fuzzer {
   }
 
   /// Runs as `run` does, with `threads` threads each in memory of its own; errno values are compared at each step,
-  /// the sum of the charges with `VmPin` whenever all threads have taken 50. What diverges is not shortened.
+  /// the sum of the charges with `VmPin` whenever all threads have taken 50.
+  ///
+  /// What one thread finds is shortened where it shows without the other threads as well.
   public func run(
     seed: UInt64,
     operations: Int?,
@@ -73,11 +82,15 @@ extension Fuzzer {
         workers[index].work()
         return 0
       }
-      outcome.operations = workers.reduce(0) { $0 + $1.steps.count }
+      outcome.operations = workers.reduce(0) { $0 + $1.operations }
       for worker in workers {
         if let failure = worker.failure { throw failure }
         if let difference = worker.difference {
-          outcome.divergences.append(diverged(difference, worker.steps, seed))
+          // What the others have registered would be in the way.
+          for other in workers where other !== worker { _ = try other.world.reset() }
+          outcome.divergences.append(
+            try shrunk(worker.steps, difference, seed: seed, in: worker.world)
+          )
         }
       }
       let expected = workers.reduce(0) { $0 + Int($1.world.expectedPages) }

@@ -107,7 +107,7 @@ public struct Fuzzer {
     return outcome
   }
 
-  private func shrunk(
+  func shrunk(
     _ steps: [FuzzOperation],
     _ difference: String,
     seed: UInt64,
@@ -125,6 +125,15 @@ public struct Fuzzer {
         return true
       }
       return false
+    }
+    // What only shows beside other threads stays as long as it is.
+    guard try shrinker.stillShows(steps) else {
+      return Divergence(
+        difference: difference,
+        script: FuzzScript(steps),
+        originalSteps: steps.count,
+        seed: seed
+      )
     }
     let script = try shrinker.shrink(steps)
     return Divergence(
