@@ -34,10 +34,18 @@ setup: ## Install what building, testing and the microVM need
 .PHONY: build
 build: setup ## Build the debug binary and the tests
 	$(SWIFT) build --build-tests
+	$(MAKE) .build/debug/libmemreg-record.so
+
+# What `memreg record` preloads: C alone, so that nothing comes into a program but these calls.
+RECORDER := Sources/CRecorder
+%/libmemreg-record.so: $(wildcard $(RECORDER)/*) Sources/CRecording/recording.h
+	$(CC) -O2 -Wall -Wextra -Werror -fPIC -D_GNU_SOURCE -shared $(RECORDER)/*.c \
+		-Wl,--version-script=$(RECORDER)/recorder.map -Wl,-z,now -o $@
 
 .PHONY: release
 release: setup ## Build the release binary, the Swift runtime inside
 	$(SWIFT) build $(RELEASE) --product memreg
+	$(MAKE) .build/release/libmemreg-record.so
 
 .PHONY: lint
 lint: setup ## Check the format of the sources and the shell scripts
@@ -75,6 +83,7 @@ format: ## Format the sources
 install: ## Install below PREFIX, staged under DESTDIR
 	test -x .build/release/memreg || { echo 'nothing built yet: run `make release`' >&2; exit 1; }
 	install -D -m 755 .build/release/memreg $(DESTDIR)$(PREFIX)/bin/memreg
+	install -D -m 755 .build/release/libmemreg-record.so $(DESTDIR)$(PREFIX)/lib/memreg/libmemreg-record.so
 
 # The registration cache for C: libmemreg.so with versioned symbols, its header and pkg-config file.
 LIBMEMREG := .build/release/libmemreg.so.1

@@ -75,6 +75,7 @@ let package = Package(
       exclude: ["memreg.map", "memreg.pc.in"],
       swiftSettings: strict
     ),
+    .systemLibrary(name: "CRecording"),
     .target(
       name: "Measurement",
       dependencies: [.product(name: "Histogram", package: "hdrhistogram-swift")],
@@ -93,6 +94,7 @@ let package = Package(
     .target(
       name: "MemRegCommands",
       dependencies: [
+        "CRecording",
         "Conformance",
         "Registration",
         "Verbs",
@@ -146,6 +148,12 @@ let package = Package(
       name: "HolderZoo",
       dependencies: ["CVerbs"],
       path: "Tests/HolderZoo",
+      cSettings: strictC
+    ),
+    .executableTarget(
+      name: "RegistrationStorm",
+      dependencies: ["CVerbs"],
+      path: "Tests/RegistrationStorm",
       cSettings: strictC
     ),
     .target(

@@ -30,6 +30,11 @@ public struct ProcessLock: ~Copyable, @unchecked Sendable {
   /// Opens the lock until another thread calls `wakeAll()`, then takes it again.
   public func wait() { unsafe pthread_cond_wait(condition, mutex) }
 
+  /// Opens the lock until another thread wakes those who wait for `condition`, then takes it again.
+  public func wait(for condition: borrowing ProcessCondition) {
+    unsafe pthread_cond_wait(condition.condition, mutex)
+  }
+
   /// Wakes every thread in `wait()`.
   public func wakeAll() { unsafe pthread_cond_broadcast(condition) }
 

@@ -10,9 +10,10 @@
 /*
  * Making a ring costs a hundred times what pinning one page by it does, so each thread keeps
  * the rings it is done with. A list per thread needs no lock and no atomic operation, which
- * would add a tenth to the 340 ns of pinning and unpinning a page.
+ * would add a tenth to the 340 ns of pinning and unpinning a page. Where one thread pins and
+ * another unpins, the lists pass rings on by way of a common one, many at a time.
  */
-enum { SPARE_RINGS = 256 };
+enum { SPARE_RINGS = 64, COMMON_RINGS = 1024 };
 
 struct clinux_ring {
 	struct io_uring uring;
@@ -21,6 +22,9 @@ struct clinux_ring {
 
 static __thread struct clinux_ring *spare;
 static __thread int spare_count;
+static struct clinux_ring *common;
+static int common_count;
+static pthread_mutex_t common_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_key_t exit_key;
 static pthread_once_t exit_once = PTHREAD_ONCE_INIT;
 
@@ -65,8 +69,43 @@ static int open_ring(struct clinux_ring **ring)
 	return 0;
 }
 
+static void take_common(void)
+{
+	pthread_mutex_lock(&common_lock);
+	while (common && spare_count < SPARE_RINGS / 2) {
+		struct clinux_ring *ring = common;
+
+		common = ring->next;
+		common_count--;
+		ring->next = spare;
+		spare = ring;
+		spare_count++;
+	}
+	pthread_mutex_unlock(&common_lock);
+	/* A ring that another thread opened must be closed with this one too. */
+	if (spare)
+		pthread_setspecific(exit_key, spare);
+}
+
+static void give_common(void)
+{
+	pthread_mutex_lock(&common_lock);
+	while (spare_count > SPARE_RINGS / 2 && common_count < COMMON_RINGS) {
+		struct clinux_ring *ring = spare;
+
+		spare = ring->next;
+		spare_count--;
+		ring->next = common;
+		common = ring;
+		common_count++;
+	}
+	pthread_mutex_unlock(&common_lock);
+}
+
 int clinux_ring_take(struct clinux_ring **ring)
 {
+	if (!spare)
+		take_common();
 	if (!spare)
 		return open_ring(ring);
 	*ring = spare;
@@ -77,11 +116,12 @@ int clinux_ring_take(struct clinux_ring **ring)
 
 void clinux_ring_put(struct clinux_ring *ring)
 {
+	if (spare_count == SPARE_RINGS)
+		give_common();
 	if (spare_count == SPARE_RINGS) {
 		close_ring(ring);
 		return;
 	}
-	/* A ring that another thread opened must be closed with this one too. */
 	if (!spare)
 		pthread_setspecific(exit_key, ring);
 	ring->next = spare;

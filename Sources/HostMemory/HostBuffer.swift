@@ -54,6 +54,18 @@ public struct HostBuffer: ~Copyable, Sendable {
     )
   }
 
+  /// Maps fresh pages of no content in place of those of `part`, as munmap and mmap would at once; anonymous memory only.
+  public func renew(_ part: AddressRange) throws(SystemError) {
+    let action = "map \(part.length) bytes anew"
+    guard kind == .anonymous, range.contains(part) else { throw SystemError(action, code: EINVAL) }
+    let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED
+    let address = unsafe UnsafeMutableRawPointer(bitPattern: UInt(part.start))
+    let (result, code) = unsafe (
+      mmap(address, Int(part.length), PROT_READ | PROT_WRITE, flags, -1, 0), errno
+    )
+    guard unsafe result != MAP_FAILED else { throw SystemError(action, code: code) }
+  }
+
   /// Passes the buffer's bytes to `body`; a device may write them meanwhile if they are registered for that.
   public func withUnsafeBytes<Value: ~Copyable, Failure: Error>(
     _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Value

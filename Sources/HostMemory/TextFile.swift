@@ -4,6 +4,11 @@ import Glibc
 public enum TextFile {
   /// Reads `path` to its end; throws the errno of `open(2)` or `read(2)`. Bytes that are not UTF-8 are repaired.
   public static func read(_ path: String) throws(SystemError) -> String {
+    String(decoding: try bytes(path), as: UTF8.self)
+  }
+
+  /// Reads `path` to its end as it is.
+  public static func bytes(_ path: String) throws(SystemError) -> [UInt8] {
     let descriptor = try SystemError.check(
       "open \(path)",
       result: unsafe open(path, O_RDONLY | O_CLOEXEC)
@@ -18,7 +23,7 @@ public enum TextFile {
       guard count > 0 else { break }
       content.append(contentsOf: chunk[..<count])
     }
-    return String(decoding: content, as: UTF8.self)
+    return content
   }
 
   /// The first line of `path` without its newline, or `nil` where it cannot be read.

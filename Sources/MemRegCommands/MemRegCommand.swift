@@ -19,6 +19,8 @@ public struct MemRegCommand: ParsableCommand {
       FuzzCommand.self,
       HoldersCommand.self,
       TopCommand.self,
+      CacheCommand.self,
+      RecordCommand.self,
     ]
   )
 

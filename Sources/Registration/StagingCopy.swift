@@ -47,6 +47,21 @@ public struct StagingCopy: ~Copyable, Sendable {
     }
   }
 
+  /// Copies the bytes of `range`, which must be mapped and readable, through the staging buffer once.
+  @unsafe
+  public borrowing func copy(_ range: AddressRange) {
+    unsafe staging.withUnsafeBytes { staging in
+      var next = range.start
+      while next < range.end, let to = staging.baseAddress,
+        let from = unsafe UnsafeRawPointer(bitPattern: UInt(next))
+      {
+        let count = min(range.end - next, StagingCopy.chunkBytes)
+        unsafe memcpy(to, from, Int(count))
+        next += count
+      }
+    }
+  }
+
   /// Releases the staging buffer; throws what `Registration.release()` throws.
   public consuming func release() throws(RegistrationError) {
     try registration.release()

@@ -32,6 +32,7 @@ extension CacheCore: AddressSpaceGate {
   func forked() {
     isForeign = true
     lock.reset()
+    burial.reset()
   }
 
   /// Has every region that shares an address with [start, end) never handed out again; with the lock held.
@@ -60,7 +61,7 @@ extension CacheCore: AddressSpaceGate {
         buried = true
       }
     }
-    if buried { lock.wakeAll() }
+    if buried { burial.wakeAll() }
   }
 
   /// Leaves an idle region that was retired to the reaper; with the lock held.

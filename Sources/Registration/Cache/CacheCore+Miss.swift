@@ -47,11 +47,18 @@ extension CacheCore {
       }
       let plan = plan(start, end, access, merging: mayMerge)
       let hasRoom = makeRoom(for: plan.end - plan.start)
-      let number = unsafe index.pointee.add(plan.start, plan.end, plan.access)
-      lock.unlock()
-      guard let number else {
-        throw .system(SystemError("make room for a registration cache", code: ENOMEM))
+      guard let number = unsafe index.pointee.add(plan.start, plan.end, plan.access) else {
+        let isHopeless = graveyard == CacheRecord.none && burialsUnderWay == 0
+        buryAll()
+        lock.unlock()
+        guard !isHopeless else {
+          throw .system(SystemError("make room for a registration cache", code: ENOMEM))
+        }
+        continue
       }
+      // Whoever evicts deregisters, so that no more is pinned than the policy allows and no queue grows.
+      emptyGraveyard()
+      lock.unlock()
       let record = unsafe index.pointee.record(number)
       do {
         let visibility = try visibility(of: plan)
@@ -59,6 +66,7 @@ extension CacheCore {
         lock.lock()
         let mayStay = hasRoom && visibility
         if publish(number, plan, mayStay: mayStay, isLastAttempt: attempt >= Self.patience) {
+          emptyGraveyard()
           lock.unlock()
           return unsafe CachedRegion(record, of: self)
         }
@@ -160,10 +168,7 @@ extension CacheCore {
     let record = unsafe index.pointee.record(number)
     let bytes = unsafe record.end - record.start
     // Whoever took it this instant buries it when done.
-    if unsafe index.pointee.retire(number) {
-      bury(number)
-      lock.wakeAll()
-    }
+    if unsafe index.pointee.retire(number) { bury(number) }
     counts.evictions += 1
     return bytes
   }
@@ -179,7 +184,10 @@ extension CacheCore {
     }
   }
 
-  // Short of memory or of the limit, what is idle goes first, in steps of what is asked for.
+  // Of memory, of the memlock limit, of a cgroup's objects, of descriptors where a registration takes one.
+  private static let shortages: [Int32] = [ENOMEM, EAGAIN, EPERM, EMFILE, ENFILE]
+
+  // Where something is short, what is idle goes first, in steps of what is asked for.
   private func register(_ number: UInt32, _ plan: Plan) throws(CacheError) {
     let record = unsafe index.pointee.record(number)
     while true {
@@ -190,8 +198,7 @@ extension CacheCore {
         unsafe record.pointee.rkey = fresh.rkey
         return
       } catch {
-        guard error.code == ENOMEM || error.code == EAGAIN || error.code == EPERM,
-          relieve(plan.end - plan.start)
+        guard CacheCore.shortages.contains(error.code), relieve(plan.end - plan.start)
         else { throw .registration(error) }
       }
     }
@@ -202,8 +209,7 @@ extension CacheCore {
     var freed: UInt64 = 0
     while freed < bytes, let more = evictOldest() { freed += more }
     let hasHope = freed > 0 || graveyard != CacheRecord.none || burialsUnderWay > 0
-    emptyGraveyard()
-    while burialsUnderWay > 0 { lock.wait() }
+    buryAll()
     lock.unlock()
     return hasHope
   }

@@ -38,12 +38,12 @@ extension CacheCore {
     while true {
       emptyGraveyard()
       if isClosed, unsafe index.pointee.liveCount == 0 { break }
-      if graveyard == CacheRecord.none { lock.wait() }
+      if graveyard == CacheRecord.none { lock.wait(for: burial) }
     }
     lock.unlock()
   }
 
-  /// Deregisters what is buried; with the lock held, which is open meanwhile.
+  /// Deregisters what is buried; with the lock held, which is open meanwhile. Only outside the monitor's thread.
   func emptyGraveyard() {
     while graveyard != CacheRecord.none {
       var number = graveyard
@@ -103,14 +103,20 @@ extension CacheCore {
     release(number)
     lock.lock()
     unsafe index.pointee.recycle(number)
-    lock.wakeAll()
+    if isClosed { burial.wakeAll() }
     lock.unlock()
   }
 
   /// Waits until all that was invalidated or evicted is deregistered, unless it has users.
   func drain() {
     lock.lock()
-    while graveyard != CacheRecord.none || burialsUnderWay > 0 { lock.wait() }
+    buryAll()
     lock.unlock()
+  }
+
+  /// Deregisters what is buried and waits for those who are at it; with the lock held, which is open meanwhile.
+  func buryAll() {
+    emptyGraveyard()
+    while burialsUnderWay > 0 { lock.wait() }
   }
 }

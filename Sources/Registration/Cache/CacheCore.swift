@@ -16,6 +16,8 @@ final class CacheCore: @unchecked Sendable {
   /// What the hit path looks at first: 0 while no change is being delivered.
   let gate = Atomic<UInt32>(0)
   let lock = ProcessLock()
+  /// What the reaper waits for, who is of no use to the threads that miss.
+  let burial = ProcessCondition()
   let backend: any CacheBackend
   let policy: CachePolicy
   let pageMask: UInt64
@@ -148,7 +150,7 @@ extension CacheCore {
     lock.lock()
     if !isForeign { invalidate(0, .max) }
     isClosed = true
-    lock.wakeAll()
+    burial.wakeAll()
     lock.unlock()
   }
 }

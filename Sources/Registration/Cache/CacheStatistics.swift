@@ -22,4 +22,7 @@ public struct CacheStatistics: Equatable, Sendable {
   public var regionsInUse = 0
   /// Bytes of the regions that can be handed out.
   public var bytes: UInt64 = 0
+
+  /// Of a cache that has done nothing yet.
+  public init() {}
 }

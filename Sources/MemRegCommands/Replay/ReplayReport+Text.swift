@@ -1,0 +1,79 @@
+extension ReplayReport {
+  /// The report for people: a row for each policy, and which wins.
+  var text: String {
+    let place = device.map { "verbs on \($0)" } ?? "io_uring"
+    var lines = [
+      "\(trace): \(uses) uses of \(ByteSize.text(touchedBytes)), by \(place), kernel \(kernel)"
+        + (emulated ? " (emulated: ratios hold, times do not)" : "")
+    ]
+    if skippedEvents > 0 {
+      lines.append(
+        "\(skippedEvents) events not replayed: failed calls, dma-bufs, regions from before the trace"
+      )
+    }
+    return (lines + ["", table] + remarks).joined(separator: "\n") + "\n"
+  }
+
+  private var table: String {
+    var table = TextTable([
+      ("policy", .left), ("time", .right), ("a use", .right), ("hits", .right),
+      ("registered", .right), ("evicted", .right), ("invalidated", .right), ("pinned", .right),
+      ("over time", .left),
+    ])
+    for policy in policies {
+      table.append([
+        policy.policy, DurationText.text(nanoseconds: Double(policy.elapsedNs)),
+        DurationText.text(nanoseconds: Double(policy.nsPerUse)),
+        policy.hitsPerMille.map { "\(FixedPoint.text(Double($0) / 10, decimals: 1)) %" } ?? "-",
+        "\(policy.registrations)", "\(policy.evictions)", "\(policy.invalidations)",
+        ByteSize.text(policy.pinnedPeakBytes), curve(policy.pinnedBytes),
+      ])
+    }
+    return table.text
+  }
+
+  private var remarks: [String] {
+    var lines: [String] = []
+    for policy in policies {
+      if let failure = policy.firstFailure {
+        lines.append("\(policy.policy): \(policy.failures) failures, the first: \(failure)")
+      }
+      if policy.uncached > 0 {
+        lines.append("\(policy.policy): \(policy.uncached) uses found no room to stay registered")
+      }
+      if policy.policy == "odp" {
+        lines.append("odp: the page faults that the device takes are not in its time")
+      }
+    }
+    if interrupted { lines.append("interrupted") }
+    guard let winner, let best = policies.first(where: { $0.policy == winner }) else {
+      return lines + ["no policy served every use"]
+    }
+    let others = policies.filter { $0.policy != winner && $0.failures == 0 }
+      .map { "\(ratio($0.elapsedNs, best.elapsedNs)) of \($0.policy)" }
+    let comparison =
+      others.isEmpty ? "" : ": \(others.joined(separator: ", "))"
+    return lines + ["\(winner) wins\(comparison)"]
+  }
+
+  private func ratio(_ other: UInt64, _ best: UInt64) -> String {
+    "\(FixedPoint.text(Double(other) / Double(max(1, best)), decimals: 1)) times the speed"
+  }
+
+  // As much of a block as of the largest peak of all policies, in sixteen columns.
+  private func curve(_ values: [UInt64]) -> String {
+    let blocks = Array("▁▂▃▄▅▆▇█")
+    let largest = max(1, policies.map(\.pinnedPeakBytes).max() ?? 1)
+    let columns = min(16, values.count)
+    return String(
+      (0..<columns)
+        .map { column in
+          let part = values[
+            (column * values.count / columns)..<((column + 1) * values.count / columns)
+          ]
+          let share = Double(part.max() ?? 0) / Double(largest)
+          return share == 0 ? " " : blocks[min(7, Int(share * 8))]
+        }
+    )
+  }
+}
