@@ -35,6 +35,15 @@ final class CellMemory {
     try map()
   }
 
+  /// The memory of a cell: its own mapping, or a block of the heap for what happens there.
+  static func make(for cell: CoherenceCell, _ fileSystem: ScratchFileSystem?) throws -> CellMemory {
+    guard cell.operation == .heapReuse || cell.operation == .heapTrim else {
+      return try CellMemory(cell.memory, fileSystem)
+    }
+    CellHeap.prepare(trimming: cell.operation == .heapTrim)
+    return CellMemory(heapBlock: try CellHeap.block())
+  }
+
   /// Takes a block of the C library's heap, in whole pages.
   init(heapBlock address: UInt64) {
     kind = .anonymous

@@ -40,7 +40,7 @@ struct CoherenceExperiment {
     let domain = try ProtectionDomain(on: try DeviceContext(named: deviceName))
     let device = try CellDevice(in: domain)
     let view = try ProcessorView()
-    let memory = try makeMemory()
+    let memory = try CellMemory.make(for: cell, fileSystem)
     CellOperation.write(1, memory, view)
     let registration: CellRegistration
     do {
@@ -74,14 +74,6 @@ struct CoherenceExperiment {
       try look.take(device, registration.key, view, &result)
     }
     withExtendedLifetime(operation.keep) {}
-  }
-
-  private func makeMemory() throws -> CellMemory {
-    guard cell.operation == .heapReuse || cell.operation == .heapTrim else {
-      return try CellMemory(cell.memory, fileSystem)
-    }
-    CellHeap.prepare(trimming: cell.operation == .heapTrim)
-    return CellMemory(heapBlock: try CellHeap.block())
   }
 
   private mutating func refused(_ error: VerbsError) throws {

@@ -1,0 +1,199 @@
+import Glibc
+import HostMemory
+import Registration
+import Verbs
+
+extension Catalogue {
+  /// The coherence matrix through the registration cache, and what else the cache promises about memory that changes.
+  static let invalidation: [Check] =
+    CoherenceCell.all
+    .filter { $0.registration == .pinned && $0.notApplicable == nil }
+    .map { cell in
+      Check(
+        "invalidation.\(cell.operation.rawValue)-of-\(cell.memory.rawValue)",
+        "After this the cache lends no region of pages that the CPU does not see: "
+          + "\(cell.operation.summary).",
+        needs: cell.operation == .compaction ? [.systemCounters] : [],
+        timeLimitSeconds: 180
+      ) { try CacheExperiment($0).stage(cell) }
+    } + invalidationInUse
+
+  private static let invalidationInUse: [Check] = [
+    Check(
+      "invalidation.serves-hits-while-nothing-changes",
+      "While the memory stays as it is, one registration serves every request for it."
+    ) { context in
+      let experiment = try CacheExperiment(context)
+      let area = try Area(pages: 16)
+      area.fill()
+      for page in 0..<16 {
+        let range = AddressRange(start: area.range.start, length: area.range.length)
+        let part = AddressRange(start: range.start + UInt64(page) * Area.page, length: 1)
+        try experiment.cache.get(page % 2 == 0 ? range : part, access: .full).put()
+      }
+      try context.expect("registrations", experiment.cache.statistics.misses, 1)
+      try context.expect("hits", experiment.cache.statistics.hits, 15)
+      experiment.cache.purge()
+    },
+    Check(
+      "invalidation.a-region-in-use-lives-until-it-is-put",
+      "A region whose memory is unmapped while it is in use stays the old pages', is lent to nobody "
+        + "else, and is deregistered at its last put."
+    ) { context in
+      let experiment = try CacheExperiment(context)
+      let area = try Area(pages: 4)
+      area.fill()
+      let before = try context.look()
+      let held = try experiment.cache.get(area.range, access: .full)
+      let bytes = experiment.view.read(experiment.probe(area.range.start))
+      try area.unmap()
+      let second = try Area(pages: 4, at: area.range.start)
+      second.fill()
+      let answer = try experiment.device.read(area.range.start, key: held.rkey)
+      try context.expect("status of a read by the old key", answer.status, .success)
+      try context.expect("bytes of the old pages", answer.bytes, bytes)
+      try context.expect("the old region may be lent", held.isValid, false)
+      let fresh = try experiment.cache.get(second.range, access: .full)
+      try context.expect("the new region has a key of its own", fresh.rkey != held.rkey, true)
+      try context.expect("both in use", since: before, pages: 8)
+      held.put()
+      try context.expect("the old one put", since: before, pages: 4)
+      fresh.put()
+      experiment.cache.purge()
+      try context.expect("purged", since: before, pages: 0)
+    },
+    Check(
+      "invalidation.deregisters-without-being-called",
+      "Idle regions of unmapped memory are deregistered though nobody calls the cache."
+    ) { context in
+      let experiment = try CacheExperiment(context)
+      let area = try Area(pages: 64)
+      area.fill()
+      let before = try context.look()
+      for page in 0..<64 {
+        let range = AddressRange(start: area.range.start + UInt64(page) * Area.page, length: 1)
+        try experiment.cache.get(range, access: .full).put()
+      }
+      try context.expect("64 regions kept", since: before, pages: 64)
+      try area.unmap()
+      // Bounded: the thread that deregisters has nothing else to do.
+      for _ in 0..<1000 where try context.look().charged != before.charged { usleep(10_000) }
+      try context.expect("unmapped", since: before, pages: 0)
+    },
+    Check(
+      "invalidation.two-caches-share-one-userfaultfd",
+      "All caches of a process watch its memory by one userfaultfd, which goes with the last of them."
+    ) { context in
+      let area = try Area(pages: 2)
+      area.fill()
+      try context.expect("before", CacheExperiment.userfaults, 0)
+      do {
+        let (one, two) = (try CacheExperiment(context), try CacheExperiment(context))
+        try one.cache.get(area.range, access: .full).put()
+        try two.cache.get(area.range, access: .remoteRead).put()
+        try context.expect("two caches", CacheExperiment.userfaults, 1)
+        one.cache.purge()
+        two.cache.purge()
+      }
+      for _ in 0..<1000 where CacheExperiment.userfaults > 0 { usleep(10_000) }
+      try context.expect("no cache left", CacheExperiment.userfaults, 0)
+    },
+  ]
+}
+
+/// A registration cache over a protection domain, and a device that reads and writes through its regions.
+final class CacheExperiment {
+  let cache: RegistrationCache
+  let device: CellDevice
+  let view: ProcessorView
+  private let context: CheckContext
+
+  init(_ context: CheckContext) throws {
+    let domain = try context.domain
+    device = try CellDevice(in: domain)
+    view = try ProcessorView()
+    do {
+      cache = try RegistrationCache(of: VerbsStrategy(in: domain))
+    } catch {
+      guard case .unmonitored = error else { throw error }
+      throw Skip(error.description)
+    }
+    self.context = context
+  }
+
+  /// The userfaultfds that this process has open.
+  static var userfaults: Int {
+    Directory.names(in: "/proc/self/fd")
+      .count { SymbolicLink.target(of: "/proc/self/fd/\($0)")?.contains("userfaultfd") ?? false }
+  }
+
+  func probe(_ address: UInt64) -> AddressRange {
+    AddressRange(start: address, length: UInt64(ProbePattern.length))
+  }
+
+  /// Registers memory through the cache, does what the cell says to it, and looks through what the cache lends then.
+  func stage(_ cell: CoherenceCell) throws {
+    let fileSystem = cell.memory == .file ? try ScratchFileSystem() : nil
+    let memory = try CellMemory.make(for: cell, fileSystem)
+    CellOperation.write(1, memory, view)
+    let access = try accessGranted(to: memory.range)
+    for offset in memory.probes {
+      let region = try cache.get(probe(memory.range.start + offset), access: access)
+      let answer = try device.read(memory.range.start + offset, key: region.rkey)
+      try context.expect("status before", answer.status, .success)
+      try context.expect("bytes before", answer.bytes, ProbePattern.bytes(1, at: offset))
+    }
+    // All of it too, so that each probe has two regions that could be served.
+    try cache.get(memory.range, access: access).put()
+    let operation = try CellOperation(cell.operation, to: memory, view)
+    for offset in memory.probes where offset >= operation.firstProbe {
+      try look(cell, at: offset, of: memory, operation, access)
+    }
+    withExtendedLifetime(operation.keep) {}
+    cache.purge()
+  }
+
+  private func look(
+    _ cell: CoherenceCell,
+    at offset: UInt64,
+    of memory: CellMemory,
+    _ operation: CellOperation,
+    _ access: AccessFlags
+  ) throws {
+    let address = memory.range.start + offset
+    let region: CachedRegion
+    do {
+      region = try cache.get(probe(address), access: access)
+    } catch {
+      // Where nothing is mapped there is nothing to lend.
+      let seen = view.read(probe(address))
+      try context.expect("offset \(offset), nothing lent: what the CPU reads", seen, nil)
+      return
+    }
+    let look = CellLook(
+      address: address,
+      offset: offset,
+      isWritable: access.contains(.remoteWrite),
+      operation: operation
+    )
+    var result = CoherenceResult(cell, .coherent)
+    try look.take(device, region.rkey, view, &result)
+    try context.require(
+      "offset \(offset), through the cache",
+      result.verdict == .coherent,
+      expected: "CPU and device see the same",
+      observed: result.evidence.joined(separator: "; ")
+    )
+  }
+
+  // Kernels since 6.5 let no device write into a shared file.
+  private func accessGranted(to range: AddressRange) throws -> AccessFlags {
+    do {
+      try cache.get(range, access: .full).put()
+      return .full
+    } catch {
+      guard error.code == EFAULT else { throw error }
+      return .remoteRead
+    }
+  }
+}
