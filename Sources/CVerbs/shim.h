@@ -5,9 +5,13 @@
 #endif
 #include <errno.h>
 #include <infiniband/verbs.h>
+#include <rdma/ib_user_ioctl_cmds.h>
+#include <rdma/ib_user_ioctl_verbs.h>
 #include <rdma/ib_user_verbs.h>
 #include <rdma/rdma_cma.h>
+#include <rdma/rdma_user_ioctl_cmds.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 /* `ibv_query_port` is both an exported symbol for the pre-extension struct and a
@@ -63,4 +67,39 @@ static inline int cverbs_rereg_mr_command(struct ibv_mr *mr, uint32_t flags, uin
 	mr->lkey = response.lkey;
 	mr->rkey = response.rkey;
 	return 0;
+}
+
+/*
+ * The kernel's UVERBS_METHOD_ADVISE_MR by its own interface, for librxe before rdma-core 59, which
+ * leaves ibv_advise_mr out though the driver has it. Returns 0 or a positive errno.
+ */
+static inline int cverbs_rxe_advise_mr(struct ibv_pd *pd, uint32_t advice, uint32_t flags,
+				       struct ibv_sge *range)
+{
+	_Alignas(8) unsigned char command[sizeof(struct ib_uverbs_ioctl_hdr) +
+					  4 * sizeof(struct ib_uverbs_attr)];
+	struct ib_uverbs_ioctl_hdr *header = (struct ib_uverbs_ioctl_hdr *)command;
+
+	memset(command, 0, sizeof(command));
+	header->length = sizeof(command);
+	header->object_id = UVERBS_OBJECT_MR;
+	header->method_id = UVERBS_METHOD_ADVISE_MR;
+	header->num_attrs = 4;
+	header->driver_id = RDMA_DRIVER_RXE;
+	header->attrs[0].attr_id = UVERBS_ATTR_ADVISE_MR_PD_HANDLE;
+	header->attrs[0].flags = UVERBS_ATTR_F_MANDATORY;
+	header->attrs[0].data = pd->handle;
+	header->attrs[1].attr_id = UVERBS_ATTR_ADVISE_MR_ADVICE;
+	header->attrs[1].flags = UVERBS_ATTR_F_MANDATORY;
+	header->attrs[1].len = sizeof(uint64_t);
+	header->attrs[1].data = advice;
+	header->attrs[2].attr_id = UVERBS_ATTR_ADVISE_MR_FLAGS;
+	header->attrs[2].flags = UVERBS_ATTR_F_MANDATORY;
+	header->attrs[2].len = sizeof(uint32_t);
+	header->attrs[2].data = flags;
+	header->attrs[3].attr_id = UVERBS_ATTR_ADVISE_MR_SGE_LIST;
+	header->attrs[3].flags = UVERBS_ATTR_F_MANDATORY;
+	header->attrs[3].len = sizeof(*range);
+	header->attrs[3].data = (uintptr_t)range;
+	return ioctl(pd->context->cmd_fd, RDMA_VERBS_IOCTL, command) ? errno : 0;
 }

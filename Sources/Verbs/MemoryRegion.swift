@@ -15,6 +15,8 @@ public struct MemoryRegion: ~Copyable, Sendable {
   public internal(set) var lkey: UInt32
   /// The key for a peer's RDMA and atomics.
   public internal(set) var rkey: UInt32
+  /// Whether it was registered for on-demand paging; false for a region taken up from a word.
+  public let isOnDemand: Bool
 
   /// Registers `length` bytes from `address` in `domain`, by default with the address as iova.
   ///
@@ -41,6 +43,7 @@ public struct MemoryRegion: ~Copyable, Sendable {
     unsafe lkey = region.pointee.lkey
     unsafe rkey = region.pointee.rkey
     range = AddressRange(start: address, length: length)
+    isOnDemand = access.contains(.onDemand)
     self.domain = domain
   }
 
@@ -50,6 +53,7 @@ public struct MemoryRegion: ~Copyable, Sendable {
     unsafe lkey = raw?.pointee.lkey ?? 0
     unsafe rkey = raw?.pointee.rkey ?? 0
     self.range = range
+    isOnDemand = false
     self.domain = domain
   }
 
