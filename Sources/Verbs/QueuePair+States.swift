@@ -72,8 +72,11 @@ extension QueuePair {
   /// Forgets requests and completions of an earlier connection.
   private func reset() throws(VerbsError) {
     var attributes = ibv_qp_attr()
-    attributes.qp_state = IBV_QPS_RESET
-    try modify(&attributes, [IBV_QP_STATE])
+    // Twice, as a responder of rxe that has sent its refusal still goes into error, maybe just after the first.
+    for _ in 0..<2 {
+      attributes.qp_state = IBV_QPS_RESET
+      try modify(&attributes, [IBV_QP_STATE])
+    }
     while try sendCompletions.poll() != nil {}
     while try receiveCompletions.poll() != nil {}
   }
