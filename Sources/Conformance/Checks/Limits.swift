@@ -227,7 +227,8 @@ extension Catalogue {
       scope: .system
     ) { context in
       let area = try Area(pages: 8)
-      let group = try LimitedGroup(device: context.deviceName, objects: 3)
+      let group = try LimitedGroup(controller: "rdma")
+      try group.set("rdma.max", "\(context.deviceName) hca_handle=max hca_object=3")
       let child = try context.fork { own, line in
         try group.enter()
         var regions: [Region] = []

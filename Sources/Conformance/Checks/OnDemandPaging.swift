@@ -1,168 +1,215 @@
+import Glibc
 import HostMemory
 import Registration
 import Verbs
 
+extension AccessFlags {
+  /// What most checks of on-demand paging register with.
+  static let demand: AccessFlags = full.union([.onDemand, .remoteAtomic])
+}
+
 extension Catalogue {
-  static let onDemandPaging: [Check] = [
+  /// On-demand paging as this device does it: every verdict by moving bytes.
+  static let onDemandPaging =
+    onDemandRegions + onDemandTransfers + onDemandInvalidation + onDemandPrefetch
+    + onDemandPressure
+
+  /// A check of the group, which needs a device with on-demand paging.
+  static func onDemand(
+    _ name: String,
+    _ promise: String,
+    needs: [Need] = [],
+    scope: Check.Scope = .process,
+    timeLimitSeconds: Int = 60,
+    defect: KnownDefect? = nil,
+    _ body: @escaping @Sendable (CheckContext) throws -> Void
+  ) -> Check {
     Check(
-      "odp.charges-nothing",
+      "odp.\(name)",
+      promise,
+      needs: [.onDemandPaging] + needs,
+      scope: scope,
+      timeLimitSeconds: timeLimitSeconds,
+      defect: defect,
+      body
+    )
+  }
+
+  private static let onDemandRegions: [Check] = [
+    onDemand(
+      "charges-nothing",
       "An on-demand region neither charges nor pins a page, however large the memory.",
-      needs: [.onDemandPaging],
       scope: .system
     ) { context in
       let area = try Area(pages: 1024)
       area.fill()
       let before = try context.look()
-      let region = try context.register(area.range, .full.union(.onDemand))
+      let region = try context.register(area.range, .demand)
       try context.expect("1024 pages on demand", since: before, pages: 0)
       try region.release()
       try context.expect("released", since: before, pages: 0)
     },
-    Check(
-      "odp.transfers-at-page-starts-are-right",
-      "A transfer that begins at a page's first byte and fits one packet moves exactly its bytes.",
-      needs: [.onDemandPaging]
+    onDemand(
+      "traffic-pins-nothing",
+      "Pages that the device has faulted in, read and written are neither charged nor pinned.",
+      scope: .system
     ) { context in
-      let paging = try OnDemandExperiment(context, pages: 4)
-      for page in 0..<4 { try paging.expectCoherence(page, "page \(page)") }
+      let area = try Area(pages: 64)
+      let domain = try context.domain
+      let device = try CellDevice(in: domain)
+      let before = try context.look()
+      let region = try context.register(area.range, .demand)
+      for page in 0..<64 {
+        let address = area.slice(page..<page + 1).start
+        let bytes = ProbePattern.bytes(3, at: UInt64(page))
+        try context.expect(
+          "write of page \(page)",
+          try device.write(bytes, to: address, key: region.rkey),
+          .success
+        )
+      }
+      let present = try PageMap().entries(in: area.range).count { $0.isPresent }
+      try context.expect("pages that the device brought in", present, 64)
+      try context.expect("after traffic", since: before, pages: 0)
+      try region.release()
+      try context.expect("released", since: before, pages: 0)
     },
-    Check(
-      "odp.transfers-keep-their-offset",
-      "A transfer that begins inside a page moves the bytes it names.",
-      needs: [.onDemandPaging],
-      defect: KnownDefect(
-        "rxe drops the offset in the page and reports success",
-        versions: "seen on 7.2.13 and 7.3.4; by its history since on-demand paging came in 6.15"
-      )
+    onDemand(
+      "maps-later",
+      "Memory that is not mapped can be registered; it fails until it is mapped, and works then."
     ) { context in
-      let placement = try OnDemandPlacement(probing: context.domain)
-      try context.expect("8 bytes written at offset 8", placement.rawValue, "right")
-    },
-    Check(
-      "odp.maps-later",
-      "Memory that is not mapped can be registered; it fails until it is mapped, and works then.",
-      needs: [.onDemandPaging]
-    ) { context in
-      let paging = try OnDemandExperiment(context, pages: 2) { try $0.unmap() }
+      let paging = try MemoryExperiment(context, pages: 2, .demand) { try $0.unmap() }
       try paging.expectFailure(0, "read of unmapped memory")
       paging.keep.append(try Area(pages: 2, at: paging.area.range.start))
       try paging.expectCoherence(0, "memory mapped later")
     },
-    Check(
-      "odp.follows-a-discard",
-      "After MADV_DONTNEED the device reads zeroes and its writes are seen by the CPU.",
-      needs: [.onDemandPaging]
+    onDemand(
+      "regions-overlap",
+      "Two on-demand regions over the same memory both follow it."
     ) { context in
-      let paging = try OnDemandExperiment(context, pages: 2)
-      try paging.expectCoherence(0, "before")
-      try paging.area.advise(.dontNeed)
-      let answer = try paging.read(0)
-      try context.expect("status", answer.status, .success)
-      try context.expect("bytes", answer.bytes, [UInt8](repeating: 0, count: ProbePattern.length))
-      try paging.expectCoherence(0, "after")
-    },
-    Check(
-      "odp.follows-a-new-mapping",
-      "After munmap and mmap at the same address the device sees the new memory.",
-      needs: [.onDemandPaging]
-    ) { context in
-      let paging = try OnDemandExperiment(context, pages: 2)
-      try paging.expectCoherence(0, "before")
-      try paging.area.unmap()
-      try paging.expectFailure(0, "read of unmapped memory")
-      paging.keep.append(try Area(pages: 2, at: paging.area.range.start))
-      try paging.expectCoherence(0, "after")
-    },
-    Check(
-      "odp.obeys-protection",
-      "A write to memory that the process may only read fails, and a read works.",
-      needs: [.onDemandPaging]
-    ) { context in
-      let paging = try OnDemandExperiment(context, pages: 1)
-      try paging.area.protect(.read)
-      try context.expect("read", try paging.read(0).status, .success)
-      try context.expect("write", try paging.write(0, writer: 7), .remoteAccess)
-      try paging.area.protect(.none)
-      try paging.expectFailure(0, "read without any permission")
-      try paging.area.protect(.readWrite)
-      try paging.expectCoherence(0, "permission restored")
-    },
-    Check(
-      "odp.regions-overlap",
-      "Two on-demand regions over the same memory both follow it.",
-      needs: [.onDemandPaging]
-    ) { context in
-      let paging = try OnDemandExperiment(context, pages: 1)
-      let second = try context.register(paging.area.range, .full.union(.onDemand))
+      let paging = try MemoryExperiment(context, pages: 1, .demand)
+      let second = try context.register(paging.area.range, .demand)
+      try paging.expectCoherence(0, "the second region", key: second.rkey)
       try paging.expectCoherence(0, "the first region")
       try second.release()
       try paging.expectCoherence(0, "the first region, after the second is gone")
     },
+    onDemand(
+      "beside-a-pinned-region",
+      "An on-demand and a pinned region over the same memory see the same bytes."
+    ) { context in
+      let paging = try MemoryExperiment(context, pages: 2, .demand)
+      let before = try context.look()
+      let pinned = try context.register(paging.area.range)
+      try context.expect("the pinned region", since: before, pages: 2)
+      let bytes = ProbePattern.bytes(2, at: 1)
+      try context.expect("write on demand", try paging.write(1, writer: 2), .success)
+      try paging.expectRead(1, bytes, "read of the pinned region", key: pinned.rkey)
+      try context.expect("write", try paging.write(1, writer: 3, key: pinned.rkey), .success)
+      try paging.expectRead(1, ProbePattern.bytes(3, at: 1), "read on demand")
+      try pinned.release()
+    },
+    onDemand(
+      "ends-at-its-end",
+      "A transfer that leaves the region fails on both sides of it, and the connection works anew."
+    ) { context in
+      let area = try Area(pages: 4)
+      area.fill()
+      let device = try CellDevice(in: context.domain)
+      let region = try context.register(area.slice(1..<3), .demand)
+      let first = area.slice(1..<2).start
+      for (address, count) in [
+        (first - Area.page, 8), (first + 2 * Area.page, 8), (first + 2 * Area.page - 8, 16),
+        (first - 8, 16),
+      ] {
+        let end = try device.read(address, key: region.rkey, count: count).status
+        try context.expect("\(count) bytes from \(address &- first) on", end, .remoteAccess)
+        let inside = try device.read(first, key: region.rkey).status
+        try context.expect("a read inside, after that", inside, .success)
+      }
+      try region.release()
+    },
+    onDemand(
+      "hugetlb",
+      "Huge pages are read and written on demand like others.",
+      needs: [.hugePages(1)]
+    ) { context in
+      let large = try LargeArea(mebibytes: 2, hugePages: .hugetlb)
+      let device = try CellDevice(in: context.domain)
+      let view = try ProcessorView()
+      let before = try context.look()
+      let region = try context.register(large.range, .demand)
+      try context.expect("a huge page on demand", since: before, pages: 0)
+      for page: UInt64 in [0, 1, 255, 511] {
+        let address = large.range.start + page * Area.page
+        let bytes = ProbePattern.bytes(4, at: page)
+        let status = try device.write(bytes, to: address, key: region.rkey)
+        try context.expect("write of page \(page)", status, .success)
+        let range = AddressRange(start: address, length: UInt64(bytes.count))
+        try context.expectBytes("page \(page)", view.read(range), bytes)
+        try context.expectBytes(
+          "page \(page) read",
+          try device.read(address, key: region.rkey).bytes,
+          bytes
+        )
+      }
+      try region.release()
+    },
+    onDemand(
+      "ends-with-its-owner",
+      "A region of a process that has exited fails, though another holds the device file."
+    ) { context in
+      let name = context.deviceName
+      // In a process of its own, as the region of the dead one keeps the domain busy until the device file closes.
+      let user = try Child { line in
+        let domain = try ProtectionDomain(on: DeviceContext(named: name))
+        let device = try CellDevice(in: domain)
+        let owner = try Child { line in
+          let area = try Area(pages: 1)
+          _ = try ProcessorView().write(ProbePattern.bytes(6, at: 0), at: area.range.start)
+          let region = try MemoryRegion(
+            in: domain,
+            address: area.range.start,
+            length: area.range.length,
+            access: .demand
+          )
+          try line.send(Int(bitPattern: UInt(area.range.start)))
+          try line.send(Int(region.rkey))
+          _ = try line.receive()
+          _exit(region.rkey == 0 ? 1 : 0)
+        }
+        let address = UInt64(UInt(bitPattern: try owner.line.receive()))
+        let key = UInt32(truncatingIfNeeded: try owner.line.receive())
+        let alive = try device.read(address, key: key)
+        try line.send(alive.bytes == ProbePattern.bytes(6, at: 0) ? 1 : 0)
+        try line.send(Int(alive.status.rawValue))
+        try owner.line.send(0)
+        try line.send(try owner.wait() == .exited(0) ? 1 : 0)
+        try line.send(Int(try device.read(address, key: key).status.rawValue))
+        _exit(0)
+      }
+      func status() throws -> CompletionStatus {
+        CompletionStatus(rawValue: UInt32(truncatingIfNeeded: try user.line.receive()))
+      }
+      try context.expect("bytes while it lives", try user.line.receive(), 1)
+      try context.expect("read while it lives", try status(), .success)
+      try context.expect("its end", try user.line.receive(), 1)
+      try context.expect("read after its end", try status(), .remoteAccess)
+      try context.expect("end of the user", try user.wait(), .exited(0))
+    },
+    onDemand(
+      "seals-at-once",
+      "Memory sealed against writing is not held up by an on-demand region, as it is by a pinned one."
+    ) { context in
+      let file = try OpenFile(memfdOfPages: 2)
+      let area = try Area(file, pages: 2)
+      area.fill()
+      let before = try context.look()
+      let region = try context.register(area.range, .demand)
+      try area.unmap()
+      try context.expectErrno("F_SEAL_WRITE", context.seen(file.seal(Seal.write)), 0)
+      try region.release()
+      try context.expect("released", since: before, pages: 0)
+    },
   ]
-}
-
-/// Memory registered on demand, and a device that reads and writes it.
-final class OnDemandExperiment {
-  let area: Area
-  /// Mappings put in place of the first.
-  var keep: [Area] = []
-  private let context: CheckContext
-  private let device: CellDevice
-  private let view: ProcessorView
-  private let region: MemoryRegion
-
-  init(
-    _ context: CheckContext,
-    pages: Int,
-    before prepare: (Area) throws -> Void = { _ in }
-  ) throws {
-    let area = try Area(pages: pages)
-    area.fill()
-    try prepare(area)
-    let domain = try context.domain
-    let device = try CellDevice(in: domain)
-    let view = try ProcessorView()
-    region = try MemoryRegion(
-      in: domain,
-      address: area.range.start,
-      length: area.range.length,
-      access: .full.union(.onDemand)
-    )
-    self.area = area
-    self.context = context
-    self.device = device
-    self.view = view
-  }
-
-  func read(_ page: Int) throws -> CellDevice.Answer {
-    let answer = try device.read(address(page), key: region.rkey)
-    return CellDevice.Answer(status: answer.status, bytes: context.seen(answer.bytes))
-  }
-
-  func write(_ page: Int, writer: UInt8) throws -> CompletionStatus {
-    try device.write(
-      ProbePattern.bytes(writer, at: UInt64(page)),
-      to: address(page),
-      key: region.rkey
-    )
-  }
-
-  /// The CPU writes and the device reads it, then the other way round.
-  func expectCoherence(_ page: Int, _ what: String) throws {
-    let fresh = ProbePattern.bytes(1, at: UInt64(page))
-    try context.expect("\(what): CPU writes", view.write(fresh, at: address(page)), true)
-    let answer = try read(page)
-    try context.expect("\(what): status of a read", answer.status, .success)
-    try context.expect("\(what): bytes that the device reads", answer.bytes, fresh)
-    try context.expect("\(what): status of a write", try write(page, writer: 2), .success)
-    let range = AddressRange(start: address(page), length: UInt64(ProbePattern.length))
-    let written = ProbePattern.bytes(2, at: UInt64(page))
-    try context.expect("\(what): bytes that the CPU reads", view.read(range), written)
-  }
-
-  func expectFailure(_ page: Int, _ what: String) throws {
-    try context.expect(what, try read(page).status, .remoteAccess)
-  }
-
-  private func address(_ page: Int) -> UInt64 { area.range.start + UInt64(page) * Area.page }
 }

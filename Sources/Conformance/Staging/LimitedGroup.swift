@@ -2,14 +2,15 @@ internal import CLinux
 import Glibc
 import HostMemory
 
-/// A control group of its own with a limit of the rdma controller; removed with the object.
+/// A control group of its own with limits of one controller; removed with the object.
 final class LimitedGroup {
   private let root: String
   private let path: String
+  private let controller: String
   private let enabledController: Bool
 
-  /// Makes a group that may hold `objects` objects of `device`; skips where the controller is not to be had.
-  init(device: String, objects: Int) throws {
+  /// Makes a group without limits; skips where the controller is not to be had.
+  init(controller: String) throws {
     let code = clinux_enter_mount_namespace()
     guard code == 0 else { throw Skip("no mount namespace: \(ErrnoName.symbol(code))") }
     let root = try TemporaryDirectory.make()
@@ -19,17 +20,28 @@ final class LimitedGroup {
       throw Skip("no cgroup2 file system: \(ErrnoName.symbol(mounted))")
     }
     let controllers = TextFile.firstLine("\(root)/cgroup.controllers") ?? ""
-    guard controllers.split(separator: " ").contains("rdma") else {
-      throw Skip("no rdma controller in cgroup2, only: \(controllers)")
+    guard controllers.split(separator: " ").contains(Substring(controller)) else {
+      throw Skip("no \(controller) controller in cgroup2, only: \(controllers)")
     }
     let enabled = TextFile.firstLine("\(root)/cgroup.subtree_control") ?? ""
-    enabledController = !enabled.split(separator: " ").contains("rdma")
-    if enabledController { try KernelSwitch.write("+rdma", to: "\(root)/cgroup.subtree_control") }
+    enabledController = !enabled.split(separator: " ").contains(Substring(controller))
+    if enabledController {
+      try KernelSwitch.write("+\(controller)", to: "\(root)/cgroup.subtree_control")
+    }
     self.root = root
+    self.controller = controller
     path = "\(root)/memreg-check-\(getpid())"
     _ = try SystemError.check("make a control group", result: unsafe mkdir(path, 0o755))
-    let limit = "\(device) hca_handle=max hca_object=\(objects)"
-    try KernelSwitch.write(limit, to: "\(path)/rdma.max")
+  }
+
+  /// Sets a limit by the name of its file.
+  func set(_ file: String, _ limit: String) throws {
+    try KernelSwitch.write(limit, to: "\(path)/\(file)")
+  }
+
+  /// Bytes of memory that the group has (`memory.current`).
+  var current: UInt64 {
+    get throws { TextFile.firstLine("\(path)/memory.current").flatMap { UInt64($0) } ?? 0 }
   }
 
   /// Moves the calling process into the group.
@@ -38,7 +50,7 @@ final class LimitedGroup {
   deinit {
     unsafe rmdir(path)
     if enabledController {
-      try? KernelSwitch.write("-rdma", to: "\(root)/cgroup.subtree_control")
+      try? KernelSwitch.write("-\(controller)", to: "\(root)/cgroup.subtree_control")
     }
   }
 }
