@@ -80,12 +80,27 @@ import Verbs
     #expect(code == EFAULT && explanation.cause == .sharedFile)
   }
 
+  @Test(
+    .enabled(
+      if: Stage.directAccessDirectory != nil,
+      "no persistent memory; boot with memmap=64M!1G"
+    )
+  )
+  func `names a file of persistent memory that is mapped directly`() throws {
+    let directory = try #require(Stage.directAccessDirectory)
+    let range = try Stage.mapFile(in: directory, filePages: 2, pages: 2)
+    let (code, explanation) = try #require(try Stage.explain(range))
+    #expect(code == EOPNOTSUPP && explanation.cause == .directAccessFile)
+    #expect(explanation.evidence.contains("file on ext4, 8192 bytes"))
+  }
+
   @Test func `names a mapping of the kernel's own`() throws {
     let areas = try VirtualMemoryArea.all(detail: .smaps)
-    guard let area = areas.first(where: { $0.has(.pageFrames) || $0.has(.inputOutput) }) else {
-      try Test.cancel("this kernel maps no page frames into a process")
+    let mapped = areas.first { $0.has(.pageFrames) || $0.has(.inputOutput) }?.range
+    guard let range = try mapped ?? Stage.deviceMemory() else {
+      try Test.cancel("nothing maps page frames into a process here, and no PCI device has memory")
     }
-    let (code, explanation) = try #require(try Stage.explain(area.range))
+    let (code, explanation) = try #require(try Stage.explain(range))
     #expect(code == EFAULT && explanation.cause == .specialMapping)
   }
 
@@ -128,6 +143,55 @@ import Verbs
       let explanation = Explainer().explain(attempt)
       #expect(explanation.cause == .mapCount)
       #expect(explanation.remedy.contains("sysctl vm.max_map_count=\(most * 4)"))
+    }
+  }
+}
+
+// Each in a process of its own; the integration tests give them a boot of its own too.
+@Suite struct `The explanation of a refusal on a machine set up for it` {
+  @Test(.enabled(if: MovableZone.bytes > 0, "no ZONE_MOVABLE; boot with movablecore=1G"))
+  func `names memory that must be migrated and cannot be`() async {
+    await #expect(processExitsWith: .success) {
+      let range = try Stage.map(64)
+      try #require(try Stage.touch(range) > 0, "no page of 64 is in ZONE_MOVABLE")
+      var ends: [Int32] = [-1, -1]
+      let pages = Int(min(range.length, 16 * Stage.page))
+      let held = unsafe staged_hold(Stage.pointer(range.start), pages, &ends)
+      try #require(held == 0)
+      let (code, explanation) = try #require(try Stage.explain(range))
+      #expect(code == ENOMEM && explanation.cause == .migration)
+      #expect(explanation.verdict.hasPrefix("pages of this memory lie in ZONE_MOVABLE"))
+      for end in ends { close(end) }
+      #expect(try Stage.explain(range) == nil)
+    }
+  }
+
+  // Soft RoCE of 6.1 takes 4.8 KiB of kernel memory for a region.
+  @Test(
+    .enabled(
+      if: RXE.isPresent && (try? MemoryInfo().available) ?? 0 > 3 << 30,
+      "needs rxe0 and 3 GiB of free memory for the kernel's records of 524,287 regions"
+    )
+  )
+  func `names the device that has no room for another region`() async {
+    await #expect(processExitsWith: .success) {
+      let context = try DeviceContext(named: "rxe0")
+      let domain = try ProtectionDomain(on: context)
+      let page = try Stage.map(1)
+      let most = Int(try context.attributes().limits.maxMR)
+      var count = 0
+      while count <= most {
+        do throws(VerbsError) {
+          // Left to the kernel, which ends them with the process.
+          _ = try MemoryRegion(in: domain, address: page.start, length: 4096, access: []).detach()
+        } catch {
+          break
+        }
+        count += 1
+      }
+      #expect(count <= most && count > most - 8)
+      let (_, explanation) = try #require(try Stage.explain(page))
+      #expect(explanation.cause == .deviceLimit)
     }
   }
 }

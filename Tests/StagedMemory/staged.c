@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #ifndef SYS_memfd_secret
@@ -47,4 +48,15 @@ int staged_userfault(void *address, size_t length, int *descriptor)
 	}
 	*descriptor = fd;
 	return 0;
+}
+
+int staged_hold(void *address, size_t length, int ends[2])
+{
+	struct iovec pages = { address, length };
+	ssize_t held;
+
+	if (pipe2(ends, O_CLOEXEC))
+		return errno;
+	held = vmsplice(ends[1], &pages, 1, SPLICE_F_NONBLOCK);
+	return held < 0 ? errno : (size_t)held == length ? 0 : ENOSPC;
 }

@@ -152,14 +152,22 @@ extension Explainer {
           + "pins) away; a kernel without movable memory needs no migration"
       )
     }
-    guard code == ENOMEM,
-      probe.outcomeOnFreshMemory(length: UInt64(BasePage.size), access: attempt.access) == ENOMEM
+    return code == ENOMEM ? explainDeviceLimit(attempt) : nil
+  }
+
+  /// ENOMEM, or EINVAL of soft RoCE from 6.12 (`rxe_add_to_pool()`), for the plainest registration there is.
+  func explainDeviceLimit(_ attempt: RegistrationAttempt) -> FailureExplanation? {
+    guard attempt.strategy == .verbs,
+      probe?.outcomeOnFreshMemory(length: UInt64(BasePage.size), access: []) == attempt.code
     else { return nil }
     return FailureExplanation(
       .deviceLimit,
       "not even one fresh page can be registered and the memlock limit is not the reason: the "
         + "driver or the device has no room for another region",
-      evidence: budgetEvidence,
+      evidence: budgetEvidence + [
+        "one fresh page without any access: "
+          + ErrnoName.symbol(attempt.code)
+      ],
       remedy: "count the regions with `rdma resource show mr`, compare with max_mr of "
         + "`ibv_devinfo -v`, and look at dmesg for the driver's own words"
     )

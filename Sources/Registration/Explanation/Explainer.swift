@@ -27,7 +27,8 @@ public struct Explainer: Sendable {
       case EAGAIN: explainControlGroup(attempt)
       case EFAULT: explainMapping(attempt)
       case EOPNOTSUPP: explainDirectAccess(attempt) ?? explainAccess(attempt)
-      case EINVAL: explainArguments(attempt) ?? explainAccess(attempt)
+      case EINVAL:
+        explainArguments(attempt) ?? explainAccess(attempt) ?? explainDeviceLimit(attempt)
       case ENOSYS where attempt.strategy == .ioUring: ringUnavailable(attempt)
       default: nil as FailureExplanation?
       }

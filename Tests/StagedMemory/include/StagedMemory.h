@@ -8,3 +8,6 @@ int staged_secret(size_t length, void **address);
 
 /* Registers a range with a userfaultfd of user mode only for missing pages, that nobody reads. */
 int staged_userfault(void *address, size_t length, int *descriptor);
+
+/* Puts the pages of a range into a fresh pipe, which keeps them from being migrated until both ends are closed. */
+int staged_hold(void *address, size_t length, int ends[2]);
