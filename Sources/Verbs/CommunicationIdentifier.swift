@@ -90,16 +90,8 @@ struct CommunicationIdentifier: ~Copyable, Sendable {
     guard let event = try next(within: timeout) else {
       throw VerbsError(verb.description, code: ETIMEDOUT)
     }
-    guard event.kind != kind else { return event }
-    let code =
-      switch event.kind {
-      case RDMA_CM_EVENT_REJECTED: ECONNREFUSED
-      case RDMA_CM_EVENT_UNREACHABLE: EHOSTUNREACH
-      case RDMA_CM_EVENT_DISCONNECTED: ECONNRESET
-      case RDMA_CM_EVENT_DEVICE_REMOVAL: ENODEV
-      default: event.status < 0 ? -event.status : EPROTO
-      }
-    throw VerbsError(verb.description, code: code)
+    try event.check(kind, after: verb)
+    return event
   }
 
   /// Brings `pair` into `state` with what the connection manager knows about the path.
@@ -144,5 +136,21 @@ struct CommunicationIdentifier: ~Copyable, Sendable {
     let (result, code) = unsafe (rdma_destroy_id(raw), errno)
     ReleaseFailures.note("rdma_destroy_id", result == 0 ? 0 : code)
     unsafe rdma_destroy_event_channel(channel)
+  }
+}
+
+extension CommunicationIdentifier.Event {
+  /// Throws what went wrong, ECONNREFUSED, EHOSTUNREACH, ECONNRESET, ENODEV or EPROTO, unless the event is of `kind`.
+  func check(_ kind: rdma_cm_event_type, after verb: StaticString) throws(VerbsError) {
+    guard self.kind != kind else { return }
+    let code =
+      switch self.kind {
+      case RDMA_CM_EVENT_REJECTED: ECONNREFUSED
+      case RDMA_CM_EVENT_UNREACHABLE: EHOSTUNREACH
+      case RDMA_CM_EVENT_DISCONNECTED: ECONNRESET
+      case RDMA_CM_EVENT_DEVICE_REMOVAL: ENODEV
+      default: status < 0 ? -status : EPROTO
+      }
+    throw VerbsError(verb.description, code: code)
   }
 }

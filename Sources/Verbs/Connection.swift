@@ -21,14 +21,16 @@ public struct Connection: ~Copyable, Sendable {
 
   /// Completes the side that asked: takes the peer's answer and confirms it (`rdma_establish`).
   ///
-  /// Throws ECONNREFUSED where the peer rejects, EHOSTUNREACH or ETIMEDOUT where it does not answer.
+  /// Throws ECONNREFUSED where the peer rejects, with what it sent in `peerData`, EHOSTUNREACH or ETIMEDOUT where it
+  /// does not answer.
   public mutating func finish(within timeout: Duration) throws(VerbsError) {
-    let answer = try identifier.expect(
-      RDMA_CM_EVENT_CONNECT_RESPONSE,
-      after: "rdma_connect",
-      within: timeout
-    )
+    guard let answer = try identifier.next(within: timeout) else {
+      throw VerbsError("rdma_connect", code: ETIMEDOUT)
+    }
     peerData = answer.privateData
+    try answer.check(RDMA_CM_EVENT_CONNECT_RESPONSE, after: "rdma_connect")
+    // Again, as only now the connection manager knows what the peer may do through the pair.
+    try identifier.move(queuePair, to: IBV_QPS_INIT)
     try identifier.move(queuePair, to: IBV_QPS_RTR)
     try identifier.move(queuePair, to: IBV_QPS_RTS)
     let (result, code) = unsafe (rdma_establish(identifier.raw), errno)

@@ -11,15 +11,7 @@ public struct ConnectionAttempt: ~Copyable, Sendable {
   public init(to peer: SocketAddress, within timeout: Duration) throws(VerbsError) {
     let identifier = try CommunicationIdentifier()
     let milliseconds = Int32(clamping: timeout.components.seconds * 1000)
-    let (resolved, addressCode) = unsafe (
-      peer.withPointer { unsafe rdma_resolve_addr(identifier.raw, nil, $0, milliseconds) }, errno
-    )
-    guard resolved == 0 else { throw VerbsError("rdma_resolve_addr", code: addressCode) }
-    _ = try identifier.expect(
-      RDMA_CM_EVENT_ADDR_RESOLVED,
-      after: "rdma_resolve_addr",
-      within: timeout
-    )
+    try ConnectionAttempt.resolve(peer, by: identifier, within: timeout)
     let (routed, routeCode) = unsafe (rdma_resolve_route(identifier.raw, milliseconds), errno)
     guard routed == 0 else { throw VerbsError("rdma_resolve_route", code: routeCode) }
     _ = try identifier.expect(
@@ -32,6 +24,32 @@ public struct ConnectionAttempt: ~Copyable, Sendable {
     }
     deviceName = name
     self.identifier = identifier
+  }
+
+  /// Resolves the address in turns of a second: the kernel misses a neighbour that answers before it waits for it,
+  /// and looks again only when the time it was given is over.
+  private static func resolve(
+    _ peer: SocketAddress,
+    by identifier: borrowing CommunicationIdentifier,
+    within timeout: Duration
+  ) throws(VerbsError) {
+    let deadline = ContinuousClock.now + timeout
+    while true {
+      let (resolved, code) = unsafe (
+        peer.withPointer { unsafe rdma_resolve_addr(identifier.raw, nil, $0, 1000) }, errno
+      )
+      guard resolved == 0 else { throw VerbsError("rdma_resolve_addr", code: code) }
+      do throws(VerbsError) {
+        _ = try identifier.expect(
+          RDMA_CM_EVENT_ADDR_RESOLVED,
+          after: "rdma_resolve_addr",
+          within: max(timeout, .seconds(2))
+        )
+        return
+      } catch {
+        guard error.code == ETIMEDOUT, ContinuousClock.now < deadline else { throw error }
+      }
+    }
   }
 
   /// Asks the peer for a connection with a queue pair of `domain`, and up to 56 bytes of `data` (`rdma_connect`).
