@@ -16,6 +16,8 @@ public struct MemRegCommand: ParsableCommand {
       RxeCommand.self,
       CheckCommand.self,
       CoherenceCommand.self,
+      ServeCommand.self,
+      VerifyCommand.self,
       FuzzCommand.self,
       HoldersCommand.self,
       TopCommand.self,

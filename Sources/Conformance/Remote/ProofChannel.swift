@@ -1,0 +1,65 @@
+import Glibc
+import HostMemory
+import Verbs
+
+/// A connection with room for the messages of a proof; going out of scope disconnects.
+struct ProofChannel: ~Copyable {
+  private static let receives = 4
+
+  let connection: Connection
+  /// Lives as long as the queue pair, which is in the connection.
+  private let region: ProofRegion
+  private var waiting: [(id: UInt64, slot: Int)] = []
+
+  /// Prepares to receive over `connection`, whose queue pair is of `domain`.
+  init(over connection: consuming Connection, in domain: ProtectionDomain) throws {
+    let length = UInt64((ProofChannel.receives + 1) * ProofMessage.length)
+    let region = try ProofRegion(try ProofMemory(length: length), in: domain, access: .localWrite)
+    for slot in 0..<ProofChannel.receives {
+      let range = ProofChannel.range(slot, region)
+      waiting.append((try connection.queuePair.receive(into: range, of: region.region), slot))
+    }
+    self.region = region
+    self.connection = connection
+  }
+
+  /// Sends `message`; throws `ProofLoss` where the peer does not take it.
+  func send(_ message: ProofMessage) throws {
+    let slot = ProofChannel.receives
+    region.memory.put(message.bytes, at: slot * ProofMessage.length)
+    let range = ProofChannel.range(slot, region)
+    let status = try connection.queuePair.send(range, of: region.region)
+    guard status == .success else { throw ProofLoss(what: "a message", status: status) }
+  }
+
+  /// The bytes of the next message if it is there; throws `ProofLoss` when the connection has ended.
+  mutating func poll() throws -> [UInt8]? {
+    if let end = try connection.queuePair.receiveCompletions.poll() {
+      guard end.status == .success,
+        let index = waiting.firstIndex(where: { $0.id == end.id })
+      else { throw ProofLoss(what: "a receive", status: end.status) }
+      let slot = waiting.remove(at: index).slot
+      let count = min(Int(end.byteCount), ProofMessage.length)
+      let bytes = region.memory.copy(slot * ProofMessage.length, count)
+      let range = ProofChannel.range(slot, region)
+      waiting.append((try connection.queuePair.receive(into: range, of: region.region), slot))
+      return bytes
+    }
+    // Sleeps a little meanwhile.
+    if try connection.isDisconnected(within: .milliseconds(1)) {
+      throw ProofLoss(what: "the connection", status: nil)
+    }
+    return nil
+  }
+
+  private static func range(_ slot: Int, _ region: ProofRegion) -> AddressRange {
+    let start = region.memory.range.start + UInt64(slot * ProofMessage.length)
+    return AddressRange(start: start, length: UInt64(ProofMessage.length))
+  }
+}
+
+/// The connection of a proof is gone.
+struct ProofLoss: Error {
+  let what: String
+  let status: CompletionStatus?
+}
