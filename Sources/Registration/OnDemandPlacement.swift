@@ -2,13 +2,25 @@ import HostMemory
 public import Verbs
 
 /// Where an on-demand region puts bytes that do not begin at a page's first byte.
-public enum OnDemandPlacement: String, Sendable {
+public enum OnDemandPlacement: String, Codable, Sendable {
   /// Where the request says.
   case right
   /// At the start of the page, with success reported: the driver drops the offset in the page.
   case offsetDropped = "offset_dropped"
   /// Somewhere else, or the request failed.
   case elsewhere
+
+  /// What that means for whoever moves data, in one line; `nil` where there is nothing to say.
+  public var warning: String? {
+    switch self {
+    case .right: nil
+    case .offsetDropped:
+      "8 bytes written at offset 8 of a page arrived at offset 0, with success reported: on-demand transfers are "
+        + "right only from the start of a page and within one packet"
+    case .elsewhere:
+      "8 bytes written at offset 8 of a page did not arrive there: do not move data on demand"
+    }
+  }
 
   /// Finds out by writing 8 bytes at offset 8 of a page over a loopback connection in `domain`.
   ///
@@ -29,7 +41,8 @@ public enum OnDemandPlacement: String, Sendable {
       in: domain,
       address: source.range.start,
       length: page,
-      access: .localWrite
+      // From a page's start, where it is right anyway: nothing is charged, so a limit of zero is no obstacle.
+      access: [.localWrite, .onDemand]
     )
     let pair = try LoopbackPair(in: domain)
     let mark = [UInt8](repeating: 0xA5, count: 8)

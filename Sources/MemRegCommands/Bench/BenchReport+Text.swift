@@ -6,6 +6,7 @@ extension BenchReport {
   var text: String {
     var parts = [environment.text + "access \(access)\n"]
     for (name, cases) in series { parts.append(section(name, cases)) }
+    if let accessText { parts.append(accessText) }
     if let summary = summaryText { parts.append(summary) }
     if interrupted { parts.append("Interrupted: what was measured until then is shown.\n") }
     return parts.joined(separator: "\n")

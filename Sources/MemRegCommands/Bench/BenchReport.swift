@@ -19,6 +19,33 @@ struct BenchReport: Codable, Equatable {
   var models: [Model]
   var factors: [Factor]
   var crossovers: [Crossing]
+  /// What the device needs for one page by how that page is known to it; absent without on-demand paging.
+  var deviceAccess: [Access]?
+  /// Where on-demand transfers put their bytes, found by moving some.
+  var onDemandPlacement: OnDemandPlacement?
+
+  /// The times of RDMA WRITEs of 64 bytes to the starts of pages in one state.
+  struct Access: Codable, Equatable {
+    var state: State
+    var samples: Int
+    var minNs: UInt64
+    var p50Ns: UInt64
+    var p90Ns: UInt64
+    var p99Ns: UInt64
+    var maxNs: UInt64
+    /// The median by that of a pinned page.
+    var pinnedRatioPpm: UInt64
+
+    enum State: String, Codable, CaseIterable {
+      case pinned
+      /// The device has used the page before.
+      case warm
+      /// A prefetch for writing has brought the page in.
+      case prefetched
+      /// The page is not there: the device waits for the fault.
+      case firstTouch = "first_touch"
+    }
+  }
 
   /// One combination of the axes with its samples.
   struct Case: Codable, Equatable {

@@ -7,7 +7,7 @@ struct StrategySet: Sendable {
   let kinds: [StrategyKind]
   /// The device's name, where a strategy needs one.
   let device: Device?
-  private let domain: ProtectionDomain?
+  let domain: ProtectionDomain?
 
   /// Opens what `wanted` needs; without a wish, everything that this machine can.
   ///

@@ -18,6 +18,9 @@ struct BenchCommand: MemRegSubcommand {
       other. Without --iterations a case takes 1000 samples, fewer above 1 MiB or of cold pages. \
       Exported files are replaced after every round over the cases. --compare prints ratios of \
       medians with 95 % intervals, and exits 1 when one exceeds --max-regression.
+
+      With odp among the strategies the device's own side is timed as well: writes to pages that \
+      are pinned, used before, prefetched, and touched for the first time.
       """
   )
 
@@ -155,6 +158,10 @@ struct BenchCommand: MemRegSubcommand {
         try exports.write(report)
       }
     )
+    if strategies.kinds.contains(.odp), let domain = strategies.domain, !Interruption.isRequested {
+      progress.show(1, "device access")
+      try measureAccess(in: domain, axes, &report)
+    }
     progress.clear()
     report.cases = measurements.map { BenchReport.Case($0, clock: clock) }
     report.conclude()
@@ -162,6 +169,18 @@ struct BenchCommand: MemRegSubcommand {
     report.vmPinAfterBytes = try ProcessStatus().pinned
     try exports.write(report)
     return report
+  }
+
+  /// Times the device's own accesses; without an active port there are none.
+  private func measureAccess(
+    in domain: ProtectionDomain,
+    _ axes: BenchAxes,
+    _ report: inout BenchReport
+  ) throws {
+    guard let placement = try? OnDemandPlacement(probing: domain) else { return }
+    report.onDemandPlacement = placement
+    var bench = try AccessBench(in: domain)
+    report.deviceAccess = try bench.run(samples: axes.iterations ?? 1000)
   }
 
   private func show(_ result: String, _ comparison: BenchComparison?) {

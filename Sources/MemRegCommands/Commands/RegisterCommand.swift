@@ -71,14 +71,20 @@ struct RegisterCommand: MemRegSubcommand {
       kind: memory,
       access: access
     )
-    let (strategy, context) = try strategy.strategy(on: device)
+    let kind = strategy
+    let (strategy, context) = try kind.strategy(on: device)
+    // Without an active port no byte can be moved, and nothing is said.
+    let placement =
+      kind == .odp
+      ? context.flatMap { try? OnDemandPlacement(probing: ProtectionDomain(on: $0)) } : nil
     let buffer = try plan.makeBuffer()
     if populate { try buffer.populate() }
     Interruption.watch()
     var run = RegisterRun(
       plan: plan,
       strategy: ledgered(strategy),
-      device: context?.device.name
+      device: context?.device.name,
+      placement: placement
     )
     do {
       try run.registerAll(in: buffer)

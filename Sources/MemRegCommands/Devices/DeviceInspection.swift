@@ -24,6 +24,11 @@ struct DeviceInspection: ~Copyable {
     let gids = try context.gidTable(capacity: capacity)
     let kernel = KernelView(of: device.name)
     var report = DeviceReport(device, attributes, probes, kernel)
+    if case .works = probes.onDemand {
+      let domain = try ProtectionDomain(on: context)
+      // Without an active port no byte can be moved, and nothing is said.
+      report.probes.onDemandPlacement = try? OnDemandPlacement(probing: domain)
+    }
     report.ports = ports.map { PortReport($0, gids: gids, kernel) }
     return report
   }

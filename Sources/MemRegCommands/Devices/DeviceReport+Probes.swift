@@ -16,6 +16,8 @@ extension DeviceReport {
     var reregTranslation: Probe
     /// "provider" for `ibv_rereg_mr`, "kernel" where only the kernel's own command works.
     var reregRoute: String?
+    /// Where on-demand transfers put their bytes: "right", "offset_dropped" or "elsewhere", found by moving some.
+    var onDemandPlacement: OnDemandPlacement?
 
     init(_ probes: RegistrationProbes) {
       pinned = Probe(probes.pinned)

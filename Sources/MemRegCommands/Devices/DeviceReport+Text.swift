@@ -1,3 +1,5 @@
+import Registration
+
 extension DeviceReport {
   /// The report for people: a heading, a line per matter, the ports and their GIDs.
   var text: String {
@@ -32,6 +34,7 @@ extension DeviceReport {
     if probes.reregRoute == "kernel" {
       facts.append(("rereg", "by the kernel's command; ibv_rereg_mr lacks it for this device"))
     }
+    if let warning = probes.onDemandPlacement?.warning { facts.append(("warning", warning)) }
     return facts
   }
 

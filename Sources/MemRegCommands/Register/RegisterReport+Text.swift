@@ -40,6 +40,7 @@ extension RegisterReport {
     default:
       lines.append("limit     unlimited")
     }
+    if let warning = onDemandPlacement?.warning { lines.append("warning   \(warning)") }
     if interrupted { lines.append("interrupted: not every region was registered") }
     return lines.joined(separator: "\n") + "\n"
   }

@@ -29,6 +29,8 @@ struct RegisterReport: Encodable {
   /// Whether the limit binds this process: not where the kernel grants it CAP_IPC_LOCK.
   var limitBinds = true
   var interrupted = false
+  /// Where on-demand transfers put their bytes, found by moving some; absent for other strategies.
+  var onDemandPlacement: OnDemandPlacement?
 
   var chargedBytes: UInt64 {
     vmPinAfterBytes > vmPinBeforeBytes ? vmPinAfterBytes - vmPinBeforeBytes : 0
@@ -41,7 +43,7 @@ struct RegisterReport: Encodable {
   private enum CodingKeys: String, CodingKey {
     case schema, device, strategy, memory, access, regions, expectedPages, chargedBytes
     case vmPinBeforeBytes, vmPinAfterBytes, vmPinEndBytes, limitBytes, limitBinds, headroomBytes
-    case interrupted
+    case interrupted, onDemandPlacement
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -61,5 +63,6 @@ struct RegisterReport: Encodable {
     try container.encode(limitBinds, forKey: .limitBinds)
     try container.encode(headroomBytes, forKey: .headroomBytes)
     try container.encode(interrupted, forKey: .interrupted)
+    try container.encodeIfPresent(onDemandPlacement?.rawValue, forKey: .onDemandPlacement)
   }
 }

@@ -9,14 +9,20 @@ struct RegisterRun {
   private var live: [HeldRegistration] = []
   private(set) var report: RegisterReport
 
-  init(plan: RegisterPlan, strategy: any RegistrationStrategy, device: String?) {
+  init(
+    plan: RegisterPlan,
+    strategy: any RegistrationStrategy,
+    device: String?,
+    placement: OnDemandPlacement? = nil
+  ) {
     self.plan = plan
     self.strategy = strategy
     report = RegisterReport(
       device: device,
       strategy: strategy.kind,
       memory: plan.kind.name,
-      access: plan.access.description
+      access: plan.access.description,
+      onDemandPlacement: placement
     )
   }
 
