@@ -19,13 +19,19 @@ public struct PinRefusal: Error, Equatable, Sendable {
   /// Base pages that were still free.
   public var headroomPages: UInt64 { limitPages - min(limitPages, chargedPages + foreignPages) }
   /// `askedPages` in bytes.
-  public var askedBytes: UInt64 { askedPages * UInt64(BasePage.size) }
+  public var askedBytes: UInt64 { PinRefusal.bytes(askedPages) }
   /// `chargedPages` in bytes.
-  public var chargedBytes: UInt64 { chargedPages * UInt64(BasePage.size) }
+  public var chargedBytes: UInt64 { PinRefusal.bytes(chargedPages) }
   /// `foreignPages` in bytes.
-  public var foreignBytes: UInt64 { foreignPages * UInt64(BasePage.size) }
+  public var foreignBytes: UInt64 { PinRefusal.bytes(foreignPages) }
   /// `headroomPages` in bytes.
-  public var headroomBytes: UInt64 { headroomPages * UInt64(BasePage.size) }
+  public var headroomBytes: UInt64 { PinRefusal.bytes(headroomPages) }
+
+  // A range may be of all addresses, which are one byte more than a word holds.
+  private static func bytes(_ pages: UInt64) -> UInt64 {
+    let (bytes, overflows) = pages.multipliedReportingOverflow(by: UInt64(BasePage.size))
+    return overflows ? .max : bytes
+  }
 
   /// The errno that the kernel would leave: EPERM under a limit of zero bytes, else ENOMEM.
   public var code: Int32 { limitBytes == 0 ? EPERM : ENOMEM }

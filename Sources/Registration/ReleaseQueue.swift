@@ -14,10 +14,13 @@ struct ReleaseQueue: ~Copyable {
   let pending = Atomic<Int>(0)
   let thread = Atomic<Int32>(0)
   nonisolated(unsafe) private let wakeUp: UnsafeMutablePointer<sem_t>
+  nonisolated(unsafe) private let farewell: UnsafeMutablePointer<sem_t>
 
   init() {
-    unsafe wakeUp = .allocate(capacity: 1)
+    unsafe wakeUp = .allocate(capacity: 2)
+    unsafe farewell = unsafe wakeUp + 1
     _ = unsafe sem_init(wakeUp, 0, 0)
+    _ = unsafe sem_init(farewell, 0, 0)
   }
 
   var failures: (count: Int, lastCode: Int32) {
@@ -62,9 +65,11 @@ struct ReleaseQueue: ~Copyable {
   func stop() {
     isStopping.store(true, ordering: .releasing)
     _ = unsafe sem_post(wakeUp)
+    _ = unsafe sem_post(farewell)
   }
 
   private func wait(for semaphore: UnsafeMutablePointer<sem_t>) {
+    // Only a signal ends the wait early.
     while unsafe sem_wait(semaphore) != 0 {}
   }
 
@@ -74,7 +79,10 @@ struct ReleaseQueue: ~Copyable {
       unsafe wait(for: wakeUp)
       let isLast = isStopping.load(ordering: .acquiring)
       releaseBatch()
-      if isLast { return }
+      guard isLast else { continue }
+      // An earlier request may have woken this thread between the flag and its post: the queue is not free yet.
+      unsafe wait(for: farewell)
+      return
     }
   }
 
@@ -138,6 +146,7 @@ struct ReleaseQueue: ~Copyable {
 
   deinit {
     _ = unsafe sem_destroy(wakeUp)
+    _ = unsafe sem_destroy(farewell)
     unsafe wakeUp.deallocate()
   }
 }

@@ -100,4 +100,20 @@ import Verbs
       #expect(try ProcessStatus().pinned == 0)
     }
   }
+
+  @Test func `frees its queue only after the last reference has let go of it`() async {
+    await #expect(processExitsWith: .success) {
+      let buffer = try HostBuffer(.anonymous, length: 4096)
+      DispatchQueue.concurrentPerform(iterations: 4) { _ in
+        for _ in 0..<2000 {
+          guard let deferred = try? DeferredRelease(),
+            let registration = try? IOUringStrategy().register(buffer.range, access: [.localWrite])
+          else { continue }
+          deferred.adopt(registration).releaseLater()
+        }
+      }
+      for _ in 0..<1000 where try ProcessStatus().pinned > 0 { usleep(1000) }
+      #expect(try ProcessStatus().pinned == 0)
+    }
+  }
 }

@@ -26,6 +26,13 @@ import Testing
     #expect((ledger.chargedPages, ledger.undecidedPages) == (0, 0))
   }
 
+  @Test func `refuses all pages that there are, in bytes as far as a word holds them`() {
+    let ledger = ledger(limitPages: 8)
+    let refusal = #expect(throws: PinRefusal.self) { try ledger.reserve(1 << 52).rollBack() }
+    #expect(refusal?.askedPages == 1 << 52 && refusal?.askedBytes == .max)
+    #expect(ledger.chargedPages == 0 && ledger.undecidedPages == 0)
+  }
+
   @Test func `refuses with EPERM under a limit of zero and ENOMEM under less than a page`() {
     let none = ledger(limitPages: 0)
     let zero = #expect(throws: PinRefusal.self) { try none.reserve(1).rollBack() }
