@@ -252,6 +252,8 @@ let package = Package(
         "Netlink",
         "AddressSpace",
         "StagedMemory",
+        "Conformance",
+        "CLinux",
         "AllocationFaults",
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],

@@ -41,6 +41,10 @@ struct `Connections by address on rxe` {
     let remote = RemoteMemory(address: buffer.range.start + 4096, rkey: region.rkey)
     #expect(try near.queuePair.perform(.read(slice, from: remote)).status == .success)
     #expect(buffer.copy(0, 4096) == buffer.copy(4096, 4096))
+    buffer.fill(seed: 6)
+    // The side that accepted reads as well, and the pair of the side that asked lets it.
+    #expect(try far.queuePair.perform(.read(slice, from: remote)).status == .success)
+    #expect(buffer.copy(0, 4096) == buffer.copy(4096, 4096))
 
     try near.disconnect()
     #expect(try far.isDisconnected(within: .seconds(10)))

@@ -10,6 +10,7 @@ struct ProofChannel: ~Copyable {
   /// Lives as long as the queue pair, which is in the connection.
   private let region: ProofRegion
   private var waiting: [(id: UInt64, slot: Int)] = []
+  private var isEnded = false
 
   /// Prepares to receive over `connection`, whose queue pair is of `domain`.
   init(over connection: consuming Connection, in domain: ProtectionDomain) throws {
@@ -32,24 +33,31 @@ struct ProofChannel: ~Copyable {
     guard status == .success else { throw ProofLoss(what: "a message", status: status) }
   }
 
-  /// The bytes of the next message if it is there; throws `ProofLoss` when the connection has ended.
+  /// The bytes of the next message if it is there; throws `ProofLoss` when the connection has ended, and `WireError`
+  /// for a message that is longer than any.
   mutating func poll() throws -> [UInt8]? {
-    if let end = try connection.queuePair.receiveCompletions.poll() {
-      guard end.status == .success,
-        let index = waiting.firstIndex(where: { $0.id == end.id })
-      else { throw ProofLoss(what: "a receive", status: end.status) }
-      let slot = waiting.remove(at: index).slot
-      let count = min(Int(end.byteCount), ProofMessage.length)
-      let bytes = region.memory.copy(slot * ProofMessage.length, count)
+    if let bytes = try take() { return bytes }
+    // Sleeps a little meanwhile.
+    if !isEnded { isEnded = try connection.isDisconnected(within: .milliseconds(1)) }
+    guard isEnded else { return nil }
+    // What came before the end is still there.
+    guard let bytes = try take() else { throw ProofLoss(what: "the connection", status: nil) }
+    return bytes
+  }
+
+  private mutating func take() throws -> [UInt8]? {
+    guard let end = try connection.queuePair.receiveCompletions.poll() else { return nil }
+    if end.status == .localLength || end.status == .localOperation { throw WireError.overlong }
+    guard end.status == .success, let index = waiting.firstIndex(where: { $0.id == end.id })
+    else { throw ProofLoss(what: "a receive", status: end.status) }
+    let slot = waiting.remove(at: index).slot
+    let count = min(Int(end.byteCount), ProofMessage.length)
+    let bytes = region.memory.copy(slot * ProofMessage.length, count)
+    if !isEnded {
       let range = ProofChannel.range(slot, region)
       waiting.append((try connection.queuePair.receive(into: range, of: region.region), slot))
-      return bytes
     }
-    // Sleeps a little meanwhile.
-    if try connection.isDisconnected(within: .milliseconds(1)) {
-      throw ProofLoss(what: "the connection", status: nil)
-    }
-    return nil
+    return bytes
   }
 
   private static func range(_ slot: Int, _ region: ProofRegion) -> AddressRange {

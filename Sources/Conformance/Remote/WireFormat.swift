@@ -7,6 +7,8 @@ enum WireFormat {
 /// Why bytes of a peer are no message.
 enum WireError: Error, Equatable {
   case length(Int)
+  /// More bytes than any message has.
+  case overlong
   case magic(UInt32)
   case version(UInt16)
   case kind(UInt16)
@@ -24,6 +26,7 @@ extension WireError: CustomStringConvertible {
   var description: String {
     switch self {
     case .length(let count): "a message of \(count) bytes"
+    case .overlong: "a message longer than \(ProofMessage.length) bytes"
     case .magic(let magic): "a message that begins with 0x\(String(magic, radix: 16))"
     case .version(let version): "version \(version) of the protocol"
     case .kind(let kind): "a message of the unknown kind \(kind)"
