@@ -78,4 +78,59 @@ struct `On-demand paging on rxe` {
     #expect(try loop.write(256, to: remote).status == .success)
     #expect(memory.copy(4096, 256) == loop.near.copy(0, 256))
   }
+
+  @Test func `devices, register and bench say where bytes end up`() async throws {
+    let isDropped = RXE.kernel >= (7, 2) && RXE.kernel <= (7, 3)
+    let devices = try await Memreg.run("devices", "rxe0", "--json")
+    let device = try #require((try devices.document()["devices"] as? [[String: Any]])?.first)
+    let placement = try #require(
+      (device["probes"] as? [String: Any])?["on_demand_placement"] as? String
+    )
+    if isDropped { #expect(placement == "offset_dropped") }
+    let register = try await Memreg.run("register", "--strategy", "odp", "--json")
+    #expect(try register.document()["on_demand_placement"] as? String == placement)
+    let pinned = try await Memreg.run("register", "--json")
+    #expect(try pinned.document()["on_demand_placement"] == nil)
+    for arguments in [["devices"], ["register", "--strategy", "odp"]] {
+      let result = try await Memreg.shell([Memreg.path] + arguments)
+      #expect(result.output.contains("offset 8 of a page arrived at offset 0") == isDropped)
+    }
+  }
+
+  @Test func `a limit of zero keeps neither region nor answer away`() async throws {
+    let result = try await Memreg.shell(
+      "ulimit -l 0; setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all "
+        + "--bounding-set=-all \(Memreg.path) register --strategy odp --json"
+    )
+    let document = try result.document()
+    #expect(result.status == 0, "\(result.error)")
+    #expect(document["charged_bytes"] as? Int == 0)
+    #expect(document["on_demand_placement"] as? String != nil)
+  }
+
+  @Test func `bench times pinned, warm, prefetched and first touched pages`() async throws {
+    let result = try await Memreg.run(
+      "bench",
+      "--strategy",
+      "verbs,odp",
+      "--sizes",
+      "4K",
+      "-n",
+      "100",
+      "--json"
+    )
+    let document = try result.document()
+    #expect(result.status == 0, "\(result.error)")
+    #expect(document["on_demand_placement"] as? String != nil)
+    let access = try #require(document["device_access"] as? [[String: Any]])
+    #expect(
+      access.map { $0["state"] as? String } == ["pinned", "warm", "prefetched", "first_touch"]
+    )
+    for state in access {
+      #expect(state["samples"] as? Int == 128)
+      #expect((state["p50_ns"] as? Int ?? 0) >= (state["min_ns"] as? Int ?? .max))
+    }
+    #expect(access.first?["pinned_ratio_ppm"] as? Int == 1_000_000)
+    #expect(document["vm_pin_after_bytes"] as? Int == 0)
+  }
 }

@@ -179,8 +179,15 @@ struct BenchCommand: MemRegSubcommand {
   ) throws {
     guard let placement = try? OnDemandPlacement(probing: domain) else { return }
     report.onDemandPlacement = placement
-    var bench = try AccessBench(in: domain)
-    report.deviceAccess = try bench.run(samples: axes.iterations ?? 1000)
+    do {
+      var bench = try AccessBench(in: domain)
+      report.deviceAccess = try bench.run(samples: axes.iterations ?? 1000)
+    } catch let error as VerbsError {
+      // The rest of the result stands: this part alone needs 65 pages beside what is measured.
+      StandardError.write(
+        "memreg: device access not measured: \(error.verb): \(ErrnoName.describe(error.code))\n"
+      )
+    }
   }
 
   private func show(_ result: String, _ comparison: BenchComparison?) {
