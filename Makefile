@@ -69,38 +69,43 @@ integration: build ## Integration tests on a real rxe device, on each of KERNELS
 	scripts/integration-tests $(KERNELS)
 
 .PHONY: bench
-bench: setup ## Hold memreg's loop against bare C loops, on rxe and natively by io_uring
+bench: setup lib ## Hold memreg's loop against C loops and its cache against UCX's and libfabric's
 	$(SWIFT) build $(RELEASE) --product memreg-peers
 	scripts/rxe-vm --deterministic -- .build/release/memreg-peers verbs 1.002
 	scripts/rxe-vm -- .build/release/memreg-peers verbs 1.005
 	.build/release/memreg-peers io_uring 1.05
+	Benchmarks/cache-peers
+	Benchmarks/cache-bench
 
 .PHONY: format
 format: ## Format the sources
 	$(SWIFT) format --in-place --parallel --recursive $(SOURCES)
 
 .PHONY: install
-install: ## Install below PREFIX, staged under DESTDIR
+install: ## Install below PREFIX, staged under DESTDIR; with libmemreg.so where `make lib` built it
 	test -x .build/release/memreg || { echo 'nothing built yet: run `make release`' >&2; exit 1; }
+	if [[ -x $(LIBMEMREG) ]]; then $(MAKE) install-lib; fi
 	install -D -m 755 .build/release/memreg $(DESTDIR)$(PREFIX)/bin/memreg
 	install -D -m 755 .build/release/libmemreg-record.so $(DESTDIR)$(PREFIX)/lib/memreg/libmemreg-record.so
 
-# The registration cache for C: libmemreg.so with versioned symbols, its header and pkg-config file.
-LIBMEMREG := .build/release/libmemreg.so.1
+# The registration cache for C: libmemreg.so with versioned symbols and the Swift runtime inside, its header and
+# pkg-config file. Built apart, as SwiftPM links no runtime into libraries, and for speed where memreg is for size.
+LIBMEMREG := .build/library/libmemreg.so.1
 MEMREG_VERSION := 0.1.0
 
 .PHONY: lib
 lib: setup ## Build libmemreg.so, the registration cache for C
-	$(SWIFT) build $(RELEASE) --product memreg-c -Xlinker -soname=libmemreg.so.1 \
-		-Xlinker --version-script=$(CURDIR)/Sources/MemRegC/memreg.map
-	cp .build/release/libmemreg-c.so $(LIBMEMREG)
-	ln -sf libmemreg.so.1 .build/release/libmemreg.so
+	$(SWIFT) build --configuration release --scratch-path .build/library --product memreg-c \
+		-Xswiftc -static-stdlib -Xswiftc -use-ld=lld -Xlinker --gc-sections -Xlinker --icf=all \
+		-Xlinker -soname=libmemreg.so.1 -Xlinker --version-script=$(CURDIR)/Sources/MemRegC/memreg.map
+	strip -o $(LIBMEMREG) .build/library/release/libmemreg-c.so
+	ln -sf libmemreg.so.1 .build/library/libmemreg.so
 
 .PHONY: example
-example: lib ## Build and run the C example against libmemreg.so
-	$(CC) -O2 -Wall -Wextra -ISources/CMemReg/include Examples/cache.c -L.build/release -lmemreg \
-		-Wl,-rpath,$(CURDIR)/.build/release -o .build/release/cache-example
-	.build/release/cache-example
+example: lib ## Build the C example by pkg-config against what is installed, and run it
+	rm -rf .build/stage
+	$(MAKE) install-lib DESTDIR=$(CURDIR)/.build/stage
+	scripts/test-library .build/stage $(PREFIX)
 
 .PHONY: install-lib
 install-lib: ## Install libmemreg.so, memreg.h and memreg.pc below PREFIX, staged under DESTDIR
@@ -118,10 +123,7 @@ churn: setup ## The cache's property test at length, then under thread sanitizer
 	.build/release/cache-churn 250000
 	$(SWIFT) build --sanitize thread --scratch-path .build/tsan --product cache-churn
 	.build/tsan/debug/cache-churn 5000
-
-.PHONY: bench-cache
-bench-cache: lib ## Time the cache's hits and invalidations
-	Benchmarks/cache-bench
+	LD_PRELOAD=libjemalloc.so.2 .build/release/cache-churn 50000
 
 .PHONY: clean
 clean: ## Remove what was built

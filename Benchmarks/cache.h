@@ -17,7 +17,7 @@ static uint64_t clock_ns(void)
 	return now.tv_sec * 1000000000ull + now.tv_nsec;
 }
 
-static uint32_t next_random(uint64_t *state)
+static inline uint32_t next_random(uint64_t *state)
 {
 	*state = *state * 6364136223846793005ull + 1442695040888963407ull;
 	return *state >> 33;
@@ -31,7 +31,7 @@ static int compare(const void *a, const void *b)
 }
 
 /* Median of five runs of `count` get and put pairs over `regions` regions, in nanoseconds a pair. */
-static double time_hits(void (*pair)(void *user, uint64_t address), void *user, uint64_t base,
+static inline double time_hits(void (*pair)(void *user, uint64_t address), void *user, uint64_t base,
 			unsigned regions, unsigned long count)
 {
 	double runs[5];
@@ -47,7 +47,7 @@ static double time_hits(void (*pair)(void *user, uint64_t address), void *user, 
 	return runs[2];
 }
 
-static uint64_t resident_bytes(void)
+static inline uint64_t resident_bytes(void)
 {
 	unsigned long size, resident = 0;
 	FILE *file = fopen("/proc/self/statm", "r");

@@ -1,6 +1,6 @@
 /*
  * memreg's cache by its C interface: nanoseconds a hit, insertion, memory a region, two threads, invalidation.
- *   cache_memreg [hits REGIONS COUNT | all]
+ *   cache_memreg [hits REGIONS COUNT | hits_only]
  */
 #include "cache.h"
 #include <memreg.h>
@@ -109,7 +109,9 @@ int main(int argc, char **argv)
 			pair(cache, base + next_random(&state) % regions * REGION_STRIDE);
 		return 0;
 	}
-	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+	int hits_only = argc == 2 && !strcmp(argv[1], "hits_only");
+
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]) - hits_only; i++) {
 		struct memreg_cache *cache = make(0);
 		unsigned regions = counts[i];
 		uint64_t base = map_regions(regions), before = resident_bytes(), start = clock_ns();
@@ -130,6 +132,7 @@ int main(int argc, char **argv)
 			return 1;
 		memreg_cache_destroy(cache);
 	}
-	two_threads();
+	if (!hits_only)
+		two_threads();
 	return 0;
 }

@@ -67,7 +67,7 @@ private func make(
       calling: backend,
       policy: CachePolicy(unsafe policy?.pointee ?? memreg_policy())
     )
-    unsafe result.pointee = OpaquePointer(Unmanaged.passRetained(cache).toOpaque())
+    unsafe result.pointee = LendingCache.make(cache)
     return 0
   } catch {
     return error.code
@@ -78,41 +78,12 @@ private func make(
 @c(memreg_cache_destroy)
 public func destroyCache(_ cache: OpaquePointer?) {
   guard let cache = unsafe cache else { return }
-  unsafe Unmanaged<RegistrationCache>.fromOpaque(UnsafeRawPointer(cache)).release()
-}
-
-/// Lends a region.
-@c(memreg_get)
-public func lend(
-  _ cache: OpaquePointer?,
-  _ address: UInt64,
-  _ length: UInt64,
-  _ access: UInt32,
-  _ result: UnsafeMutablePointer<memreg_region>?
-) -> Int32 {
-  guard let cache = unsafe cache, let result = unsafe result else { return EINVAL }
-  return unsafe Unmanaged<RegistrationCache>.fromOpaque(UnsafeRawPointer(cache))
-    ._withUnsafeGuaranteedRef { cache in
-      unsafe cache.lend(
-        AddressRange(start: address, length: length),
-        access,
-        to: UnsafeMutableRawPointer(result).assumingMemoryBound(to: LentRegion.self)
-      )
-    }
-}
-
-/// Takes a region back.
-@c(memreg_put)
-public func takeBack(_ region: UnsafePointer<memreg_region>?) {
-  guard let region = unsafe region else { return }
-  unsafe LentRegion.put(UnsafeRawPointer(region).assumingMemoryBound(to: LentRegion.self))
+  unsafe LendingCache.free(cache)
 }
 
 private func withCache(_ cache: OpaquePointer?, _ body: (RegistrationCache) -> Void) {
   guard let cache = unsafe cache else { return }
-  unsafe body(
-    Unmanaged<RegistrationCache>.fromOpaque(UnsafeRawPointer(cache)).takeUnretainedValue()
-  )
+  unsafe body(LendingCache.cache(cache))
 }
 
 /// Never hands out again what shares an address with the range.

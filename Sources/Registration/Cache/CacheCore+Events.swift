@@ -11,11 +11,11 @@ extension CacheCore: AddressSpaceGate {
 
   func shut() {
     lock.lock()
-    gate.store(Gate.shut, ordering: .releasing)
+    gate = .shut
   }
 
   func open() {
-    if !isLost, !isForeign { gate.store(Gate.open, ordering: .releasing) }
+    if !isLost, !isForeign { gate = isStrict ? .strict : .open }
     lock.unlock()
   }
 

@@ -7,7 +7,6 @@ internal import Verbs
 // The thread that deregisters what events invalidated: the monitor's thread must not, as libibverbs frees memory then.
 extension CacheCore {
   func startReaper() -> Int32 {
-    var thread = pthread_t()
     var all = sigset_t()
     var before = sigset_t()
     unsafe sigfillset(&all)
@@ -15,7 +14,7 @@ extension CacheCore {
     defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
     let retained = unsafe Unmanaged.passRetained(self)
     let code = unsafe pthread_create(
-      &thread,
+      &reaper,
       nil,
       { context in
         if let context = unsafe context {
@@ -25,11 +24,7 @@ extension CacheCore {
       },
       retained.toOpaque()
     )
-    if code == 0 {
-      pthread_detach(thread)
-    } else {
-      unsafe retained.release()
-    }
+    if code != 0 { unsafe retained.release() }
     return code
   }
 

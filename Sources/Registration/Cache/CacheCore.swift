@@ -1,4 +1,5 @@
 internal import AddressSpace
+import Glibc
 internal import HostMemory
 internal import Synchronization
 internal import Verbs
@@ -13,41 +14,37 @@ final class MonitorShare: Sendable {
 /// A cache behind its handle; it lives until the last region lent out is back.
 @safe
 final class CacheCore: @unchecked Sendable {
-  /// What the hit path looks at first: 0 while no change is being delivered.
-  let gate = Atomic<UInt32>(0)
   let lock = ProcessLock()
   /// What the reaper waits for, who is of no use to the threads that miss.
   let burial = ProcessCondition()
   let backend: any CacheBackend
   let policy: CachePolicy
-  let pageMask: UInt64
   let isStrict: Bool
   let share: MonitorShare?
   let failedReleases = Atomic<UInt64>(0)
 
-  // Guarded by the lock. Behind a pointer, so that the compiler adds no bookkeeping of accesses to the hit path.
+  // Guarded by the lock, but for what readers look at. Behind a pointer, so that the compiler adds neither bookkeeping of
+  // accesses nor reference counts to the hit path.
   let index: UnsafeMutablePointer<CacheIndex>
   var counts = CacheStatistics()
   var graveyard = CacheRecord.none
   var burialsUnderWay = 0
+  var reaper = pthread_t()
   var isClosed = false
   var isForeign = false
   var isLost = false
-
-  enum Gate {
-    static let open: UInt32 = 0
-    static let shut: UInt32 = 1
-  }
 
   init(backend: any CacheBackend, policy: CachePolicy) throws(CacheError) {
     self.backend = backend
     self.policy = policy
     isStrict = policy.ordering == .afterChange && !policy.isUnmonitored
-    pageMask = UInt64(BasePage.size) - 1
     do {
       let capacity = min(max(policy.maximumRegions, 1), 1 << 30)
       // Room for the users of regions that went, and for those being registered.
-      let fresh = try CacheIndex(capacity: capacity + capacity / 8 + 1024)
+      let fresh = try CacheIndex(
+        capacity: capacity + capacity / 8 + 1024,
+        gate: isStrict ? .strict : .open
+      )
       unsafe index = .allocate(capacity: 1)
       unsafe index.initialize(to: fresh)
     } catch {
@@ -64,28 +61,44 @@ final class CacheCore: @unchecked Sendable {
 
   @inline(__always)
   func get(_ range: AddressRange, _ access: UInt32) throws(CacheError) -> CachedRegion {
-    if let record = unsafe takeFirst(range, access) { return unsafe CachedRegion(record, of: self) }
+    let (start, end) = Self.pages(range)
+    if let record = unsafe Self.takeFirst(start, end, from: index) {
+      if unsafe record.serves(start, end, access) { return unsafe CachedRegion(record, of: self) }
+      unsafe Self.untake(record, Unmanaged.passUnretained(self))
+    }
     return try search(range, access)
   }
 
-  /// The hit path: a region with one more user, or `nil` where more than one probe is needed to tell.
+  /// The whole pages of a range.
   @inline(__always)
-  func takeFirst(_ range: AddressRange, _ access: UInt32) -> UnsafeMutablePointer<CacheRecord>? {
-    let (start, end) = (range.start & ~pageMask, (range.end &+ pageMask) & ~pageMask)
-    guard !isStrict, gate.load(ordering: .acquiring) == Gate.open,
+  static func pages(_ range: AddressRange) -> (start: UInt64, end: UInt64) {
+    let mask = UInt64(BasePage.size) - 1
+    return (range.start & ~mask, (range.end &+ mask) & ~mask)
+  }
+
+  /// The hit path: the region that most likely holds [start, end), with one more user. Whether it does is for the caller to
+  /// see, and to `untake` it otherwise.
+  @inline(__always)
+  static func takeFirst(
+    _ start: UInt64,
+    _ end: UInt64,
+    from index: UnsafeMutablePointer<CacheIndex>
+  ) -> UnsafeMutablePointer<CacheRecord>? {
+    guard unsafe index.pointee.gate.load(ordering: .acquiring) == CacheGate.open.rawValue,
       let record = unsafe index.pointee.table.first(start, end, in: index.pointee.records),
       unsafe record.take()
     else { return nil }
-    if unsafe record.serves(start, end, access) { return unsafe record }
-    unsafe untake(record)
-    return nil
+    return unsafe record
   }
 
-  // Its hit was none.
+  /// Gives back what was no hit.
   @inline(never)
-  private func untake(_ record: UnsafeMutablePointer<CacheRecord>) {
+  static func untake(
+    _ record: UnsafeMutablePointer<CacheRecord>,
+    _ core: Unmanaged<CacheCore>
+  ) {
     unsafe record.pointee.state.wrappingSubtract(RegionState.hit, ordering: .relaxed)
-    unsafe Self.put(record, Unmanaged.passUnretained(self))
+    unsafe put(record, core)
   }
 
   @inline(never)
@@ -93,15 +106,22 @@ final class CacheCore: @unchecked Sendable {
     _ range: AddressRange,
     _ access: UInt32
   ) throws(CacheError) -> CachedRegion {
-    let (start, end) = (range.start & ~pageMask, (range.end &+ pageMask) & ~pageMask)
-    let isReady = !isStrict || !hasUnreadChange
-    if isReady, gate.load(ordering: .acquiring) == Gate.open, start < end,
+    let (start, end) = Self.pages(range)
+    if isReady, start < end,
       let record = unsafe index.pointee.table.take(start, end, access, from: index.pointee.records)
     {
       if unsafe record.serves(start, end, access) { return unsafe CachedRegion(record, of: self) }
-      unsafe untake(record)
+      unsafe Self.untake(record, Unmanaged.passUnretained(self))
     }
     return try getSlowly(range, start, end, access)
+  }
+
+  private var isReady: Bool {
+    switch gate {
+    case .open: true
+    case .strict: !hasUnreadChange && gate == .strict
+    case .shut: false
+    }
   }
 
   @inline(__always)
@@ -113,8 +133,16 @@ final class CacheCore: @unchecked Sendable {
       )
       .oldValue
     if before & (RegionState.valid | RegionState.userMask) == 1 {
-      unsafe core.takeUnretainedValue().lastUserLeft(record)
+      unsafe lastUserLeft(record, core)
     }
+  }
+
+  @inline(never)
+  private static func lastUserLeft(
+    _ record: UnsafeMutablePointer<CacheRecord>,
+    _ core: Unmanaged<CacheCore>
+  ) {
+    unsafe core.takeUnretainedValue().lastUserLeft(record)
   }
 
   @inline(never)
@@ -127,6 +155,12 @@ final class CacheCore: @unchecked Sendable {
 }
 
 extension CacheCore {
+  /// What the hit path looks at first.
+  var gate: CacheGate {
+    get { CacheGate(rawValue: unsafe index.pointee.gate.load(ordering: .acquiring)) ?? .shut }
+    set { unsafe index.pointee.gate.store(newValue.rawValue, ordering: .releasing) }
+  }
+
   func locked(_ body: () -> Void) {
     lock.lock()
     body()
@@ -145,12 +179,24 @@ extension CacheCore {
     return result
   }
 
-  /// Lets all go; the reaper ends when the last region lent out is back.
+  /// Lets all go. Where nothing is lent out, nothing is registered and no thread of the cache runs when this returns;
+  /// else the reaper ends when the last region is back.
   func close() {
     lock.lock()
-    if !isForeign { invalidate(0, .max) }
+    if !isForeign {
+      invalidate(0, .max)
+      buryAll()
+    }
     isClosed = true
+    let isLent = unsafe index.pointee.liveCount > 0
     burial.wakeAll()
     lock.unlock()
+    if isForeign { return }
+    if isLent {
+      pthread_detach(reaper)
+    } else {
+      // EDEADLK where what registers let go of the cache on the reaper itself, which ends by itself then.
+      _ = pthread_join(reaper, nil)
+    }
   }
 }

@@ -1,5 +1,5 @@
 import Glibc
-package import HostMemory
+internal import HostMemory
 internal import Verbs
 
 /// Registers by functions of C, for middleware that brings its own.
@@ -69,58 +69,4 @@ extension RegistrationCache {
   ) throws(CacheError) {
     try self.init(backend: backend, policy: policy)
   }
-}
-
-/// A region lent to C: what it needs of the record, copied, and what gives it back.
-@safe
-package struct LentRegion {
-  package let address: UInt64
-  package let length: UInt64
-  package let lkey: UInt32
-  package let rkey: UInt32
-  package let handle: UInt64
-  let record: UnsafeMutablePointer<CacheRecord>
-  let core: Unmanaged<CacheCore>
-
-  @inline(__always)
-  init(_ record: UnsafeMutablePointer<CacheRecord>, _ core: Unmanaged<CacheCore>) {
-    unsafe address = record.start
-    unsafe length = record.end - record.start
-    unsafe lkey = record.pointee.lkey
-    unsafe rkey = record.pointee.rkey
-    unsafe handle = record.pointee.handle
-    unsafe self.record = unsafe record
-    unsafe self.core = unsafe core
-  }
-
-  /// Gives the region back, once.
-  package static func put(_ region: UnsafePointer<LentRegion>) {
-    unsafe CacheCore.put(region.pointee.record, region.pointee.core)
-  }
-}
-
-extension RegistrationCache {
-  /// As `get`, for C: fills in `result`, or returns the errno.
-  package func lend(
-    _ range: AddressRange,
-    _ access: UInt32,
-    to result: UnsafeMutablePointer<LentRegion>
-  ) -> Int32 {
-    if let record = unsafe core.takeFirst(range, access) {
-      unsafe result.initialize(to: LentRegion(record, Unmanaged.passUnretained(core)))
-      return 0
-    }
-    do {
-      let region = try core.get(range, access)
-      unsafe result.initialize(to: LentRegion(region.record, Unmanaged.passUnretained(core)))
-      region.forget()
-      return 0
-    } catch {
-      return error.code
-    }
-  }
-}
-
-extension CachedRegion {
-  consuming func forget() { discard self }
 }

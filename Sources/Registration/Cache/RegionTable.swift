@@ -45,7 +45,8 @@ struct RegionTable: ~Copyable {
 
   /// The record that most likely holds [start, end): the first of its size that starts in its block.
   ///
-  /// What is asked for is most often what was registered; for that one probe, in line, is the whole search.
+  /// What is asked for is most often what was registered; for that one probe, in line, is the whole search. Whether the
+  /// record holds the range is for the caller to see once it has a user, as it could change until then.
   @inline(__always)
   func first(
     _ start: UInt64,
@@ -57,8 +58,7 @@ struct RegionTable: ~Copyable {
     let slot = hash &>> shift.load(ordering: .relaxed)
     let entry = unsafe entries[Int(truncatingIfNeeded: slot)].load(ordering: .acquiring)
     guard entry &>> 32 == hash, entry != 0 else { return nil }
-    let record = unsafe records + Int(truncatingIfNeeded: entry & 0xffff_ffff) - 1
-    return unsafe record.start == start ? record : nil
+    return unsafe records + Int(truncatingIfNeeded: entry & 0xffff_ffff) - 1
   }
 
   /// Adds a user to the first valid record that holds [start, end) and allows `access`.
