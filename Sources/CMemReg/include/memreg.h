@@ -57,7 +57,10 @@ int memreg_cache_create(struct memreg_cache **cache, const struct memreg_ops *op
 int memreg_cache_create_pd(struct memreg_cache **cache, struct ibv_pd *pd,
 			   const struct memreg_policy *policy);
 
-/* Lets all regions go, those lent out at their memreg_put; they stay usable until then, and so must `ops` or `pd`. */
+/*
+ * Lets all regions go: the idle are deregistered when this returns, so that without any lent out the domain may be deallocated
+ * next. Those lent out go at their memreg_put; they stay usable until then, and so must `ops` or `pd`.
+ */
 void memreg_cache_destroy(struct memreg_cache *cache);
 
 /*

@@ -127,7 +127,6 @@ extension CachedRegion {
       #expect(try ProcessStatus().pinned == 64 * 4096)
       #expect(PinLedger.process.chargedPages == 64)
       cache = nil
-      for _ in 0..<2000 where PinLedger.process.chargedPages > 0 { usleep(1000) }
       #expect(try ProcessStatus().pinned == 0)
       #expect(PinLedger.process.chargedPages == 0)
     }
