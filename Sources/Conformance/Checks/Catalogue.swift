@@ -7,7 +7,7 @@ public enum Catalogue {
 
   /// The checks that any of the patterns names; all of the default run where there is no pattern.
   public static func select(_ patterns: [String]) -> [Check] {
-    guard !patterns.isEmpty else { return checks.filter { $0.optIn == nil } }
+    guard !patterns.isEmpty else { return checks.filter { $0.optIn == nil && !$0.isLong } }
     return checks.filter { check in
       patterns.contains { check.matches($0) && (check.optIn == nil || check.name == $0) }
     }

@@ -14,6 +14,8 @@ public struct Check: Sendable {
   public let defect: KnownDefect?
   /// The default run leaves the check out unless its name is given: it costs much or leaves a trace.
   public let optIn: String?
+  /// The default run leaves the check out unless a pattern names it: its group takes minutes.
+  public let isLong: Bool
   let body: @Sendable (CheckContext) throws -> Void
 
   /// What a check observes besides its own process.
@@ -32,6 +34,7 @@ public struct Check: Sendable {
     timeLimitSeconds: Int = 120,
     defect: KnownDefect? = nil,
     optIn: String? = nil,
+    isLong: Bool = false,
     _ body: @escaping @Sendable (CheckContext) throws -> Void
   ) {
     self.name = name
@@ -41,6 +44,7 @@ public struct Check: Sendable {
     self.timeLimitSeconds = timeLimitSeconds
     self.defect = defect
     self.optIn = optIn
+    self.isLong = isLong
     self.body = body
   }
 

@@ -62,6 +62,11 @@ final class CheckContext {
     sabotage == .wrongBytes ? bytes.map { $0 ^ 0x80 } : bytes
   }
 
+  /// What bytes have shown, as the checks see it.
+  func seen(_ verdict: CoherenceVerdict) -> CoherenceVerdict {
+    sabotage == .wrongBytes ? .error("bytes changed on purpose") : verdict
+  }
+
   /// A word of memory as the checks see it.
   func seen(_ word: UInt64) -> UInt64 { sabotage == .wrongBytes ? word ^ 0x80 : word }
 

@@ -20,7 +20,7 @@ struct CheckCommand: MemRegSubcommand {
       """
   )
 
-  @Argument(help: "Which checks: groups, names or globs; all by default.")
+  @Argument(help: "Which checks: groups, names or globs; by default all but those that take minutes.")
   var patterns: [String] = []
 
   @Flag(help: "List the checks and what they promise, and run nothing.")
