@@ -14,7 +14,8 @@ extension Catalogue {
         "After this the cache lends no region of pages that the CPU does not see: "
           + "\(cell.operation.summary).",
         needs: cell.operation == .compaction ? [.systemCounters] : [],
-        timeLimitSeconds: 180
+        timeLimitSeconds: 180,
+        isLong: cell.memory != .anonymous
       ) { try CacheExperiment($0).stage(cell) }
     } + invalidationInUse
 
@@ -26,6 +27,8 @@ extension Catalogue {
       let experiment = try CacheExperiment(context)
       let area = try Area(pages: 16)
       area.fill()
+      let before = try context.look()
+      context.hasAttempted = true
       for page in 0..<16 {
         let range = AddressRange(start: area.range.start, length: area.range.length)
         let part = AddressRange(start: range.start + UInt64(page) * Area.page, length: 1)
@@ -33,6 +36,7 @@ extension Catalogue {
       }
       try context.expect("registrations", experiment.cache.statistics.misses, 1)
       try context.expect("hits", experiment.cache.statistics.hits, 15)
+      try context.expect("one region kept", since: before, pages: 16)
       experiment.cache.purge()
     },
     Check(
@@ -70,6 +74,7 @@ extension Catalogue {
       let area = try Area(pages: 64)
       area.fill()
       let before = try context.look()
+      context.hasAttempted = true
       for page in 0..<64 {
         let range = AddressRange(start: area.range.start + UInt64(page) * Area.page, length: 1)
         try experiment.cache.get(range, access: .full).put()
@@ -89,9 +94,12 @@ extension Catalogue {
       try context.expect("before", CacheExperiment.userfaults, 0)
       do {
         let (one, two) = (try CacheExperiment(context), try CacheExperiment(context))
+        let before = try context.look()
+        context.hasAttempted = true
         try one.cache.get(area.range, access: .full).put()
         try two.cache.get(area.range, access: .remoteRead).put()
         try context.expect("two caches", CacheExperiment.userfaults, 1)
+        try context.expect("a region in each", since: before, pages: 4)
         one.cache.purge()
         two.cache.purge()
       }

@@ -153,7 +153,8 @@ struct CellDevice: ~Copyable {
   }
 
   private func copy(_ offset: Int, _ count: Int) -> [UInt8] {
-    unsafe scratch.withUnsafeBytes { unsafe Array($0[offset..<offset + count]) }
+    let bytes = unsafe scratch.withUnsafeBytes { unsafe Array($0[offset..<offset + count]) }
+    return Sabotage.active == .wrongBytes ? bytes.map { $0 ^ 0x80 } : bytes
   }
 
   private func put(_ bytes: [UInt8], at offset: Int) {
@@ -165,6 +166,7 @@ struct CellDevice: ~Copyable {
   /// An error stops both queue pairs; the next request needs a connection that works.
   private func settle(_ completion: WorkCompletion) throws -> CompletionStatus {
     if completion.status != .success { try pair.reconnect() }
-    return completion.status
+    guard Sabotage.active == .wrongErrno else { return completion.status }
+    return completion.status == .success ? .remoteAccess : .success
   }
 }

@@ -19,7 +19,9 @@ final class ProcessorView {
     let count = Int(range.length)
     guard unsafe write(output, Area.pointer(range.start), count) == count else { return nil }
     var bytes = [UInt8](repeating: 0, count: count)
-    return unsafe Glibc.read(input, &bytes, count) == count ? bytes : nil
+    guard unsafe Glibc.read(input, &bytes, count) == count else { return nil }
+    // Changed in another way than a device's bytes are, or the two would agree.
+    return Sabotage.active == .wrongBytes ? bytes.map { $0 ^ 0x40 } : bytes
   }
 
   /// Writes at most 4096 bytes from `address` on; false where they cannot be written.

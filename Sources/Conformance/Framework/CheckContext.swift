@@ -57,11 +57,6 @@ final class CheckContext {
   /// An errno as the checks see it.
   func seen(_ code: Int32) -> Int32 { sabotage == .wrongErrno ? EIO : code }
 
-  /// Bytes as the checks see them.
-  func seen(_ bytes: [UInt8]) -> [UInt8] {
-    sabotage == .wrongBytes ? bytes.map { $0 ^ 0x80 } : bytes
-  }
-
   /// What bytes have shown, as the checks see it.
   func seen(_ verdict: CoherenceVerdict) -> CoherenceVerdict {
     sabotage == .wrongBytes ? .error("bytes changed on purpose") : verdict

@@ -12,6 +12,7 @@ struct CheckProcess {
     setup: CheckRunner.Setup,
     alone: Bool
   ) -> CheckResult {
+    Sabotage.active = setup.sabotage
     do {
       let context = try CheckContext(
         device: setup.device,

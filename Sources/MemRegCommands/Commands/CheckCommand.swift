@@ -20,7 +20,7 @@ struct CheckCommand: MemRegSubcommand {
       """
   )
 
-  @Argument(help: "Which checks: groups, names or globs; by default all but those that take minutes.")
+  @Argument(help: "Which checks: groups, names or globs; by default all but the matrices.")
   var patterns: [String] = []
 
   @Flag(help: "List the checks and what they promise, and run nothing.")
