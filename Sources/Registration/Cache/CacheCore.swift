@@ -23,8 +23,9 @@ final class CacheCore: @unchecked Sendable {
   let share: MonitorShare?
   let failedReleases = Atomic<UInt64>(0)
 
-  // Guarded by the lock, but for what readers look at. Behind a pointer, so that the compiler adds neither bookkeeping of
-  // accesses nor reference counts to the hit path.
+  // What follows is behind pointers, so that the compiler adds neither bookkeeping of accesses nor reference counts to the hit
+  // path. The gate is apart from what is guarded by the lock, as it is read without.
+  let gateCell: UnsafeMutablePointer<Atomic<UInt32>>
   let index: UnsafeMutablePointer<CacheIndex>
   var counts = CacheStatistics()
   var graveyard = CacheRecord.none
@@ -41,10 +42,7 @@ final class CacheCore: @unchecked Sendable {
     do {
       let capacity = min(max(policy.maximumRegions, 1), 1 << 30)
       // Room for the users of regions that went, and for those being registered.
-      let fresh = try CacheIndex(
-        capacity: capacity + capacity / 8 + 1024,
-        gate: isStrict ? .strict : .open
-      )
+      let fresh = try CacheIndex(capacity: capacity + capacity / 8 + 1024)
       unsafe index = .allocate(capacity: 1)
       unsafe index.initialize(to: fresh)
     } catch {
@@ -57,12 +55,15 @@ final class CacheCore: @unchecked Sendable {
       unsafe index.deallocate()
       throw .unmonitored(error)
     }
+    unsafe gateCell = .allocate(capacity: 1)
+    let gate = isStrict ? CacheGate.strict : .open
+    unsafe gateCell.initialize(to: Atomic(gate.rawValue))
   }
 
   @inline(__always)
   func get(_ range: AddressRange, _ access: UInt32) throws(CacheError) -> CachedRegion {
     let (start, end) = Self.pages(range)
-    if let record = unsafe Self.takeFirst(start, end, from: index) {
+    if let record = unsafe Self.takeFirst(start, end, from: index, gateCell) {
       if unsafe record.serves(start, end, access) { return unsafe CachedRegion(record, of: self) }
       unsafe Self.untake(record, Unmanaged.passUnretained(self))
     }
@@ -82,9 +83,10 @@ final class CacheCore: @unchecked Sendable {
   static func takeFirst(
     _ start: UInt64,
     _ end: UInt64,
-    from index: UnsafeMutablePointer<CacheIndex>
+    from index: UnsafeMutablePointer<CacheIndex>,
+    _ gate: UnsafeMutablePointer<Atomic<UInt32>>
   ) -> UnsafeMutablePointer<CacheRecord>? {
-    guard unsafe index.pointee.gate.load(ordering: .acquiring) == CacheGate.open.rawValue,
+    guard unsafe gate.pointee.load(ordering: .acquiring) == CacheGate.open.rawValue,
       let record = unsafe index.pointee.table.first(start, end, in: index.pointee.records),
       unsafe record.take()
     else { return nil }
@@ -149,6 +151,8 @@ final class CacheCore: @unchecked Sendable {
   var hasUnreadChange: Bool { share?.monitor.hasUnreadChange ?? false }
 
   deinit {
+    unsafe gateCell.deinitialize(count: 1)
+    unsafe gateCell.deallocate()
     unsafe index.deinitialize(count: 1)
     unsafe index.deallocate()
   }
@@ -157,8 +161,8 @@ final class CacheCore: @unchecked Sendable {
 extension CacheCore {
   /// What the hit path looks at first.
   var gate: CacheGate {
-    get { CacheGate(rawValue: unsafe index.pointee.gate.load(ordering: .acquiring)) ?? .shut }
-    set { unsafe index.pointee.gate.store(newValue.rawValue, ordering: .releasing) }
+    get { CacheGate(rawValue: unsafe gateCell.pointee.load(ordering: .acquiring)) ?? .shut }
+    set { unsafe gateCell.pointee.store(newValue.rawValue, ordering: .releasing) }
   }
 
   func locked(_ body: () -> Void) {

@@ -4,10 +4,9 @@ internal import Synchronization
 
 /// The regions of a cache: records, the tree and the table that find them, and the clock that ages them.
 ///
-/// All but the gate and searching the table is for the holder of the cache's lock; nothing here allocates or frees by the allocator.
+/// All but searching the table is for the holder of the cache's lock; nothing here allocates or frees by the allocator.
 @safe
 struct CacheIndex: ~Copyable {
-  let gate: Atomic<UInt32>
   private var memory: ReservedMemory
   let records: UnsafeMutablePointer<CacheRecord>
   var table: RegionTable
@@ -21,8 +20,7 @@ struct CacheIndex: ~Copyable {
   private(set) var validBytes: UInt64 = 0
   private var hitsOfTheGone: UInt64 = 0
 
-  init(capacity: Int, gate: CacheGate) throws(SystemError) {
-    self.gate = Atomic(gate.rawValue)
+  init(capacity: Int) throws(SystemError) {
     self.capacity = capacity
     let room = try ReservedMemory(capacity: capacity * MemoryLayout<CacheRecord>.stride)
     let regions = try RegionTable(capacity: capacity)

@@ -1,5 +1,6 @@
 import Glibc
 internal import HostMemory
+internal import Synchronization
 
 // memreg_get and memreg_put of memreg.h, whose other functions are in MemRegC: a hit is as fast as it is inlined, and
 // nothing is inlined across modules.
@@ -30,6 +31,7 @@ struct LentRegion {
 /// What `struct memreg_cache` is: what a hit needs, and the cache.
 @safe
 package struct LendingCache {
+  let gate: UnsafeMutablePointer<Atomic<UInt32>>
   let index: UnsafeMutablePointer<CacheIndex>
   let core: Unmanaged<CacheCore>
   let cache: Unmanaged<RegistrationCache>
@@ -39,7 +41,12 @@ package struct LendingCache {
     let handle = UnsafeMutablePointer<LendingCache>.allocate(capacity: 1)
     let core = unsafe Unmanaged.passUnretained(cache.core)
     unsafe handle.initialize(
-      to: LendingCache(index: cache.core.index, core: core, cache: Unmanaged.passRetained(cache))
+      to: LendingCache(
+        gate: cache.core.gateCell,
+        index: cache.core.index,
+        core: core,
+        cache: Unmanaged.passRetained(cache)
+      )
     )
     return OpaquePointer(handle)
   }
@@ -70,7 +77,8 @@ public func lendRegistration(
     let region = unsafe result?.assumingMemoryBound(to: LentRegion.self)
   else { return EINVAL }
   let (start, end) = CacheCore.pages(AddressRange(start: address, length: length))
-  guard let record = unsafe CacheCore.takeFirst(start, end, from: handle.pointee.index) else {
+  let (index, gate) = unsafe (handle.pointee.index, handle.pointee.gate)
+  guard let record = unsafe CacheCore.takeFirst(start, end, from: index, gate) else {
     return unsafe lendSlowly(handle, address, length, access, region)
   }
   guard unsafe record.serves(start, end, access) else {
