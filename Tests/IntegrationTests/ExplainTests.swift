@@ -27,6 +27,23 @@ import Testing
     #expect(evidence.contains { $0.hasPrefix("origin: process sh") })
   }
 
+  @Test func `says that io_uring counts all processes of a user together`() async throws {
+    let result = try await Memreg.shell(
+      """
+      ulimit -l 1024
+      \(Confinement.nobody) \(Memreg.path) register --strategy io_uring --size 700K --hold >/tmp/held.$$ & pid=$!
+      until grep -q charged /tmp/held.$$; do sleep 0.1; done
+      \(Confinement.nobody) \(Memreg.path) explain --strategy io_uring --size 700K --json
+      echo "status $?" >&2; kill -INT $pid; wait $pid
+      """
+    )
+    #expect(result.error.contains("status 1"), "\(result.error)")
+    let report = try result.document()
+    #expect(report["errno"] as? String == "ENOMEM")
+    #expect(report["cause"] as? String == "user_limit")
+    #expect((report["verdict"] as? String)?.contains("user 65534") == true)
+  }
+
   @Test func `explains that the capability is inert in a user namespace`() async throws {
     let result = try await Memreg.shell(
       "ulimit -l 1024; \(Confinement.namespaceRoot) \(Memreg.path) explain --size 2M --json"

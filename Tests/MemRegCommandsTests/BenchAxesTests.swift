@@ -11,6 +11,16 @@ import Testing
     #expect(sizes == [4096, 8192, 16384, 32768, 65536, 1_048_576])
   }
 
+  @Test func `of sizes, left out, ends at half of what the limit leaves to each thread`() {
+    let free = PinBudget(softBytes: 8 << 20, isPrivileged: true)
+    #expect(BenchAxes.usualLengths(under: free, threads: 4).last == 64 << 20)
+    #expect(BenchAxes.usualLengths(under: free, threads: 4).count == 15)
+    let bound = PinBudget(softBytes: 8 << 20)
+    #expect(BenchAxes.usualLengths(under: bound, threads: 1).last == 4 << 20)
+    #expect(BenchAxes.usualLengths(under: bound, threads: 3).last == 1 << 20)
+    #expect(BenchAxes.usualLengths(under: PinBudget(softBytes: 0), threads: 1) == [4096])
+  }
+
   @Test func `of sizes stops below an end that doubling misses`() throws {
     #expect(try ListArgument.sizes("4K:100K", option: "--sizes").last == 65536)
     #expect(try ListArgument.sizes("3:3", option: "--sizes") == [3])

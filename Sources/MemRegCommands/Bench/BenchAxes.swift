@@ -18,6 +18,15 @@ struct BenchAxes: Equatable, Sendable {
   static let mostResident = 1_000_000
   static let mostIterations = 10_000_000
 
+  /// 4 KiB to 64 MiB, doubling; less where every thread's registration would not fit in half of what `budget` leaves.
+  ///
+  /// The other half is for what is registered beside it: a staging buffer, and what the kernel still has to uncharge.
+  static func usualLengths(under budget: PinBudget, threads: Int) -> [UInt64] {
+    let page = UInt64(BasePage.size)
+    let most = budget.headroomPages.map { $0 * page / 2 / UInt64(threads) } ?? .max
+    return (12...26).map { 1 << $0 }.filter { $0 <= max(page, most) }
+  }
+
   /// Samples of a case: as told, else 1000 up to 1 MiB and fewer above, a fifth for cold pages, which take longer.
   ///
   /// The numbers depend on nothing but the case, so that a deterministic boot repeats them.

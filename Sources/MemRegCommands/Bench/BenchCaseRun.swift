@@ -49,7 +49,7 @@ final class BenchCaseRun {
         let range = AddressRange(start: memory.buffer.range.start, length: benchCase.length)
         let work: BenchTask.Work
         if benchCase.strategy == .copy {
-          work = .copying(SharedStaging(try StagingCopy(by: strategy, access: axes.access)))
+          work = .copying(try buffers.staging(for: thread, by: strategy, access: axes.access))
         } else {
           work = .registering(strategy, RegistrationBatch(range, access: axes.access))
         }
@@ -166,7 +166,8 @@ final class BenchCaseRun {
     }
   }
 
-  /// Registrations of a batch live together: the memlock limit and, for cold pages, the buffer bound their number.
+  /// Registrations of a batch live together: half of what the memlock limit leaves (the other half is for the staging
+  /// buffers and for what is still to be uncharged) and, for cold pages, the buffer bound their number.
   private func batchLimit() throws -> Int {
     var limit = BenchCaseRun.largestBatch
     guard let memory = tasks.first?.memory, benchCase.strategy != .copy else { return limit }
@@ -177,9 +178,8 @@ final class BenchCaseRun {
       )
     }
     let charge = (result.chargedPages ?? 0) * UInt64(BasePage.size) * UInt64(benchCase.threads)
-    if charge > 0, try !Capability.ipcLock.isGranted, let soft = try Memlock().soft {
-      let room = soft - min(soft, try ProcessStatus().pinned)
-      limit = min(limit, Int(room / charge))
+    if charge > 0, let headroom = PinBudget.ofThisProcess().headroomPages {
+      limit = min(limit, Int(headroom * UInt64(BasePage.size) / 2 / charge))
     }
     return max(1, limit)
   }

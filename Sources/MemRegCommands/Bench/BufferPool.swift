@@ -1,4 +1,6 @@
 import HostMemory
+import Registration
+import Verbs
 
 /// The memory of all cases: one buffer for each kind, page state and thread, as large as the largest case.
 ///
@@ -11,6 +13,7 @@ final class BufferPool {
   }
 
   private var buffers: [Key: [SharedBuffer]] = [:]
+  private var stagings: [Int: SharedStaging] = [:]
   private let largest: UInt64
 
   /// Bytes that cold cases have at least, so that a batch of small ones fits in ranges of their own.
@@ -32,6 +35,18 @@ final class BufferPool {
       fresh = try make(benchCase, length: benchCase.length)
     }
     buffers[key] = known + [fresh]
+    return fresh
+  }
+
+  /// The staging buffer of a thread, which all its cases copy through.
+  func staging(
+    for thread: Int,
+    by strategy: any RegistrationStrategy,
+    access: AccessFlags
+  ) throws -> SharedStaging {
+    if let known = stagings[thread] { return known }
+    let fresh = SharedStaging(try StagingCopy(by: strategy, access: access))
+    stagings[thread] = fresh
     return fresh
   }
 

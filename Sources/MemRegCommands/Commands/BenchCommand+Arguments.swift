@@ -14,16 +14,23 @@ extension BenchCommand {
         status: .usage
       )
     }
+    let threads = try ListArgument.numbers(
+      threads,
+      option: "--threads",
+      in: 1...BenchAxes.mostThreads
+    )
+    let lengths: [UInt64]
+    if let sizes {
+      lengths = try ListArgument.sizes(sizes, option: "--sizes")
+    } else {
+      lengths = BenchAxes.usualLengths(under: .ofThisProcess(), threads: threads.max() ?? 1)
+    }
     return BenchAxes(
-      lengths: try ListArgument.sizes(sizes, option: "--sizes"),
+      lengths: lengths,
       memory: kinds,
       pages: states,
       access: access,
-      threads: try ListArgument.numbers(
-        threads,
-        option: "--threads",
-        in: 1...BenchAxes.mostThreads
-      ),
+      threads: threads,
       resident: try ListArgument.numbers(
         resident,
         option: "--resident",

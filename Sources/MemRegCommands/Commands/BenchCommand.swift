@@ -16,7 +16,7 @@ struct BenchCommand: MemRegSubcommand {
 
       Lists are joined by commas; sizes take K, M and G, and 4K:64M doubles from the one to the \
       other. Without --iterations a case takes 1000 samples, fewer above 1 MiB or of cold pages. \
-      Exported files are replaced after every round over the cases. --compare prints ratios of \
+      Exported files are replaced after every round over the cases, and as each case ends. --compare prints ratios of \
       medians with 95 % intervals, and exits 1 when one exceeds --max-regression.
 
       With odp among the strategies the device's own side is timed as well: writes to pages that \
@@ -26,9 +26,12 @@ struct BenchCommand: MemRegSubcommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Sizes and doubling ranges of sizes.", valueName: "list")
+    help: ArgumentHelp(
+      "Sizes and doubling ranges of sizes; by default 4K:64M, or half of what the limit leaves.",
+      valueName: "list"
+    )
   )
-  var sizes = "4K:64M"
+  var sizes: String?
 
   @Option(
     parsing: .unconditional,

@@ -5,7 +5,7 @@ extension Explainer {
   /// ENOMEM, which the limit, the driver, migration, mappings and memory itself all say.
   func explainMemory(_ attempt: RegistrationAttempt) -> FailureExplanation? {
     explainLimit(attempt) ?? explainDriverSize(attempt) ?? explainMapCount()
-      ?? explainExhaustion(attempt) ?? explainByFreshMemory(attempt)
+      ?? explainExhaustion(attempt) ?? explainByFreshMemory(attempt) ?? explainUserLimit(attempt)
   }
 
   private func explainLimit(_ attempt: RegistrationAttempt) -> FailureExplanation? {
@@ -27,6 +27,22 @@ extension Explainer {
         .compactMap { $0 }
         + [capabilityEvidence, origin.map { "origin: \($0.summary)" }].compactMap { $0 },
       remedy: origin?.remedy ?? "raise it with `ulimit -l`, or give CAP_IPC_LOCK"
+    )
+  }
+
+  // `__io_account_mem()` counts `user->locked_vm`, which is of all the user's processes and is shown nowhere.
+  private func explainUserLimit(_ attempt: RegistrationAttempt) -> FailureExplanation? {
+    guard attempt.strategy == .ioUring, let budget, let soft = budget.softBytes,
+      !budget.isPrivileged
+    else { return nil }
+    return FailureExplanation(
+      .userLimit,
+      "io_uring holds all that user \(getuid()) has pinned by rings, in every process, against "
+        + "RLIMIT_MEMLOCK of \(soft) bytes, and this process alone has not reached it",
+      evidence: budgetEvidence + [capabilityEvidence].compactMap { $0 }
+        + ["the kernel does not show the sum; a ring that was closed is uncharged a little later"],
+      remedy: "end the user's other programs that register buffers with io_uring, or raise the "
+        + "limit with `ulimit -l`"
     )
   }
 

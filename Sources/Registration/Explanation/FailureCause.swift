@@ -1,6 +1,7 @@
 /// Why a registration fails, by the place in the kernel, the driver or the library that refuses.
 public enum FailureCause: String, Sendable, CaseIterable {
   case memlockLimit = "memlock_limit"
+  case userLimit = "user_limit"
   case zeroLimit = "zero_limit"
   case controlGroup = "control_group"
   case hole
