@@ -48,7 +48,11 @@ let package = Package(
       providers: [.apt(["libnl-3-dev", "libnl-route-3-dev"])]
     ),
     .target(name: "Netlink", dependencies: ["CNetlink"], swiftSettings: strict),
-    .target(name: "Verbs", dependencies: ["CVerbs", "HostMemory"], swiftSettings: strict),
+    .target(
+      name: "Verbs",
+      dependencies: ["CVerbs", "CLinux", "AddressSpace", "HostMemory"],
+      swiftSettings: strict
+    ),
     .target(name: "HostMemory", dependencies: ["CLinux"], swiftSettings: strict),
     .target(
       name: "AddressSpace",
@@ -86,6 +90,8 @@ let package = Package(
       dependencies: [
         "Registration",
         "Verbs",
+        "AddressSpace",
+        "Netlink",
         "HostMemory",
         "CLinux",
       ],

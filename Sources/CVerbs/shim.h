@@ -10,6 +10,7 @@
 #include <rdma/ib_user_verbs.h>
 #include <rdma/rdma_cma.h>
 #include <rdma/rdma_user_ioctl_cmds.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -22,9 +23,14 @@ static inline int cverbs_query_port(struct ibv_context *context, uint8_t port,
 	return ibv_query_port(context, port, attr);
 }
 
-/* With static providers this name is a macro that links them in. */
+/*
+ * With static providers this name is a macro that links them in. The variable, which libibverbs
+ * reads once, lets its destroy functions free their own memory when the device is gone (EIO).
+ */
 static inline struct ibv_device **cverbs_get_device_list(int *count)
 {
+	if (!getenv("RDMAV_ALLOW_DISASSOC_DESTROY"))
+		setenv("RDMAV_ALLOW_DISASSOC_DESTROY", "1", 0);
 	return ibv_get_device_list(count);
 }
 

@@ -13,12 +13,16 @@ public struct Ledgered<Strategy: RegistrationStrategy>: RegistrationStrategy {
 
   /// The strategy's kind.
   public var kind: StrategyKind { strategy.kind }
+  /// The strategy's device.
+  public var context: DeviceContext? { strategy.context }
+  let share: PinShare.Reference?
 
   /// Puts `ledger` before `strategy`.
   public init(_ strategy: Strategy, ledger: PinLedger = .process, isForced: Bool = false) {
     self.strategy = strategy
     self.ledger = ledger
     self.isForced = isForced
+    share = strategy.context.flatMap { ledger.share(of: $0) }
   }
 
   /// What the strategy charges.
@@ -37,7 +41,7 @@ public struct Ledgered<Strategy: RegistrationStrategy>: RegistrationStrategy {
     let reservation = try reserve(range, access: access)
     do {
       var registration = try strategy.register(range, access: access)
-      registration.carry(reservation.settle())
+      registration.carry(reservation.settle(to: share))
       return registration
     } catch {
       reservation.rollBack()

@@ -5,6 +5,8 @@ public import Verbs
 public struct OnDemandStrategy: RegistrationStrategy {
   /// Always `.odp`.
   public var kind: StrategyKind { .odp }
+  /// The device of the domain.
+  public var context: DeviceContext? { domain.context }
   let domain: ProtectionDomain
 
   /// Registers in `domain`, whose device must support on-demand paging.
@@ -27,7 +29,7 @@ public struct OnDemandStrategy: RegistrationStrategy {
       )
       return Registration(.odp, range, access, region: region)
     } catch {
-      throw RegistrationError(.register, .odp, range, access, call: error.verb, code: error.code)
+      throw RegistrationError(.register, .odp, range, access, error)
     }
   }
 

@@ -1,5 +1,6 @@
 import HostMemory
 import Synchronization
+import Verbs
 
 /// The account of what this process pins through memreg, in base pages, kept ahead of the kernel's.
 ///
@@ -51,6 +52,17 @@ public struct PinLedger: Sendable {
     unsafe account.pointee.takeAnyway(pages)
     return PinReservation(pages, of: self)
   }
+
+  /// What `context` has of this ledger; written off when the context is disassociated.
+  func share(of context: DeviceContext) -> PinShare.Reference? {
+    let word = context.companion(key) {
+      let share = PinShare.Reference(making: self)
+      return (share.word, { share.writeOff() })
+    }
+    return PinShare.Reference(word: word)
+  }
+
+  private var key: UInt { unsafe UInt(bitPattern: account) }
 
   @inline(__always)
   func settle(_ pages: UInt64) { unsafe account.pointee.settle(pages) }

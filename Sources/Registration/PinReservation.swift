@@ -12,11 +12,16 @@ public struct PinReservation: ~Copyable, Sendable {
 
   /// Turns the reservation into a charge, once the kernel has pinned.
   @inline(__always)
-  public consuming func settle() -> PinCharge {
+  public consuming func settle() -> PinCharge { settle(to: nil) }
+
+  /// The same, as part of what a device context has of the ledger.
+  @inline(__always)
+  consuming func settle(to share: PinShare.Reference?) -> PinCharge {
     let (pages, ledger) = (pages, ledger)
     discard self
     ledger.settle(pages)
-    return PinCharge(pages, of: ledger)
+    share?.add(pages)
+    return PinCharge(known: pages, of: ledger, share)
   }
 
   /// Gives the pages back, where the kernel has refused.

@@ -81,14 +81,7 @@ public struct Registration: ~Copyable, Sendable {
       do {
         try region.deregister()
       } catch {
-        throw RegistrationError(
-          .release,
-          strategy,
-          range,
-          access,
-          call: error.verb,
-          code: error.code
-        )
+        throw RegistrationError(.release, strategy, range, access, error)
       }
     case .fixedBuffer(let buffer):
       do {

@@ -23,6 +23,8 @@ public struct RegistrationError: Error, Equatable, Sendable {
   public let code: Int32
   /// The numbers, where the ledger refused and the kernel was not asked.
   public let refusal: PinRefusal?
+  /// Whether the device is gone, and with it everything that was registered on it.
+  public private(set) var isDisassociated = false
 
   /// Records the failure of `call`.
   public init(
@@ -42,6 +44,17 @@ public struct RegistrationError: Error, Equatable, Sendable {
     self.code = code
     self.refusal = refusal
   }
+
+  init(
+    _ phase: Phase,
+    _ strategy: StrategyKind,
+    _ range: AddressRange,
+    _ access: AccessFlags,
+    _ error: VerbsError
+  ) {
+    self.init(phase, strategy, range, access, call: error.verb, code: error.code)
+    isDisassociated = error.isDisassociated
+  }
 }
 
 extension RegistrationError: CustomStringConvertible {
@@ -49,6 +62,7 @@ extension RegistrationError: CustomStringConvertible {
   public var description: String {
     let attempt =
       "cannot \(phase.rawValue) \(range.length) bytes by \(strategy.rawValue) (\(call)): "
+    if isDisassociated { return attempt + "the device has been removed" }
     let cause = ErrnoName.describe(code)
     return refusal.map { "\(attempt)\(cause); \($0)" } ?? attempt + cause
   }

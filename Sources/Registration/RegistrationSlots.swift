@@ -101,8 +101,7 @@ extension RegistrationError {
       strategy,
       batch.first,
       batch.access,
-      call: error.verb,
-      code: error.code
+      error
     )
   }
 }

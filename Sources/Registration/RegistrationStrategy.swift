@@ -6,6 +6,9 @@ public protocol RegistrationStrategy: Sendable {
   /// Which way this is.
   var kind: StrategyKind { get }
 
+  /// The device that registers, `nil` where none is needed.
+  var context: DeviceContext? { get }
+
   /// Base pages that the kernel charges to `VmPin` for registering `range` once.
   func chargedPages(for range: AddressRange) -> UInt64
 
@@ -29,6 +32,9 @@ public protocol RegistrationStrategy: Sendable {
 }
 
 extension RegistrationStrategy {
+  /// None.
+  public var context: DeviceContext? { nil }
+
   /// The same for every kind of memory.
   public func chargedPages(for range: AddressRange, of memory: MemoryKind) -> UInt64 {
     chargedPages(for: range)

@@ -5,6 +5,8 @@ public import Verbs
 public struct VerbsStrategy: RegistrationStrategy {
   /// Always `.verbs`.
   public var kind: StrategyKind { .verbs }
+  /// The device of the domain.
+  public var context: DeviceContext? { domain.context }
   let domain: ProtectionDomain
 
   /// Registers in `domain`.
@@ -27,7 +29,7 @@ public struct VerbsStrategy: RegistrationStrategy {
       )
       return Registration(.verbs, range, access, region: region)
     } catch {
-      throw RegistrationError(.register, .verbs, range, access, call: error.verb, code: error.code)
+      throw RegistrationError(.register, .verbs, range, access, error)
     }
   }
 

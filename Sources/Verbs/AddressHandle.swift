@@ -15,7 +15,7 @@ public struct AddressHandle: ~Copyable, Sendable {
   ) throws(VerbsError) {
     var attributes = remote.path(from: address)
     let (handle, code) = unsafe (ibv_create_ah(domain.raw, &attributes), errno)
-    guard let handle = unsafe handle else { throw VerbsError("ibv_create_ah", code: code) }
+    guard let handle = unsafe handle else { throw domain.context.failure("ibv_create_ah", code) }
     unsafe raw = handle
     self.domain = domain
   }
@@ -23,12 +23,11 @@ public struct AddressHandle: ~Copyable, Sendable {
   /// Destroys the handle; throws the errno of `ibv_destroy_ah`, and the handle is then lost.
   public consuming func destroy() throws(VerbsError) {
     guard let handle = unsafe raw.take() else { return }
-    try VerbsError.check("ibv_destroy_ah", unsafe ibv_destroy_ah(handle))
+    try domain.context.checkRelease("ibv_destroy_ah", unsafe ibv_destroy_ah(handle))
   }
 
   deinit {
     guard let handle = unsafe raw else { return }
-    let code = unsafe ibv_destroy_ah(handle)
-    ReleaseFailures.note("ibv_destroy_ah", code)
+    domain.context.noteRelease("ibv_destroy_ah", unsafe ibv_destroy_ah(handle))
   }
 }

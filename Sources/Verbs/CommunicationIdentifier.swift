@@ -140,15 +140,15 @@ struct CommunicationIdentifier: ~Copyable, Sendable {
 }
 
 extension CommunicationIdentifier.Event {
-  /// Throws what went wrong, ECONNREFUSED, EHOSTUNREACH, ECONNRESET, ENODEV or EPROTO, unless the event is of `kind`.
+  /// Throws what went wrong, ECONNREFUSED, EHOSTUNREACH, ECONNRESET, EPROTO or disassociated, unless the event is of `kind`.
   func check(_ kind: rdma_cm_event_type, after verb: StaticString) throws(VerbsError) {
     guard self.kind != kind else { return }
+    if self.kind == RDMA_CM_EVENT_DEVICE_REMOVAL { throw .disassociated(verb.description) }
     let code =
       switch self.kind {
       case RDMA_CM_EVENT_REJECTED: ECONNREFUSED
       case RDMA_CM_EVENT_UNREACHABLE: EHOSTUNREACH
       case RDMA_CM_EVENT_DISCONNECTED: ECONNRESET
-      case RDMA_CM_EVENT_DEVICE_REMOVAL: ENODEV
       default: status < 0 ? -status : EPROTO
       }
     throw VerbsError(verb.description, code: code)

@@ -10,17 +10,23 @@ public final class CompletionQueue: Sendable {
 
   /// Creates a queue of at least `entries` completions; throws EINVAL beyond the device's `max_cqe`, or ENOMEM.
   public init(on context: DeviceContext, entries: Int32) throws(VerbsError) {
-    let (queue, code) = unsafe (ibv_create_cq(context.raw, entries, nil, nil, 0), errno)
-    guard let queue = unsafe queue else { throw VerbsError("ibv_create_cq", code: code) }
+    let (queue, code) = unsafe QueueMappings.recording(for: context) {
+      unsafe (ibv_create_cq(context.raw, entries, nil, nil, 0), errno)
+    }
+    guard let queue = unsafe queue else { throw context.failure("ibv_create_cq", code) }
     self.context = context
     unsafe raw = queue
   }
 
   /// Takes one completion if there is one (`ibv_poll_cq`); allocates nothing and does not wait.
+  ///
+  /// Throws a disassociated error when the device is gone.
   public func poll() throws(VerbsError) -> WorkCompletion? {
     var completion = ibv_wc()
     let count = unsafe ibv_poll_cq(raw, 1, &completion)
-    guard count >= 0 else { throw VerbsError("ibv_poll_cq", code: EIO) }
+    guard count >= 0 else { throw context.failure("ibv_poll_cq", EIO) }
+    // A queue whose pages were taken away looks empty for ever.
+    if count == 0 && context.isDisassociated { throw .disassociated("ibv_poll_cq") }
     return count == 0 ? nil : WorkCompletion(completion)
   }
 
@@ -36,7 +42,7 @@ public final class CompletionQueue: Sendable {
   }
 
   deinit {
-    let code = unsafe ibv_destroy_cq(raw)
-    ReleaseFailures.note("ibv_destroy_cq", code)
+    let code = QueueMappings.ending { unsafe ibv_destroy_cq(raw) }
+    context.noteRelease("ibv_destroy_cq", code)
   }
 }

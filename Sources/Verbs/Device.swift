@@ -27,6 +27,11 @@ public struct Device: Hashable, Sendable {
     return devices
   }
 
+  /// Whether no device has this character device any more, as from the beginning of a removal on.
+  public var isGone: Bool {
+    unsafe access("/sys/class/infiniband_verbs/\(characterDevice)", F_OK) != 0
+  }
+
   init(_ device: UnsafeMutablePointer<ibv_device>) {
     name = unsafe String(cString: ibv_get_device_name(device))
     characterDevice = unsafe withUnsafeBytes(of: &device.pointee.dev_name) { bytes in

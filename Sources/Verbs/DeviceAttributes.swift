@@ -42,7 +42,7 @@ extension DeviceContext {
   public func attributes() throws(VerbsError) -> DeviceAttributes {
     var raw = ibv_device_attr_ex()
     let code = unsafe ibv_query_device_ex(self.raw, nil, &raw)
-    try VerbsError.check("ibv_query_device_ex", code)
+    try check("ibv_query_device_ex", code)
     let basic = raw.orig_attr
     return unsafe DeviceAttributes(
       firmware: CText.read(basic.fw_ver),

@@ -1,5 +1,6 @@
 internal import CVerbs
 import Glibc
+import Synchronization
 
 /// An open RDMA device (`ibv_open_device`); closed when the last object that uses it is gone.
 @safe
@@ -7,6 +8,8 @@ public final class DeviceContext: Sendable {
   /// The device that is open.
   public let device: Device
   nonisolated(unsafe) let raw: UnsafeMutablePointer<ibv_context>
+  let isGone = Atomic<Bool>(false)
+  let companions = Mutex<[Companion]>([])
 
   /// Opens the device of this name; throws ENODEV when there is none, or what `ibv_open_device` leaves.
   public init(named name: String) throws(VerbsError) {
@@ -28,7 +31,7 @@ public final class DeviceContext: Sendable {
   }
 
   deinit {
-    let code = unsafe ibv_close_device(raw)
-    ReleaseFailures.note("ibv_close_device", code)
+    QueueMappings.forget(ObjectIdentifier(self))
+    noteRelease("ibv_close_device", unsafe ibv_close_device(raw))
   }
 }

@@ -23,11 +23,9 @@ public struct Listener: ~Copyable, Sendable {
   /// The next request of a peer, or `nil` when `timeout` is over or a signal came.
   public func next(within timeout: Duration) throws(VerbsError) -> ConnectionRequest? {
     guard let event = try identifier.next(within: timeout) else { return nil }
+    if event.kind == RDMA_CM_EVENT_DEVICE_REMOVAL { throw .disassociated("rdma_listen") }
     guard event.kind == RDMA_CM_EVENT_CONNECT_REQUEST, let raw = unsafe event.identifier else {
-      throw VerbsError(
-        "rdma_listen",
-        code: event.kind == RDMA_CM_EVENT_DEVICE_REMOVAL ? ENODEV : EPROTO
-      )
+      throw VerbsError("rdma_listen", code: EPROTO)
     }
     return ConnectionRequest(
       try unsafe CommunicationIdentifier(adopting: raw),

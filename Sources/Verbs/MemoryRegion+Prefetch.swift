@@ -37,6 +37,6 @@ extension MemoryRegion {
     if code == EOPNOTSUPP, domain.context.device.driver == "rxe" {
       code = unsafe cverbs_rxe_advise_mr(domain.raw, advice.rawValue, flags, &element)
     }
-    try VerbsError.check("ibv_advise_mr", code)
+    try domain.context.check("ibv_advise_mr", code)
   }
 }

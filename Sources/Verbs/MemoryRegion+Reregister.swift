@@ -45,7 +45,7 @@ extension MemoryRegion {
     if result == 0 {
       route = .provider
     } else if code == EOPNOTSUPP || code == ENOSYS {
-      try VerbsError.check(
+      try self.domain.context.check(
         "rereg_mr",
         unsafe cverbs_rereg_mr_command(
           region,
@@ -58,7 +58,7 @@ extension MemoryRegion {
       )
       route = .kernel
     } else {
-      throw VerbsError("ibv_rereg_mr", code: code)
+      throw self.domain.context.failure("ibv_rereg_mr", code)
     }
     unsafe lkey = region.pointee.lkey
     unsafe rkey = region.pointee.rkey

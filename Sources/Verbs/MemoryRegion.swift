@@ -38,7 +38,7 @@ public struct MemoryRegion: ~Copyable, Sendable {
         access.rawValue
       ), errno
     )
-    guard let region = unsafe region else { throw VerbsError("ibv_reg_mr_iova2", code: code) }
+    guard let region = unsafe region else { throw domain.context.failure("ibv_reg_mr_iova2", code) }
     unsafe raw = region
     unsafe lkey = region.pointee.lkey
     unsafe rkey = region.pointee.rkey
@@ -64,14 +64,17 @@ public struct MemoryRegion: ~Copyable, Sendable {
   }
 
   /// Ends the registration and unpins; throws EBUSY or EINVAL with the region still registered, and then lost.
+  ///
+  /// A region of a disassociated context has ended already, which is no error.
   public consuming func deregister() throws(VerbsError) {
     guard let region = unsafe raw.take() else { return }
-    try VerbsError.check("ibv_dereg_mr", unsafe ibv_dereg_mr(region))
+    let code = unsafe ibv_dereg_mr(region)
+    if code != 0 { try domain.context.checkRelease("ibv_dereg_mr", code) }
   }
 
   deinit {
     guard let region = unsafe raw else { return }
     let code = unsafe ibv_dereg_mr(region)
-    ReleaseFailures.note("ibv_dereg_mr", code)
+    if code != 0 { domain.context.noteRelease("ibv_dereg_mr", code) }
   }
 }

@@ -23,7 +23,7 @@ public struct MemoryWindow: ~Copyable, Sendable {
   public init(in domain: ProtectionDomain, kind: Kind) throws(VerbsError) {
     let type = kind == .type1 ? IBV_MW_TYPE_1 : IBV_MW_TYPE_2
     let (window, code) = unsafe (ibv_alloc_mw(domain.raw, type), errno)
-    guard let window = unsafe window else { throw VerbsError("ibv_alloc_mw", code: code) }
+    guard let window = unsafe window else { throw domain.context.failure("ibv_alloc_mw", code) }
     unsafe raw = window
     self.kind = kind
     self.domain = domain
@@ -32,12 +32,11 @@ public struct MemoryWindow: ~Copyable, Sendable {
   /// Deallocates the window; throws the errno of `ibv_dealloc_mw`, and the window is then lost.
   public consuming func deallocate() throws(VerbsError) {
     guard let window = unsafe raw.take() else { return }
-    try VerbsError.check("ibv_dealloc_mw", unsafe ibv_dealloc_mw(window))
+    try domain.context.checkRelease("ibv_dealloc_mw", unsafe ibv_dealloc_mw(window))
   }
 
   deinit {
     guard let window = unsafe raw else { return }
-    let code = unsafe ibv_dealloc_mw(window)
-    ReleaseFailures.note("ibv_dealloc_mw", code)
+    domain.context.noteRelease("ibv_dealloc_mw", unsafe ibv_dealloc_mw(window))
   }
 }

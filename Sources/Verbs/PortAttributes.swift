@@ -70,7 +70,7 @@ extension DeviceContext {
   public func port(_ number: UInt8) throws(VerbsError) -> PortAttributes {
     var raw = ibv_port_attr()
     let code = unsafe cverbs_query_port(self.raw, number, &raw)
-    try VerbsError.check("ibv_query_port", code)
+    try check("ibv_query_port", code)
     return PortAttributes(
       number: number,
       state: PortState(rawValue: raw.state.rawValue),

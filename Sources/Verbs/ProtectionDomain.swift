@@ -11,13 +11,12 @@ public final class ProtectionDomain: Sendable {
   /// Allocates a domain; throws what `ibv_alloc_pd` leaves.
   public init(on context: DeviceContext) throws(VerbsError) {
     let (domain, code) = unsafe (ibv_alloc_pd(context.raw), errno)
-    guard let domain = unsafe domain else { throw VerbsError("ibv_alloc_pd", code: code) }
+    guard let domain = unsafe domain else { throw context.failure("ibv_alloc_pd", code) }
     self.context = context
     unsafe raw = domain
   }
 
   deinit {
-    let code = unsafe ibv_dealloc_pd(raw)
-    ReleaseFailures.note("ibv_dealloc_pd", code)
+    context.noteRelease("ibv_dealloc_pd", unsafe ibv_dealloc_pd(raw))
   }
 }

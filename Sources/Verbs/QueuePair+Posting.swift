@@ -51,7 +51,7 @@ extension QueuePair {
       var refused: UnsafeMutablePointer<ibv_recv_wr>?
       return unsafe ibv_post_recv(pair, &request, &refused)
     }
-    try VerbsError.check("ibv_post_recv", code)
+    try domain.context.check("ibv_post_recv", code)
     return id
   }
 
@@ -61,7 +61,7 @@ extension QueuePair {
     unsafe request.wr_id = id
     var refused: UnsafeMutablePointer<ibv_send_wr>?
     let code = unsafe ibv_post_send(pair, &request, &refused)
-    try VerbsError.check("ibv_post_send", code)
+    try domain.context.check("ibv_post_send", code)
     return id
   }
 

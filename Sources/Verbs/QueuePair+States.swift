@@ -66,7 +66,7 @@ extension QueuePair {
   }
 
   func modify(_ attributes: inout ibv_qp_attr, _ mask: Int32) throws(VerbsError) {
-    try VerbsError.check("ibv_modify_qp", unsafe ibv_modify_qp(live, &attributes, mask))
+    try domain.context.check("ibv_modify_qp", unsafe ibv_modify_qp(live, &attributes, mask))
   }
 
   /// Forgets requests and completions of an earlier connection.

@@ -71,7 +71,7 @@ extension QueuePair {
       bind_info: part
     )
     let code = unsafe ibv_bind_mw(try live, window, &binding)
-    try VerbsError.check("ibv_bind_mw", code)
+    try domain.context.check("ibv_bind_mw", code)
     return try finish(id, within: .seconds(30))
   }
 }

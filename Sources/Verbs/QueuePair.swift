@@ -25,8 +25,9 @@ public struct QueuePair: ~Copyable, Sendable {
   /// Creates a pair in the reset state; throws what `ibv_create_cq` or `ibv_create_qp` leaves.
   public init(in domain: ProtectionDomain) throws(VerbsError) {
     let entries = Int32(QueuePair.depth)
-    let sends = try CompletionQueue(on: domain.context, entries: entries)
-    let receives = try CompletionQueue(on: domain.context, entries: entries)
+    let context = domain.context
+    let sends = try CompletionQueue(on: context, entries: entries)
+    let receives = try CompletionQueue(on: context, entries: entries)
     var attributes = unsafe ibv_qp_init_attr()
     unsafe attributes.qp_type = IBV_QPT_RC
     unsafe attributes.send_cq = sends.raw
@@ -35,8 +36,10 @@ public struct QueuePair: ~Copyable, Sendable {
     unsafe attributes.cap.max_recv_wr = QueuePair.depth
     unsafe attributes.cap.max_send_sge = 1
     unsafe attributes.cap.max_recv_sge = 1
-    let (pair, code) = unsafe (ibv_create_qp(domain.raw, &attributes), errno)
-    guard let pair = unsafe pair else { throw VerbsError("ibv_create_qp", code: code) }
+    let (pair, code) = unsafe QueueMappings.recording(for: context) {
+      unsafe (ibv_create_qp(domain.raw, &attributes), errno)
+    }
+    guard let pair = unsafe pair else { throw context.failure("ibv_create_qp", code) }
     self.domain = domain
     sendCompletions = sends
     receiveCompletions = receives
@@ -47,13 +50,14 @@ public struct QueuePair: ~Copyable, Sendable {
   /// Destroys the pair; throws EBUSY while something still uses it.
   public consuming func destroy() throws(VerbsError) {
     guard let pair = unsafe raw.take(), !isGone.load(ordering: .acquiring) else { return }
-    try VerbsError.check("ibv_destroy_qp", unsafe ibv_destroy_qp(pair))
+    let code = QueueMappings.ending { unsafe ibv_destroy_qp(pair) }
+    try domain.context.checkRelease("ibv_destroy_qp", code)
   }
 
   deinit {
     guard let pair = unsafe raw, !isGone.load(ordering: .acquiring) else { return }
-    let code = unsafe ibv_destroy_qp(pair)
-    ReleaseFailures.note("ibv_destroy_qp", code)
+    let code = QueueMappings.ending { unsafe ibv_destroy_qp(pair) }
+    domain.context.noteRelease("ibv_destroy_qp", code)
   }
 
   /// The pair, or EBADF after it had to be destroyed because a request would not end.
@@ -73,6 +77,7 @@ public struct QueuePair: ~Copyable, Sendable {
   func abandon() throws(VerbsError) {
     let pair = try unsafe live
     isGone.store(true, ordering: .releasing)
-    ReleaseFailures.note("ibv_destroy_qp", unsafe ibv_destroy_qp(pair))
+    let code = QueueMappings.ending { unsafe ibv_destroy_qp(pair) }
+    domain.context.noteRelease("ibv_destroy_qp", code)
   }
 }

@@ -61,8 +61,8 @@ public struct RegionBatch: ~Copyable, Sendable {
       index &+= 1
     }
     let end = MonotonicClock.now
-    if refusal != 0 { throw VerbsError("ibv_reg_mr_iova2", code: refusal) }
-    if failure != 0 { throw VerbsError("ibv_dereg_mr", code: failure) }
+    if refusal != 0 { throw self.failure("ibv_reg_mr_iova2", refusal) }
+    if failure != 0 { throw self.failure("ibv_dereg_mr", failure) }
     return (middle &- begin, end &- middle)
   }
 
@@ -84,14 +84,19 @@ public struct RegionBatch: ~Copyable, Sendable {
     let begin = MonotonicClock.now
     for _ in 0..<count {
       guard let region = unsafe ibv_reg_mr_iova2(raw, pointer, size, address, flags) else {
-        throw VerbsError("ibv_reg_mr_iova2", code: errno)
+        let code = errno
+        throw domain.context.failure("ibv_reg_mr_iova2", code)
       }
       let code = unsafe ibv_dereg_mr(region)
-      if code != 0 { throw VerbsError("ibv_dereg_mr", code: code) }
+      if code != 0 { throw domain.context.failure("ibv_dereg_mr", code) }
     }
     let end = MonotonicClock.now
     withExtendedLifetime(domain) {}
     return end &- begin
+  }
+
+  private func failure(_ verb: StaticString, _ code: Int32) -> VerbsError {
+    domain?.context.failure(verb, code) ?? VerbsError(verb.description, code: code)
   }
 
   deinit {

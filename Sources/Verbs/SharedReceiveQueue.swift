@@ -12,8 +12,10 @@ public struct SharedReceiveQueue: ~Copyable, Sendable {
     var attributes = unsafe ibv_srq_init_attr()
     unsafe attributes.attr.max_wr = requests
     unsafe attributes.attr.max_sge = 1
-    let (queue, code) = unsafe (ibv_create_srq(domain.raw, &attributes), errno)
-    guard let queue = unsafe queue else { throw VerbsError("ibv_create_srq", code: code) }
+    let (queue, code) = unsafe QueueMappings.recording(for: domain.context) {
+      unsafe (ibv_create_srq(domain.raw, &attributes), errno)
+    }
+    guard let queue = unsafe queue else { throw domain.context.failure("ibv_create_srq", code) }
     unsafe raw = queue
     self.domain = domain
   }
@@ -21,12 +23,13 @@ public struct SharedReceiveQueue: ~Copyable, Sendable {
   /// Destroys the queue; throws EBUSY while a queue pair receives from it.
   public consuming func destroy() throws(VerbsError) {
     guard let queue = unsafe raw.take() else { return }
-    try VerbsError.check("ibv_destroy_srq", unsafe ibv_destroy_srq(queue))
+    let code = QueueMappings.ending { unsafe ibv_destroy_srq(queue) }
+    try domain.context.checkRelease("ibv_destroy_srq", code)
   }
 
   deinit {
     guard let queue = unsafe raw else { return }
-    let code = unsafe ibv_destroy_srq(queue)
-    ReleaseFailures.note("ibv_destroy_srq", code)
+    let code = QueueMappings.ending { unsafe ibv_destroy_srq(queue) }
+    domain.context.noteRelease("ibv_destroy_srq", code)
   }
 }

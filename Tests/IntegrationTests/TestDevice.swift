@@ -6,8 +6,10 @@ struct TestDevice: ~Copyable {
   let name: String
   private let interface: NetworkInterface
 
-  init(_ name: String) throws(NetlinkError) {
+  /// Makes the device, with an address where traffic is to flow.
+  init(_ name: String, address: String? = nil) throws(NetlinkError) {
     let dummy = try RouteNetlink().addDummy(named: "\(name)-dum", alias: "test", mtu: 1500)
+    if let address { try RouteNetlink().addAddress(address, to: dummy) }
     try RDMANetlink().addLink(named: name, type: "rxe", netdev: dummy.name)
     self.name = name
     interface = dummy

@@ -60,3 +60,11 @@ int staged_hold(void *address, size_t length, int ends[2])
 	held = vmsplice(ends[1], &pages, 1, SPLICE_F_NONBLOCK);
 	return held < 0 ? errno : (size_t)held == length ? 0 : ENOSPC;
 }
+
+int staged_move(uint64_t address, size_t length, uint64_t target)
+{
+	void *moved = mremap((void *)(uintptr_t)address, length, length,
+			     MREMAP_MAYMOVE | MREMAP_FIXED, (void *)(uintptr_t)target);
+
+	return moved == MAP_FAILED ? errno : 0;
+}

@@ -18,6 +18,13 @@ int clinux_fork(int (*body)(void *), void *context, int output, int *pid);
 int clinux_send_descriptor(int socket, int fd);
 int clinux_receive_descriptor(int socket, int *fd);
 
+/*
+ * A descriptor on which every call fails, with EIO where there are terminals; and one in the place
+ * of another, which is closed by it. The number is never free in between.
+ */
+int clinux_dead_descriptor(int *fd);
+int clinux_replace_descriptor(int fd, int by);
+
 /* Starts the program `path`; it inherits what is not close-on-exec. */
 int clinux_spawn(const char *path, char *const argv[], int *pid);
 

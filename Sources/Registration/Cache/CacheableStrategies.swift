@@ -44,7 +44,7 @@ extension Ledgered: CacheableStrategy where Strategy: CacheableStrategy {
     access: AccessFlags
   ) -> Registration {
     var registration = strategy.adopt(handle, range, access: access)
-    registration.carry(PinCharge(chargedPages(for: range), of: ledger))
+    registration.carry(PinCharge(known: chargedPages(for: range), of: ledger, share))
     return registration
   }
 }

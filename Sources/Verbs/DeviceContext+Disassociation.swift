@@ -1,0 +1,89 @@
+public import AddressSpace
+internal import CLinux
+internal import CVerbs
+import Glibc
+import Synchronization
+
+extension DeviceContext {
+  /// Whether the context is gone: revoked by `disassociate()`, or by the kernel as far as it has been noticed.
+  public var isDisassociated: Bool { isGone.load(ordering: .acquiring) }
+
+  /// The mappings of the device's file that objects of this context have made, as the kernel holds them now.
+  public var mappings: [DeviceMapping] { QueueMappings.current(of: self) }
+
+  /// Takes everything of this context back from the device, so that nothing of it keeps the device any more.
+  ///
+  /// The kernel ends all regions, pairs, queues and domains of it and unpins; zero pages take the place of mapped
+  /// queues. Handles stay valid objects: releasing one is no error, every other use throws an error that
+  /// `isDisassociated`. Any thread may use any handle meanwhile. Throws EMFILE with nothing changed, or ENOMEM where
+  /// a mapping cannot be replaced, and the device stays held then.
+  public func disassociate() throws(VerbsError) {
+    let code = QueueMappings.blanking(of: self) {
+      guard !isDisassociated else { return 0 }
+      var dead: Int32 = -1
+      let code = unsafe clinux_dead_descriptor(&dead)
+      guard code == 0 else { return code }
+      defer { close(dead) }
+      // Before anything fails: a thread must know a failure that comes of this when it sees one.
+      isGone.store(true, ordering: .releasing)
+      // The numbers stay taken, for threads may be about to use them. Before Linux 7.3 the file of events holds
+      // the device as well.
+      let failure = unsafe clinux_replace_descriptor(raw.pointee.cmd_fd, dead)
+      return failure != 0
+        ? failure : unsafe clinux_replace_descriptor(raw.pointee.async_fd, dead)
+    }
+    if isDisassociated { companions.withLock { $0 }.forEach { $0.whenGone() } }
+    try VerbsError.check("disassociate", code)
+  }
+
+  /// What is kept elsewhere about this context and has to be told once when it goes.
+  struct Companion {
+    let key: UInt
+    let word: UInt
+    let whenGone: @Sendable () -> Void
+  }
+
+  /// The word that `key` keeps with this context, made by the first call; `whenGone` is called at least once
+  /// when the context is disassociated, at once where it is already.
+  package func companion(
+    _ key: UInt,
+    _ make: () -> (word: UInt, whenGone: @Sendable () -> Void)
+  ) -> UInt {
+    let (companion, isLate) = companions.withLock { list in
+      if let known = list.first(where: { $0.key == key }) { return (known, false) }
+      let made = make()
+      let companion = Companion(key: key, word: made.word, whenGone: made.whenGone)
+      list.append(companion)
+      return (companion, isDisassociated)
+    }
+    if isLate { companion.whenGone() }
+    return companion.word
+  }
+}
+
+extension DeviceContext {
+  /// The error of a failed verb: disassociated where the device is gone, whatever the verb says of it.
+  func failure(_ verb: StaticString, _ code: Int32) -> VerbsError {
+    // EIO is how Linux 7.3 says that it has disassociated the context by itself.
+    if code == EIO, !isDisassociated, isFileGone { try? disassociate() }
+    return isDisassociated
+      ? .disassociated(verb.description) : VerbsError(verb.description, code: code)
+  }
+
+  @inline(__always)
+  func check(_ verb: StaticString, _ code: Int32) throws(VerbsError) {
+    guard code == 0 else { throw failure(verb, code) }
+  }
+
+  /// Throws unless the release went well, or the object has ended with the device.
+  func checkRelease(_ verb: StaticString, _ code: Int32) throws(VerbsError) {
+    guard code != 0 else { return }
+    let failure = failure(verb, code)
+    if !failure.isDisassociated { throw failure }
+  }
+
+  func noteRelease(_ verb: StaticString, _ code: Int32) {
+    guard code != 0, !failure(verb, code).isDisassociated else { return }
+    ReleaseFailures.note(verb, code)
+  }
+}

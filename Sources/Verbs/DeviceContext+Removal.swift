@@ -1,0 +1,51 @@
+internal import CVerbs
+import Glibc
+
+/// By what a process learns that a device is being removed.
+public enum RemovalSign: String, Sendable {
+  /// The kernel has disassociated the context (Linux 7.3 and drivers of hardware).
+  case fatalEvent = "IBV_EVENT_DEVICE_FATAL"
+  /// The device's file has left /dev/infiniband or /sys; the removal may wait for its holders.
+  case fileGone = "its device file is gone"
+}
+
+extension DeviceContext {
+  /// Waits until the device is being removed, `timeout` is over, a signal comes or `waker` is readable;
+  /// `nil` where it is not being removed.
+  ///
+  /// Takes the asynchronous events of the context, and drops those that are about something else.
+  public func removalSign(within timeout: Duration = .zero, waker: Int32 = -1) -> RemovalSign? {
+    let milliseconds =
+      timeout.components.seconds * 1000 + timeout.components.attoseconds / 1_000_000_000_000_000
+    var descriptors = [
+      pollfd(fd: unsafe raw.pointee.async_fd, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: waker, events: Int16(POLLIN), revents: 0),
+    ]
+    let ready = unsafe poll(&descriptors, 2, Int32(clamping: milliseconds))
+    if ready > 0, descriptors[0].revents & Int16(POLLIN) != 0, takesFatalEvent() {
+      return .fatalEvent
+    }
+    return isFileGone ? .fileGone : nil
+  }
+
+  private func takesFatalEvent() -> Bool {
+    var event = unsafe ibv_async_event()
+    guard unsafe ibv_get_async_event(raw, &event) == 0 else { return false }
+    defer { unsafe ibv_ack_async_event(&event) }
+    return unsafe event.event_type == IBV_EVENT_DEVICE_FATAL
+  }
+
+  /// Whether the file that is open is the device's no more, which is so as soon as a removal has begun.
+  var isFileGone: Bool {
+    guard !isDisassociated else { return true }
+    var status = stat()
+    guard unsafe fstat(raw.pointee.cmd_fd, &status) == 0 else { return false }
+    if status.st_nlink == 0 { return true }
+    // A file of another file system, as containers have them, outlives the device.
+    let number = status.st_rdev
+    let major = (number >> 8) & 0xfff | (number >> 32) & ~0xfff
+    let minor = number & 0xff | (number >> 12) & ~0xff
+    return unsafe access("/sys/dev/char/\(major):\(minor)", F_OK) != 0
+      && access("/sys/dev/char", F_OK) == 0
+  }
+}
