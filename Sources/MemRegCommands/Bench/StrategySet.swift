@@ -6,8 +6,10 @@ import Verbs
 struct StrategySet: Sendable {
   let kinds: [StrategyKind]
   /// The device's name, where a strategy needs one.
-  let device: Device?
+  var device: Device? { domain?.context.device }
   let domain: ProtectionDomain?
+  /// The device that is open, where a strategy needs one.
+  var context: DeviceContext? { domain?.context }
 
   /// Opens what `wanted` needs; without a wish, everything that this machine can.
   ///
@@ -22,7 +24,6 @@ struct StrategySet: Sendable {
         )
       }
       kinds = wanted ?? []
-      device = nil
       domain = nil
       return
     }
@@ -34,7 +35,6 @@ struct StrategySet: Sendable {
       throw CommandFailure(error, on: context.device.name)
     }
     self.domain = domain
-    device = context.device
     let refusal = try StrategySet.onDemandRefusal(in: domain, access: access)
     if let wanted {
       if wanted.contains(.odp), let refusal {

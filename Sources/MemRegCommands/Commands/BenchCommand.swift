@@ -150,6 +150,9 @@ struct BenchCommand: MemRegSubcommand {
     // A file that cannot be written is worth knowing before measuring, not after.
     try exports.write(report)
     Interruption.watch()
+    let watch = try strategies.context.map { context in
+      try RemovalWatch(of: context) { _ in Interruption.noteRemoval() }
+    }
     let progress = ProgressLine()
     let runner = BenchRunner(axes: axes, strategies: strategies, clock: clock)
     let measurements = try runner.run(
@@ -171,6 +174,7 @@ struct BenchCommand: MemRegSubcommand {
     report.interrupted = Interruption.isRequested
     report.vmPinAfterBytes = try ProcessStatus().pinned
     try exports.write(report)
+    withExtendedLifetime(watch) {}
     return report
   }
 
@@ -209,7 +213,9 @@ struct BenchCommand: MemRegSubcommand {
     _ comparison: BenchComparison?,
     _ tolerance: Double?
   ) throws {
-    if report.interrupted { throw ExitCode(ExitStatus.interrupted.rawValue) }
+    if report.interrupted {
+      throw Interruption.end(on: report.environment.device, "the result is partial")
+    }
     if let failed = report.cases.first(where: { $0.failure != nil }), let failure = failed.failure {
       let count = report.cases.count { $0.failure != nil }
       throw CommandFailure(

@@ -53,22 +53,35 @@ struct CheckCommand: MemRegSubcommand {
       throw CommandFailure("no check is named '\(pattern)'; see --list", status: .usage)
     }
     if list { return StandardOutput.write(CheckList(checks).text) }
-    let name = try device.open().device.name
+    let device = try device.open().device
     Interruption.watch()
-    if selfTest { return try CheckSelfTest(checks, device: name, seed: seed, jobs: jobs).run() }
-    try run(checks, on: name)
+    if selfTest {
+      return try CheckSelfTest(checks, device: device.name, seed: seed, jobs: jobs).run()
+    }
+    try run(checks, on: device)
   }
 
-  private func run(_ checks: [Check], on device: String) throws {
-    var writer = CheckWriter(format, report: CheckReport(device: device, seed: seed), of: checks)
+  private func run(_ checks: [Check], on device: Device) throws {
+    var writer = CheckWriter(
+      format,
+      report: CheckReport(device: device.name, seed: seed),
+      of: checks
+    )
     let runner = CheckRunner(
-      CheckRunner.Setup(device: device, seed: seed),
+      CheckRunner.Setup(device: device.name, seed: seed),
       jobs: jobs,
       failFast: failFast
     )
-    try runner.run(checks, isInterrupted: { Interruption.isRequested }) { writer.add($0) }
+    // The processes of the checks hold the device and are killed when it is being removed.
+    let isInterrupted = {
+      if device.isGone { Interruption.noteRemoval() }
+      return Interruption.isRequested
+    }
+    try runner.run(checks, isInterrupted: isInterrupted) { writer.add($0) }
     try writer.finish(interrupted: Interruption.isRequested)
-    if Interruption.isRequested { throw ExitCode(ExitStatus.interrupted.rawValue) }
+    if Interruption.isRequested {
+      throw Interruption.end(on: device.name, "the results are partial")
+    }
     if writer.report.summary.failed > 0 { throw ExitCode(ExitStatus.doesNotHold.rawValue) }
   }
 }

@@ -15,6 +15,8 @@ struct RegisterCommand: MemRegSubcommand {
       Sizes take K, M, G and T, all by 1024. --access joins names by commas: local-read, \
       local-write, remote-read, remote-write, remote-atomic, mw-bind, zero-based, hugetlb, \
       flush-global, flush-persistent, relaxed-ordering.
+
+      With --hold, a device that is being removed is let go of at once (status 69), on every kernel.
       """
   )
 
@@ -57,7 +59,7 @@ struct RegisterCommand: MemRegSubcommand {
   @Flag(help: "Ask the kernel even for what does not fit under the memlock limit.")
   var force = false
 
-  @Flag(help: "Keep the regions registered until SIGINT or SIGTERM.")
+  @Flag(help: "Keep the regions registered until SIGINT, SIGTERM or the removal of the device.")
   var hold = false
 
   @Flag(name: [.customShort("j"), .long], help: "Print one JSON document.")
@@ -90,7 +92,7 @@ struct RegisterCommand: MemRegSubcommand {
       try run.registerAll(in: buffer)
       if hold && !Interruption.isRequested {
         try show(run.report)
-        Interruption.wait()
+        try Interruption.wait(holding: context)
       }
       try run.releaseAll()
     } catch let error as RegistrationError {
@@ -99,7 +101,10 @@ struct RegisterCommand: MemRegSubcommand {
     // A buffer lives as long as its last use, and the regions need it until here.
     withExtendedLifetime(buffer.range) {}
     if !hold { try show(run.report) }
-    if Interruption.isRequested { throw ExitCode(ExitStatus.interrupted.rawValue) }
+    if Interruption.isRequested {
+      let freed = ByteSize.text(run.report.chargedBytes)
+      throw Interruption.end(on: context?.device.name, "released \(freed) in \(count) regions")
+    }
   }
 
   private func ledgered(_ strategy: some RegistrationStrategy) -> any RegistrationStrategy {

@@ -20,6 +20,10 @@ struct CommandFailure: Error {
   }
 
   init(_ error: VerbsError, on object: String) {
+    guard !error.isDisassociated else {
+      self.init("\(error.verb) failed on \(object): it has been removed", status: .unavailable)
+      return
+    }
     self.init(
       "\(error.verb) failed on \(object): \(ErrnoName.describe(error.code))",
       status: ExitStatus(errno: error.code)
@@ -28,6 +32,10 @@ struct CommandFailure: Error {
 
   /// Explains a registration by what is read and tried now, so make it before releasing anything.
   init(_ error: RegistrationError, device: DeviceTraits? = nil, probe: RegistrationProbe? = nil) {
+    guard !error.isDisassociated else {
+      self.init(error.description, status: .unavailable)
+      return
+    }
     var text = error.description
     if error.phase == .register {
       let explanation = Explainer(device: device, probe: probe).explain(RegistrationAttempt(error))
