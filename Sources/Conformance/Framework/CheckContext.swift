@@ -12,6 +12,8 @@ final class CheckContext {
   var random: SplitMix64
   var comparisons = 0
   var hasAttempted = false
+  /// What was measured on the way, for the report.
+  var note = ""
   let charge: PinCounter
   let system: OutstandingPins?
   private var opened: ProtectionDomain?

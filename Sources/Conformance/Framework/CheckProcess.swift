@@ -24,7 +24,12 @@ struct CheckProcess {
       let verdict = (Result { try process.judge() })
       return switch verdict {
       case .success(let verdict):
-        CheckResult(check.name, verdict, comparisons: context.comparisons)
+        CheckResult(
+          check.name,
+          verdict,
+          comparisons: context.comparisons,
+          note: context.note
+        )
       case .failure(let error):
         CheckResult(check.name, .failed(mismatch(of: error)), comparisons: context.comparisons)
       }

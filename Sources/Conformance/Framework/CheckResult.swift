@@ -6,13 +6,16 @@ public struct CheckResult: Equatable, Sendable {
   public let verdict: Verdict
   /// Expectations that were compared before the verdict.
   public let comparisons: Int
+  /// What was measured on the way, for people; empty for most checks.
+  public let note: String
   /// From start to end of the process, in nanoseconds; zero where it did not start.
   public var elapsedNanoseconds: UInt64 = 0
 
-  init(_ name: String, _ verdict: Verdict, comparisons: Int = 0) {
+  init(_ name: String, _ verdict: Verdict, comparisons: Int = 0, note: String = "") {
     self.name = name
     self.verdict = verdict
     self.comparisons = comparisons
+    self.note = note
   }
 }
 
@@ -28,7 +31,7 @@ extension CheckResult {
       case .failed(let mismatch), .knownDefect(let mismatch):
         [mismatch.subject, mismatch.expected, mismatch.observed]
       }
-    return ([CheckResult.mark, name, verdict.word, "\(comparisons)"] + fields)
+    return ([CheckResult.mark, name, verdict.word, "\(comparisons)", note] + fields)
       .map(CheckResult.flat)
       .joined(separator: "\t") + "\n"
   }
@@ -38,18 +41,19 @@ extension CheckResult {
     let lines = output.split(separator: "\n").filter { $0.hasPrefix(CheckResult.mark + "\t") }
     guard let line = lines.last else { return nil }
     let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
-    guard fields.count > 4, let comparisons = Int(fields[3]) else { return nil }
+    guard fields.count > 5, let comparisons = Int(fields[3]) else { return nil }
     let mismatch =
-      fields.count > 6 ? Mismatch(fields[4], expected: fields[5], observed: fields[6]) : nil
+      fields.count > 7 ? Mismatch(fields[5], expected: fields[6], observed: fields[7]) : nil
     switch (fields[2], mismatch) {
-    case ("passed", _): verdict = .passed(defectGone: fields[4] == "true")
-    case ("skipped", _): verdict = .skipped(fields[4])
+    case ("passed", _): verdict = .passed(defectGone: fields[5] == "true")
+    case ("skipped", _): verdict = .skipped(fields[5])
     case ("failed", let mismatch?): verdict = .failed(mismatch)
     case ("known_defect", let mismatch?): verdict = .knownDefect(mismatch)
     default: return nil
     }
     name = fields[1]
     self.comparisons = comparisons
+    note = fields[4]
   }
 
   private static func flat(_ text: String) -> String {

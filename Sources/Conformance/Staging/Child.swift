@@ -39,6 +39,12 @@ final class Child {
       return Int(word)
     }
 
+    /// Whether the other process has said something, or ended, before `milliseconds` are over.
+    func isReady(within milliseconds: Int32) -> Bool {
+      var descriptor = pollfd(fd: input, events: Int16(POLLIN), revents: 0)
+      return unsafe poll(&descriptor, 1, milliseconds) > 0
+    }
+
     deinit {
       close(input)
       close(output)

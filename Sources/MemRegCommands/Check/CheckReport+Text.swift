@@ -6,7 +6,7 @@ extension CheckReport.Entry {
     case "passed" where defectGone:
       return "FIXED   \(name)  \(time)\n"
         + "        the known defect did not show: \(defect ?? "")\n"
-    case "passed": return "ok      \(name)  \(time)\n"
+    case "passed": return "ok      \(name)  \(time)\(note.map { "  \($0)" } ?? "")\n"
     case "skipped": return "skip    \(name)  \(reason ?? "")\n"
     case "known_defect":
       return "defect  \(name)  \(defect ?? "") (\(defectVersions ?? ""))\n" + comparison

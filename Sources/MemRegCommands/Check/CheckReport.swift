@@ -19,6 +19,7 @@ struct CheckReport: Encodable {
     var subject: String?
     var expected: String?
     var observed: String?
+    var note: String?
     var defect: String?
     var defectVersions: String?
     let defectGone: Bool
@@ -61,6 +62,7 @@ extension CheckReport.Entry {
     verdict = result.verdict.word
     comparisons = result.comparisons
     elapsedNs = result.elapsedNanoseconds
+    note = result.note.isEmpty ? nil : result.note
     defect = check.defect?.what
     defectVersions = check.defect?.versions
     defectGone = result.verdict == .passed(defectGone: true)
