@@ -91,7 +91,13 @@ struct `memreg holders on rxe` {
     let seen = try Holders(documents[0])
     #expect(seen.schema == "memreg.holders/1")
     let device = try #require(seen.devices.first)
-    #expect(seen.devices.count == 1)
+    #expect(seen.devices.count == 2)
+    let unknown = try #require(seen.devices.last)
+    #expect(unknown.device == nil)
+    // The shell that became of the holder, and the cat that it runs.
+    #expect(unknown.holders.count == 2)
+    #expect(unknown.holders.contains { $0.pid == pids["event"] })
+    #expect(unknown.holders.allSatisfy { $0.role == "events" && $0.descriptors == 1 })
     #expect(device.device == made.name)
     #expect(device.present)
     func holder(_ role: String) -> Holders.Holder? {

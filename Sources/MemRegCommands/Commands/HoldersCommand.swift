@@ -10,7 +10,8 @@ struct HoldersCommand: MemRegSubcommand {
       Joins open descriptors and mappings of all processes with the kernel's list of contexts, \
       protection domains, regions, queue pairs and completion queues: processes that opened the \
       device, that inherited a descriptor by fork or got one passed, and that have nothing left but \
-      a mapping. Before Linux 7.3 the removal of a device waits for all of them. A device that is \
+      a mapping, or a descriptor of events, whose device the kernel does not tell. Before Linux 7.3 \
+      the removal of a device waits for all of them. A device that is \
       gone is listed as long as a process has a descriptor or a mapping of it.
       """
   )

@@ -7,20 +7,27 @@ struct DeviceUse {
   /// How many descriptors of each device's file.
   let descriptors: [VerbsFile: Int]
   let mappings: [DeviceMapping]
+  /// How many descriptors of events, of which the kernel does not tell the device.
+  let events: Int
 
-  // Descriptors of events keep no device: its removal does not wait for them.
-  var isEmpty: Bool { descriptors.isEmpty && mappings.isEmpty }
+  var isEmpty: Bool { descriptors.isEmpty && mappings.isEmpty && events == 0 }
+
+  /// Whether nothing else tells which device the events are of. Before Linux 7.3 they keep it all the same.
+  var isEventsOnly: Bool { descriptors.isEmpty && mappings.isEmpty && events > 0 }
 
   /// Reads one process; throws ENOENT when it is gone, EACCES where it is another user's.
   init(ofProcess pid: Int32) throws(SystemError) {
     self.pid = pid
     mappings = try DeviceMappings.all(ofProcess: pid)
     var descriptors: [VerbsFile: Int] = [:]
+    var events = 0
     for descriptor in try OpenDescriptor.all(ofProcess: pid) {
+      if descriptor.target == "anon_inode:[infinibandevent]" { events += 1 }
       guard let file = VerbsFile(path: descriptor.target) else { continue }
       descriptors[file, default: 0] += 1
     }
     self.descriptors = descriptors
+    self.events = events
   }
 
   /// The processes that have anything of a device, and how many could not be looked into.

@@ -12,6 +12,8 @@ extension HoldersReport {
     for name in Set(gone.map(\.name)).sorted() {
       devices.append(Device(goneWithFile: name, scan.uses))
     }
+    let orphans = scan.uses.filter(\.isEventsOnly)
+    if !orphans.isEmpty { devices.append(Device(ofEvents: orphans)) }
     self.devices = devices
     unseenProcesses = scan.unseen
   }
@@ -25,14 +27,17 @@ extension HoldersReport {
     }
   }
 
-  /// The device that `name` stands for, an RDMA device or a character device, or else those that are gone;
+  /// The device that `name` stands for, an RDMA device or a character device, or else those that are gone; and
+  /// who has events of a device that the kernel does not tell;
   /// no device for `nil`.
   func limited(to name: String?) -> HoldersReport {
     var report = self
     report.devices = []
     guard let name else { return report }
     report.devices = devices.filter { $0.device == name || $0.characterDevice == name }
-    if report.devices.isEmpty { report.devices = devices.filter { !$0.present } }
+    report.devices +=
+      report.devices.isEmpty
+      ? devices.filter { !$0.present } : devices.filter { $0.characterDevice == Device.events }
     return report
   }
 }
@@ -85,6 +90,19 @@ extension HoldersReport.Device {
     )
   }
 
+  /// What stands for the character device where the kernel tells none.
+  static let events = "infinibandevent"
+
+  fileprivate init(ofEvents uses: [DeviceUse]) {
+    self.init(
+      device: nil,
+      characterDevice: HoldersReport.Device.events,
+      present: false,
+      holders: uses.map { HoldersReport.Holder(ofEvents: $0) },
+      unattributed: HeldObjects()
+    )
+  }
+
   fileprivate init(goneWithFile name: String, _ uses: [DeviceUse]) {
     self.init(
       device: nil,
@@ -114,6 +132,17 @@ extension HoldersReport.Holder {
       mappings: mappings.count,
       mappedBytes: mappings.reduce(0) { $0 + $1.area.range.length },
       objects: objects ?? HeldObjects()
+    )
+  }
+
+  fileprivate init(ofEvents use: DeviceUse) {
+    self.init(
+      use.pid,
+      role: "events",
+      descriptors: use.events,
+      mappings: 0,
+      mappedBytes: 0,
+      objects: HeldObjects()
     )
   }
 

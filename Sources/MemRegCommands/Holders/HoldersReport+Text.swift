@@ -14,7 +14,9 @@ extension HoldersReport {
 extension HoldersReport.Device {
   fileprivate var text: String {
     let heading =
-      device.map { "\($0) (\(characterDevice))" } ?? "a removed device (\(characterDevice))"
+      device.map { "\($0) (\(characterDevice))" }
+      ?? (characterDevice == HoldersReport.Device.events
+        ? "some device, by its events alone" : "a removed device (\(characterDevice))")
     guard !isFree else { return "\(heading): free\n" }
     var table = TextTable([
       ("pid", .right), ("user", .left), ("name", .left), ("role", .left), ("fds", .right),

@@ -23,9 +23,10 @@ struct HoldersReport: Encodable {
     var name: String
     var user: String
     /// "opener", "inherited" (by fork, or passed to it), "mapping" (nothing but mappings), "maker" (nothing but
-    /// objects, as far as can be seen); "descriptor" where the device is gone, and with it the opener's name.
+    /// objects, as far as can be seen), "events" (nothing but descriptors of events, which keep a device before
+    /// Linux 7.3); "descriptor" where the device is gone, and with it the opener's name.
     var role: String
-    /// Open files of the device; `nil` where only root may look.
+    /// Open files of the device, or of events; `nil` where only root may look.
     var descriptors: Int?
     var mappings: Int?
     var mappedBytes: UInt64?
