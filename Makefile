@@ -125,6 +125,10 @@ churn: setup ## The cache's property test at length, then under thread sanitizer
 	.build/tsan/debug/cache-churn 5000
 	LD_PRELOAD=libjemalloc.so.2 .build/release/cache-churn 50000
 
+.PHONY: bench-top
+bench-top: release ## Measure what a pass of `memreg top` costs over 1,000 and 2,000 processes
+	Benchmarks/top-cost
+
 .PHONY: clean
 clean: ## Remove what was built
 	rm -rf .build

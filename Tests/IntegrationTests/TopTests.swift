@@ -41,6 +41,35 @@ import Testing
     #expect(lines.last?.contains("3 MiB") == true)
   }
 
+  @Test func `sorts, filters and fits the window by keys on a terminal, without clearing it`()
+    async throws
+  {
+    let result = try await Memreg.shell(
+      """
+      dir=$(mktemp -d); mkfifo $dir/keys
+      see() { n=0; until grep -qF "$1" $dir/screen; do n=$((n + 1)); test $n -lt 300 || exit 9; sleep 0.1; done; }
+      script -qefc 'stty cols 120 rows 20; echo $$ > '$dir'/pid; exec \(Memreg.path) top --interval 0.2' \
+        /dev/null < $dir/keys > $dir/screen & terminal=$!
+      exec 3> $dir/keys
+      see '[p pinned]'; printf m >&3; see '[m mrs]'
+      printf /zz >&3; see 'filter: zz_'; printf '\\r' >&3; see '/ filter: zz  q'
+      printf '\\033[A' >&3
+      stty -F /proc/$(cat $dir/pid)/fd/0 cols 21 rows 5; see 'sort: p pinned h head\u{1b}[K'
+      printf q >&3; wait $terminal; status=$?; cat $dir/screen; rm -r $dir; exit $status
+      """
+    )
+    #expect(result.status == 0, "\(result.output)\(result.error)")
+    #expect(!result.output.contains("\u{1b}[2J"))
+    #expect(result.output.contains("\u{1b}[?1049h"))
+    #expect(result.output.hasSuffix("\u{1b}[?25h\u{1b}[?1049l"))
+    let pictures = result.output.components(separatedBy: "\u{1b}[H").dropFirst()
+    let last = try #require(pictures.last).components(separatedBy: "\u{1b}[J")[0]
+      .replacing("\r\n", with: "\n")
+    let lines = last.components(separatedBy: "\n").map { $0.replacing("\u{1b}[K", with: "") }
+    #expect(lines.count <= 4)
+    #expect(lines.allSatisfy { $0.count <= 21 }, "\(lines)")
+  }
+
   @Test func `prints a line per sample until a signal, and exits 130`() async throws {
     let result = try await Memreg.shell(
       """

@@ -51,9 +51,10 @@ import Testing
   }
 
   @Test(
-    arguments: [("p2", [2]), ("3", [3]), ("root", [1, 2, 3]), ("p", [])] as [(String, [Int32])]
+    arguments: [("p2", [2]), ("3", [3]), ("root", [1, 2, 3]), ("p", [1, 2, 3]), ("x", [])]
+      as [(String, [Int32])]
   )
-  func `is filtered by name, id or user`(filter: String, pids: [Int32]) {
+  func `is filtered by a part of name or user, or by id`(filter: String, pids: [Int32]) {
     let sample = sample((1...3).map { process($0, pinned: 4096) })
     let filtered = sample.arranged(by: .pid, matching: filter)
     #expect(filtered.processes.map(\.pid) == pids)

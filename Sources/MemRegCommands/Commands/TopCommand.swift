@@ -1,5 +1,5 @@
 import ArgumentParser
-import Glibc
+import HostMemory
 
 /// `memreg top`: shows who has pinned what, over and over.
 struct TopCommand: MemRegSubcommand {
@@ -12,6 +12,9 @@ struct TopCommand: MemRegSubcommand {
       its regions: io_uring, vdpa and others charge the same account. Pins without a process are \
       those of ended processes, of direct I/O under way, of vfio and the like. Needs no privilege; \
       root sees the limits of others too.
+
+      On a terminal, keys sort (p pinned, h headroom, m mrs, r rate, i pid), / begins a filter that \
+      Return ends and Escape drops, and q ends.
       """
   )
 
@@ -28,7 +31,10 @@ struct TopCommand: MemRegSubcommand {
   var sort = TopOrder.pinned
 
   @Option(
-    help: ArgumentHelp("Only processes of this name, user or id.", valueName: "text")
+    help: ArgumentHelp(
+      "Only processes with this in name or user, or as id or device.",
+      valueName: "text"
+    )
   )
   var filter: String?
 
@@ -40,34 +46,40 @@ struct TopCommand: MemRegSubcommand {
 
   func execute() throws {
     Interruption.watch()
-    var previous: TopSample?
-    repeat {
-      let sample = try TopSample.take(after: previous)
-      try show(sample.arranged(by: sort, matching: filter))
-      previous = sample
-      if !once { pause() }
-    } while !once && !Interruption.isRequested
+    if !once, !json, let screen = TopScreen() {
+      try showLive(on: screen)
+    } else {
+      try printSamples()
+    }
     if Interruption.isRequested { throw ExitCode(ExitStatus.interrupted.rawValue) }
   }
 
-  private func show(_ sample: TopSample) throws {
-    guard !json else { return StandardOutput.write(try JSONDocument.line(sample)) }
-    guard !once, StandardOutput.isTerminal else { return StandardOutput.write(sample.text + "\n") }
-    // Overwritten in place and cut to the window: clearing first would flicker.
-    var size = winsize()
-    _ = unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size)
-    // A terminal that does not know its size says zero.
-    let rows = size.ws_row > 1 ? Int(size.ws_row) : 24
-    let columns = size.ws_col > 0 ? Int(size.ws_col) : 80
-    let lines = sample.text.split(separator: "\n", omittingEmptySubsequences: false)
-      .prefix(rows - 1).map { $0.prefix(columns) + "\u{1b}[K" }
-    StandardOutput.write("\u{1b}[H" + lines.joined(separator: "\n") + "\u{1b}[J")
+  private func printSamples() throws {
+    var previous: TopSample?
+    repeat {
+      let sample = try TopSample.take(after: previous)
+      let shown = sample.arranged(by: sort, matching: filter)
+      StandardOutput.write(json ? try JSONDocument.line(shown) : shown.text + "\n")
+      previous = sample
+      if !once { Interruption.pause(seconds: interval) }
+    } while !once && !Interruption.isRequested
   }
 
-  /// Sleeps for the interval, or until a signal comes.
-  private func pause() {
-    let whole = interval.rounded(.down)
-    var time = timespec(tv_sec: Int(whole), tv_nsec: Int((interval - whole) * 1e9))
-    _ = unsafe nanosleep(&time, nil)
+  private func showLive(on screen: borrowing TopScreen) throws {
+    var view = TopView(order: sort, filter: filter)
+    var sample = try TopSample.take(after: nil)
+    var next = MonotonicClock.now + UInt64(interval * 1e9)
+    while !Interruption.isRequested && !view.isEnded {
+      let shown = sample.arranged(by: view.order, matching: view.filter)
+      screen.draw(view.caption + "\n" + shown.text)
+      let now = MonotonicClock.now
+      if now < next {
+        // A key, a new size of the window and a signal all end the wait.
+        screen.keys(within: next - now).forEach { view.press($0) }
+      } else {
+        sample = try TopSample.take(after: sample)
+        next = now + UInt64(interval * 1e9)
+      }
+    }
   }
 }

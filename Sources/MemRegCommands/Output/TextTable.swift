@@ -10,8 +10,10 @@ struct TextTable {
 
   init(_ columns: [(title: String, alignment: Alignment)]) { self.columns = columns }
 
-  /// Adds a row; missing cells are empty.
-  mutating func append(_ row: [String]) { rows.append(row) }
+  /// Adds a row; missing cells are empty. Names of processes may hold what steers a terminal: it is shown as "?".
+  mutating func append(_ row: [String]) {
+    rows.append(row.map { $0.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f } ? $0 : $0.printable })
+  }
 
   /// The whole table, each line ended by a newline and without trailing spaces.
   var text: String {
@@ -33,4 +35,14 @@ struct TextTable {
     while line.last == " " { line.removeLast() }
     return line
   }
+}
+
+extension String {
+  fileprivate var printable: String {
+    String(String.UnicodeScalarView(unicodeScalars.map { $0.properties.isControl ? "?" : $0 }))
+  }
+}
+
+extension Unicode.Scalar.Properties {
+  fileprivate var isControl: Bool { generalCategory == .control }
 }

@@ -22,7 +22,8 @@ extension TopSample {
       timeUnixNs: now,
       systemPinnedBytes: systemPinned(),
       accountedBytes: all.reduce(0) { $0 + $1.pinned },
-      processes: processes
+      processes: processes,
+      devices: census.map(Device.init)
     )
   }
 
@@ -33,16 +34,29 @@ extension TopSample {
     return pins.outstanding * Int64(BasePage.size)
   }
 
-  /// The processes by `order`, those that match `filter` by name, user or id.
+  /// The processes by `order`, those whose name or user contains `filter` or whose id or device it is.
   func arranged(by order: TopOrder, matching filter: String?) -> TopSample {
     var sample = self
     if let filter {
       sample.processes = processes.filter {
-        $0.name == filter || $0.user == filter || String($0.pid) == filter
+        $0.name.contains(filter) || $0.user.contains(filter) || String($0.pid) == filter
+          || $0.devices.contains(filter)
       }
     }
     sample.processes.sort { order.places($0, before: $1) }
     return sample
+  }
+}
+
+extension TopSample.Device {
+  fileprivate init(_ census: DeviceCensus) {
+    device = census.device
+    mrs = census.objects.unattributed.mrs
+    mrBytes = census.objects.unattributed.mrBytes
+    for held in census.objects.byProcess.values {
+      mrs += held.mrs
+      mrBytes += held.mrBytes
+    }
   }
 }
 

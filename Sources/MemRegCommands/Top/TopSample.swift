@@ -9,9 +9,17 @@ struct TopSample: Encodable {
   /// `VmPin` of all processes together.
   var accountedBytes: UInt64
   var processes: [Process]
+  var devices: [Device] = []
 
   /// Pins that no process's `VmPin` accounts for: of ended processes, of O_DIRECT, of vfio and others.
   var unaccountedBytes: Int64? { systemPinnedBytes.map { $0 - Int64(clamping: accountedBytes) } }
+
+  /// The memory regions on one device, whoever made them.
+  struct Device: Encodable {
+    var device: String
+    var mrs: Int
+    var mrBytes: UInt64
+  }
 
   struct Process: Encodable {
     var pid: Int32
@@ -61,6 +69,7 @@ struct TopSample: Encodable {
 
   private enum CodingKeys: String, CodingKey {
     case schema, timeUnixNs, systemPinnedBytes, accountedBytes, unaccountedBytes, processes
+    case devices
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -71,5 +80,6 @@ struct TopSample: Encodable {
     try container.encode(accountedBytes, forKey: .accountedBytes)
     try container.encode(unaccountedBytes, forKey: .unaccountedBytes)
     try container.encode(processes, forKey: .processes)
+    try container.encode(devices, forKey: .devices)
   }
 }
