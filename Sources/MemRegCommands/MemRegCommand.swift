@@ -21,6 +21,7 @@ public struct MemRegCommand: ParsableCommand {
       FuzzCommand.self,
       HoldersCommand.self,
       TopCommand.self,
+      ExportCommand.self,
       CacheCommand.self,
       RecordCommand.self,
     ]
