@@ -237,7 +237,7 @@ extension Catalogue {
       "A transfer through a window that leaves it is refused, though it stays inside the region.",
       defect: KnownDefect(
         "rxe's check_rkey() holds a transfer against the bounds of the region, not of the window",
-        versions: "seen on 6.1, 6.12 and 7.3; by its history since windows came in 5.14",
+        versions: "seen on 6.1, 6.12 and 7.3",
         applies: { Device.driver(of: $0.deviceName) == "rxe" }
       )
     ) { context in
