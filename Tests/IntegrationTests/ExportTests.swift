@@ -6,10 +6,11 @@ enum Prometheus {
   static let isInstalled = ["prometheus", "promtool", "prometheus-node-exporter"]
     .allSatisfy { FileManager.default.isExecutableFile(atPath: "/usr/bin/\($0)") }
 
-  /// Unprivileged, with a memlock limit of 256 KiB: from 7.3 who has CAP_IPC_LOCK is not charged by io_uring.
+  /// Unprivileged, with a memlock limit of 256 KiB: from 7.3 who has CAP_IPC_LOCK is not charged by io_uring. A user of
+  /// its own, as io_uring counts all processes of a user together.
   static let limited =
     "prlimit --memlock=262144:262144 "
-    + "$(test \"$(id -u)\" != 0 || echo setpriv --inh-caps=-all --bounding-set=-all)"
+    + "$(test \"$(id -u)\" != 0 || echo setpriv --reuid 65531 --clear-groups --inh-caps=-all --bounding-set=-all)"
 
   /// What every script begins with: a directory, and the end of all that was started.
   static let prologue = """

@@ -88,7 +88,8 @@ import Verbs
 
   @Test func `agrees with VmPin at the limit of this process`() async {
     await #expect(processExitsWith: .success) {
-      try Capability.ipcLock.dropEffective()
+      // A user of its own: io_uring counts all processes of a user together, and tests beside this one pin as root.
+      if geteuid() == 0 { #expect(setuid(65532) == 0) }
       try Memlock(soft: 8 * 4096, hard: 8 * 4096).apply()
       let held = try HostBuffer(.anonymous, length: 6 * 4096)
       let more = try HostBuffer(.anonymous, length: 3 * 4096)
