@@ -10,10 +10,10 @@ import Registration
 import Verbs
 
 /// Samples of each loop for each size.
-let samples = 1000
+let samples = 2000
 /// Regions registered, then deregistered, between readings of the clock: what a call from Swift into the loop leaves in the
 /// emulated processor's caches is paid for once a sample, and is not the loop's.
-let verbsBatch = 16
+let verbsBatch = 4
 let lengths: [UInt64] = [4096, 65536, 1 << 20]
 
 func fail(_ message: String, status: Int32) -> Never {
