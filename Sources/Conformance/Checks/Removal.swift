@@ -204,7 +204,8 @@ extension Catalogue {
       "A hundred times made, used, removed and let go, a device leaves nothing pinned, open or mapped.",
       needs: removalNeeds,
       scope: .system,
-      timeLimitSeconds: 300
+      timeLimitSeconds: 300,
+      isLong: true
     ) { context in
       let area = try Area(pages: 16)
       let before = try context.look()
