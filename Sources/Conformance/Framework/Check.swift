@@ -14,7 +14,7 @@ public struct Check: Sendable {
   public let defect: KnownDefect?
   /// The default run leaves the check out unless its name is given: it costs much or leaves a trace.
   public let optIn: String?
-  /// The default run leaves the check out unless a pattern names it: its group takes minutes.
+  /// The default run leaves the check out unless a pattern names it: it takes long.
   public let isLong: Bool
   let body: @Sendable (CheckContext) throws -> Void
 

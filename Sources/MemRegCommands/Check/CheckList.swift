@@ -14,7 +14,7 @@ struct CheckList {
       if let defect = check.defect {
         table.append(["", "known defect on \(defect.versions): \(defect.what)"])
       }
-      if check.isLong { table.append(["", "only by a pattern: its group takes minutes"]) }
+      if check.isLong { table.append(["", "only by a pattern: it takes long"]) }
       if let reason = check.optIn { table.append(["", "only by its full name: \(reason)"]) }
     }
     return table.text + "\(checks.count) checks\n"
