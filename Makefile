@@ -55,7 +55,7 @@ lint: setup ## Check the format of the sources and the shell scripts
 
 .PHONY: unit
 unit: build ## Unit tests, and what needs no device
-	$(SWIFT) test --skip-build
+	scripts/unit-tests
 
 .PHONY: misuse
 misuse: build ## What the types forbid must not compile
