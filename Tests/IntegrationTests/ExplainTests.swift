@@ -34,7 +34,7 @@ import Testing
       """
       ulimit -l 1024
       \(user) \(Memreg.path) register --strategy io_uring --size 700K --hold >/tmp/held.$$ & pid=$!
-      until grep -q charged /tmp/held.$$; do sleep 0.1; done
+      until grep -q charged /tmp/held.$$; do kill -0 $pid || exit 9; sleep 0.1; done
       \(user) \(Memreg.path) explain --strategy io_uring --size 700K --json
       echo "status $?" >&2; kill -INT $pid; wait $pid
       """
