@@ -29,4 +29,13 @@ public struct MemRegCommand: ParsableCommand {
 
   /// Needed by the parser.
   public init() {}
+
+  /// Without a subcommand: where one stands on this machine, and what to run next.
+  public func run() throws {
+    do {
+      StandardOutput.write(try Overview().text)
+    } catch {
+      throw CommandFailure(wrapping: error).report()
+    }
+  }
 }
