@@ -7,6 +7,7 @@ export PATH := $(PATH):$(HOME)/.local/share/swiftly/bin:/opt/swift/usr/bin
 SWIFT ?= swift
 PREFIX ?= /usr/local
 DESTDIR ?=
+LIBDIR ?= $(PREFIX)/lib
 SOURCES := Sources Tests Benchmarks Package.swift
 KERNELS ?= stable newest
 
@@ -27,11 +28,15 @@ run: release ## Benchmark memory registration on rxe in a microVM, then on io_ur
 	@scripts/run-bench
 
 .PHONY: test
-test: lint unit misuse example vm integration ## Everything below, on a fresh machine as well
+test: lint unit misuse example vm packages integration ## Everything below, on a fresh machine as well
 
 .PHONY: setup
-setup: ## Install what building, testing and the microVM need
+setup: ## Install what building and the microVM need
 	@scripts/install-dependencies
+
+.PHONY: setup-tests
+setup-tests: ## Install what the tests and benchmarks need besides
+	@scripts/install-dependencies tests
 
 .PHONY: build
 build: setup ## Build the debug binary and the tests
@@ -50,12 +55,12 @@ release: setup ## Build the release binary, the Swift runtime inside
 	$(MAKE) .build/release/libmemreg-record.so
 
 .PHONY: lint
-lint: setup ## Check the format of the sources and the shell scripts
+lint: setup-tests ## Check the format of the sources and the shell scripts
 	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
 	git ls-files | xargs grep -lE '^#!.*(/|env )(ba)?sh$$' | xargs shellcheck
 
 .PHONY: unit
-unit: build ## Unit tests, and what needs no device
+unit: setup-tests build ## Unit tests, and what needs no device
 	scripts/unit-tests
 
 .PHONY: misuse
@@ -63,15 +68,15 @@ misuse: build ## What the types forbid must not compile
 	scripts/misuse-tests
 
 .PHONY: vm
-vm: setup ## Test the microVM that runs commands on rxe
+vm: setup-tests ## Test the microVM that runs commands on rxe
 	Tests/RxeVM/run
 
 .PHONY: integration
-integration: build ## Integration tests on a real rxe device, on each of KERNELS
+integration: setup-tests build ## Integration tests on a real rxe device, on each of KERNELS
 	scripts/integration-tests $(KERNELS)
 
 .PHONY: bench
-bench: setup lib ## Hold memreg's loop against C loops and its cache against UCX's and libfabric's
+bench: setup-tests lib ## Hold memreg's loop against C loops and its cache against UCX's and libfabric's
 	$(SWIFT) build $(RELEASE) --product memreg-peers
 	scripts/rxe-vm --deterministic -- .build/release/memreg-peers verbs 1.002
 	scripts/rxe-vm -- .build/release/memreg-peers verbs 1.005
@@ -83,12 +88,44 @@ bench: setup lib ## Hold memreg's loop against C loops and its cache against UCX
 format: ## Format the sources
 	$(SWIFT) format --in-place --parallel --recursive $(SOURCES)
 
+MANUAL := .build/manual
+
+.PHONY: man
+man: release ## Write man pages and shell completions from the same source as --help
+	scripts/build-manual .build/release/memreg $(MANUAL)
+
+.PHONY: static
+static: release ## Link the binary that needs nothing: libc, rdma-core and its providers inside
+	scripts/link-static .build/static/memreg
+
+.PHONY: deb
+deb: setup-tests release lib man ## Build the Debian package
+	rm -rf .build/deb
+	$(MAKE) install DESTDIR=$(CURDIR)/.build/deb/stage PREFIX=/usr LIBDIR=/usr/lib/$$(dpkg-architecture -qDEB_HOST_MULTIARCH)
+	scripts/build-deb .build/deb/stage .build/deb/memreg.deb
+
+.PHONY: packages
+packages: setup-tests deb static ## Test the Debian package in a clean system, and the static binary on rxe
+	cc -O2 Examples/cache.c -I Sources/CMemReg/include -L .build/library -l:libmemreg.so.1 -o .build/deb/example
+	scripts/test-deb .build/deb/memreg.deb .build/deb/example
+	scripts/test-static .build/static/memreg
+
 .PHONY: install
-install: ## Install below PREFIX, staged under DESTDIR; with libmemreg.so where `make lib` built it
+install: ## Install below PREFIX, staged under DESTDIR; the library and the manual where they were built
 	test -x .build/release/memreg || { echo 'nothing built yet: run `make release`' >&2; exit 1; }
 	if [[ -x $(LIBMEMREG) ]]; then $(MAKE) install-lib; fi
+	if [[ -d $(MANUAL) ]]; then $(MAKE) install-man; fi
 	install -D -m 755 .build/release/memreg $(DESTDIR)$(PREFIX)/bin/memreg
 	install -D -m 755 .build/release/libmemreg-record.so $(DESTDIR)$(PREFIX)/lib/memreg/libmemreg-record.so
+	install -d $(DESTDIR)$(PREFIX)/share/doc/memreg
+	cp -r --no-preserve=ownership Examples $(DESTDIR)$(PREFIX)/share/doc/memreg/examples
+
+.PHONY: install-man
+install-man: ## Install man pages and completions below PREFIX, staged under DESTDIR
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(MANUAL)/man1/*
+	install -D -m 644 $(MANUAL)/completions/memreg.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/memreg
+	install -D -m 644 $(MANUAL)/completions/memreg.zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_memreg
+	install -D -m 644 $(MANUAL)/completions/memreg.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/memreg.fish
 
 # The registration cache for C: libmemreg.so with versioned symbols and the Swift runtime inside, its header and
 # pkg-config file. Built apart, as SwiftPM links no runtime into libraries, and for speed where memreg is for size.
@@ -112,15 +149,15 @@ example: lib ## Build the C example by pkg-config against what is installed, and
 .PHONY: install-lib
 install-lib: ## Install libmemreg.so, memreg.h and memreg.pc below PREFIX, staged under DESTDIR
 	test -x $(LIBMEMREG) || { echo 'nothing built yet: run `make lib`' >&2; exit 1; }
-	install -D -m 755 $(LIBMEMREG) $(DESTDIR)$(PREFIX)/lib/libmemreg.so.1
-	ln -sf libmemreg.so.1 $(DESTDIR)$(PREFIX)/lib/libmemreg.so
+	install -D -m 755 $(LIBMEMREG) $(DESTDIR)$(LIBDIR)/libmemreg.so.1
+	ln -sf libmemreg.so.1 $(DESTDIR)$(LIBDIR)/libmemreg.so
 	install -D -m 644 Sources/CMemReg/include/memreg.h $(DESTDIR)$(PREFIX)/include/memreg.h
-	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig
-	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(MEMREG_VERSION)|' Sources/MemRegC/memreg.pc.in \
-		> $(DESTDIR)$(PREFIX)/lib/pkgconfig/memreg.pc
+	install -d $(DESTDIR)$(LIBDIR)/pkgconfig
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@VERSION@|$(MEMREG_VERSION)|' Sources/MemRegC/memreg.pc.in \
+		> $(DESTDIR)$(LIBDIR)/pkgconfig/memreg.pc
 
 .PHONY: churn
-churn: setup ## The cache's property test at length, then under thread sanitizer
+churn: setup-tests ## The cache's property test at length, then under thread sanitizer
 	$(SWIFT) build --configuration release --product cache-churn
 	.build/release/cache-churn 250000
 	$(SWIFT) build --sanitize thread --scratch-path .build/tsan --product cache-churn

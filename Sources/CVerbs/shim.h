@@ -1,8 +1,5 @@
 #pragma once
 
-#ifdef MEMREG_STATIC
-#define RDMA_STATIC_PROVIDERS rxe,siw
-#endif
 #include <errno.h>
 #include <infiniband/verbs.h>
 #include <rdma/ib_user_ioctl_cmds.h>
@@ -23,14 +20,21 @@ static inline int cverbs_query_port(struct ibv_context *context, uint8_t port,
 	return ibv_query_port(context, port, attr);
 }
 
+/* Exported by libibverbs.a alone: where these are null the providers are loaded at run time. */
+struct verbs_device_ops;
+extern const struct verbs_device_ops verbs_provider_all __attribute__((weak));
+void ibv_static_providers(void *unused, ...) __attribute__((weak));
+
 /*
- * With static providers this name is a macro that links them in. The variable, which libibverbs
- * reads once, lets its destroy functions free their own memory when the device is gone (EIO).
+ * A static link holds the providers that something names. The variable, which libibverbs reads
+ * once, lets its destroy functions free their own memory when the device is gone (EIO).
  */
 static inline struct ibv_device **cverbs_get_device_list(int *count)
 {
 	if (!getenv("RDMAV_ALLOW_DISASSOC_DESTROY"))
 		setenv("RDMAV_ALLOW_DISASSOC_DESTROY", "1", 0);
+	if (ibv_static_providers)
+		ibv_static_providers(NULL, &verbs_provider_all, NULL);
 	return ibv_get_device_list(count);
 }
 
