@@ -15,14 +15,15 @@ extension Overview {
       )
     }
     self.init(
-      devices: try DeviceOptions.devices(named: nil).map { device in
-        let path = "/dev/infiniband/\(device.characterDevice)"
-        return Device(
-          name: device.name,
-          driver: device.driver,
-          opens: unsafe access(path, R_OK | W_OK) == 0
-        )
-      },
+      devices: try DeviceOptions.devices(named: nil)
+        .map { device in
+          let path = "/dev/infiniband/\(device.characterDevice)"
+          return Device(
+            name: device.name,
+            driver: device.driver,
+            opens: unsafe access(path, R_OK | W_OK) == 0
+          )
+        },
       limit: limit,
       softRoCE: (
         KernelModule.rxe.isAvailable, (try? Capability.netAdmin.isGranted) == true

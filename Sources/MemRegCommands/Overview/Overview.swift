@@ -28,7 +28,9 @@ struct Overview {
   private static let comfortable: UInt64 = 64 << 20
 
   var text: String {
-    var lines = ["memreg \(MemRegCommand.configuration.version), Linux \(Machine.kernelRelease)", ""]
+    var lines = [
+      "memreg \(MemRegCommand.configuration.version), Linux \(Machine.kernelRelease)", "",
+    ]
     let shown = devices.map(Overview.line(for:))
     lines += Overview.rows("device", shown.isEmpty ? [noDevice] : shown)
     lines += Overview.rows("memlock", [limitLine]) + [""]
@@ -40,18 +42,29 @@ struct Overview {
   var next: [(command: String, purpose: String)] {
     var steps: [(String, String)] = []
     if let device = devices.first(where: \.opens) {
-      steps.append(("memreg register -d \(device.name) --size 1M", "one region, and the kernel's account of it"))
+      steps.append(
+        (
+          "memreg register -d \(device.name) --size 1M",
+          "one region, and the kernel's account of it"
+        )
+      )
       steps.append(("memreg bench -d \(device.name)", "what registering costs"))
       steps.append(("memreg check -d \(device.name)", "whether the kernel keeps its promises"))
     } else if let device = devices.first {
-      steps.append(("ls -l /dev/infiniband", "who may open \(device.name): be one of them, or root"))
+      steps.append(
+        ("ls -l /dev/infiniband", "who may open \(device.name): be one of them, or root")
+      )
     } else {
       if softRoCE.available {
         let command = softRoCE.permitted ? "memreg rxe up" : "sudo memreg rxe up"
         steps.append((command, "a soft-RoCE device on this machine"))
       }
-      steps.append(("scripts/rxe-vm memreg bench", "the same on a real soft-RoCE device in a microVM"))
-      steps.append(("memreg bench --strategy io_uring", "what pinning costs here, without a device"))
+      steps.append(
+        ("scripts/rxe-vm memreg bench", "the same on a real soft-RoCE device in a microVM")
+      )
+      steps.append(
+        ("memreg bench --strategy io_uring", "what pinning costs here, without a device")
+      )
     }
     if case .binds(let bytes, _, let remedy) = limit, bytes < Overview.comfortable {
       steps.append(("memreg limits", "who set the limit; to raise it: \(remedy)"))
@@ -80,16 +93,18 @@ struct Overview {
   }
 
   private static func rows(_ title: String, _ texts: [String]) -> [String] {
-    texts.enumerated().map { index, text in
-      let head = index == 0 ? title : ""
-      return head + String(repeating: " ", count: 10 - head.utf8.count) + text
-    }
+    texts.enumerated()
+      .map { index, text in
+        let head = index == 0 ? title : ""
+        return head + String(repeating: " ", count: 10 - head.utf8.count) + text
+      }
   }
 
   private static func aligned(_ steps: [(command: String, purpose: String)]) -> [String] {
     let width = steps.map(\.command.utf8.count).max() ?? 0
     return steps.map { step in
-      step.command + String(repeating: " ", count: width + 2 - step.command.utf8.count) + step.purpose
+      step.command + String(repeating: " ", count: width + 2 - step.command.utf8.count)
+        + step.purpose
     }
   }
 }
