@@ -8,7 +8,7 @@ SWIFT ?= swift
 PREFIX ?= /usr/local
 DESTDIR ?=
 LIBDIR ?= $(PREFIX)/lib
-SOURCES := Sources Tests Benchmarks Package.swift
+SOURCES := Sources Snippets Tests Benchmarks Package.swift
 KERNELS ?= stable newest
 
 # What keeps the binary under 16 MB: -Osize and sections for each function save 0.9, lld's folding and
@@ -55,9 +55,10 @@ release: setup ## Build the release binary, the Swift runtime inside
 	$(MAKE) .build/release/libmemreg-record.so
 
 .PHONY: lint
-lint: setup-tests ## Check the format of the sources and the shell scripts
+lint: setup-tests ## Check the format of the sources, the shell scripts, and that documented changes apply
 	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
 	git ls-files | xargs grep -lE '^#!.*(/|env )(ba)?sh$$' | xargs shellcheck
+	for patch in docs/adding/*.patch; do git apply --check $$patch; done
 
 .PHONY: unit
 unit: setup-tests build ## Unit tests, and what needs no device
@@ -93,6 +94,11 @@ MANUAL := .build/manual
 .PHONY: man
 man: release ## Write man pages and shell completions from the same source as --help
 	scripts/build-manual .build/release/memreg $(MANUAL)
+
+.PHONY: docs
+docs: setup ## Write the library's documentation to .build/docs; a broken link is an error
+	$(SWIFT) package --allow-writing-to-directory .build/docs generate-documentation --target Registration \
+		--output-path .build/docs --warnings-as-errors
 
 .PHONY: static
 static: release ## Link the binary that needs nothing: libc, rdma-core and its providers inside
