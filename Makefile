@@ -28,7 +28,7 @@ run: release ## Benchmark memory registration on rxe in a microVM, then on io_ur
 	@scripts/run-bench
 
 .PHONY: test
-test: lint unit misuse example vm packages integration ## Everything below, on a fresh machine as well
+test: lint unit misuse example vm packages slurm integration ## Everything below, on a fresh machine as well
 
 .PHONY: setup
 setup: ## Install what building and the microVM need
@@ -71,6 +71,10 @@ misuse: build ## What the types forbid must not compile
 .PHONY: vm
 vm: setup-tests ## Test the microVM that runs commands on rxe
 	Tests/RxeVM/run
+
+.PHONY: slurm
+slurm: setup-tests release ## Test memreg under a real Slurm on the loopback address
+	scripts/test-slurm
 
 .PHONY: integration
 integration: setup-tests build ## Integration tests on a real rxe device, on each of KERNELS
