@@ -29,6 +29,16 @@ import Testing
     #expect(origin.remedy.contains("PropagateResourceLimitsExcept=MEMLOCK"))
   }
 
+  @Test func `is Slurm's daemon under the name that Debian gives its file`() {
+    let origin = MemlockOrigin(
+      chain: [
+        process("memreg", 9, small), process("slurmd-wlm", 7, small), process("systemd", 1, kernel),
+      ],
+      surroundings: LimitSurroundings()
+    )
+    #expect(origin.kind == .slurm && origin.setter?.pid == 7)
+  }
+
   @Test func `is the login where pam_limits has the value`() {
     var surroundings = LimitSurroundings()
     surroundings.user = UserAccount(name: "ada", id: 1000, group: 1000, groups: ["ada", "hpc"])

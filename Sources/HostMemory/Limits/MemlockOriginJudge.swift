@@ -16,7 +16,8 @@ struct MemlockOriginJudge {
     evidence = MemlockOriginJudge.steps(chain, inherited: inherited.count)
   }
 
-  private static let slurm: Set<String> = ["slurmstepd", "slurmd"]
+  // Debian's slurmd is slurmd-wlm once it has replaced itself by /proc/self/exe, as to reconfigure.
+  private static let slurm: Set<String> = ["slurmstepd", "slurmd", "slurmstepd-wlm", "slurmd-wlm"]
   private static let runtimes: Set<String> = [
     "containerd-shim", "conmon", "crun", "runc", "dockerd", "crio", "podman", "apptainer",
     "singularity", "starter", "enroot", "lxc-start", "systemd-nspawn",
