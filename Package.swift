@@ -86,6 +86,7 @@ let package = Package(
       dependencies: [.product(name: "Histogram", package: "hdrhistogram-swift")],
       swiftSettings: strict
     ),
+    .target(name: "Report", dependencies: ["Measurement"], swiftSettings: strict),
     .target(
       name: "Conformance",
       dependencies: [
@@ -107,6 +108,7 @@ let package = Package(
         "Verbs",
         "HostMemory",
         "Measurement",
+        "Report",
         "AddressSpace",
         "Netlink",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -242,9 +244,15 @@ let package = Package(
       swiftSettings: strict
     ),
     .testTarget(
+      name: "ReportTests",
+      dependencies: ["Report", "Measurement"],
+      swiftSettings: strict
+    ),
+    .testTarget(
       name: "MemRegCommandsTests",
       dependencies: [
-        "MemRegCommands", "Measurement", "Registration", "Verbs", "HostMemory", "FakeDevice",
+        "MemRegCommands", "Measurement", "Report", "Registration", "Verbs", "HostMemory",
+        "FakeDevice",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict

@@ -3,6 +3,9 @@ import Glibc
 
 /// What the machine and its kernel are, as far as it decides what registering costs.
 public enum Machine {
+  /// The machine's name in the network (`uname(2)`).
+  public static var hostName: String { field { $0.nodename } }
+
   /// The kernel's release, such as "6.1.0-56-amd64" (`uname(2)`).
   public static var kernelRelease: String { field { $0.release } }
 

@@ -24,6 +24,7 @@ public struct MemRegCommand: ParsableCommand {
       ExportCommand.self,
       CacheCommand.self,
       RecordCommand.self,
+      ReportCommand.self,
     ]
   )
 

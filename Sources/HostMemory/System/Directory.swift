@@ -16,6 +16,13 @@ public enum Directory {
     return names.sorted()
   }
 
+  /// Whether `path` is a directory that can be opened.
+  public static func isOne(_ path: String) -> Bool {
+    guard let directory = unsafe opendir(path) else { return false }
+    _ = unsafe closedir(directory)
+    return true
+  }
+
   /// The paths of the files in `path` that end in `suffix`, sorted by name.
   public static func files(in path: String, suffix: String) -> [String] {
     names(in: path).filter { $0.hasSuffix(suffix) }.map { "\(path)/\($0)" }

@@ -1,6 +1,7 @@
 import HostMemory
 import Measurement
 import Registration
+import Report
 import Verbs
 
 /// Times what the device needs for one page: pinned, on demand and used before, prefetched, and touched first.

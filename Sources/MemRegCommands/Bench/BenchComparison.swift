@@ -2,6 +2,7 @@ import FoundationEssentials
 import HostMemory
 import Measurement
 import Registration
+import Report
 
 /// A result held against an earlier one, case by case.
 struct BenchComparison {

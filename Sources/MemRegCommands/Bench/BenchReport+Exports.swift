@@ -1,5 +1,6 @@
 import HostMemory
 import Registration
+import Report
 
 extension BenchReport {
   /// The tables in Markdown.

@@ -1,5 +1,6 @@
 import HostMemory
 import Registration
+import Report
 
 extension BenchReport {
   /// The whole result for people: environment, a table for each series, models and a summary.

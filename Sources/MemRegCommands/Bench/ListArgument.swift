@@ -1,5 +1,6 @@
 import HostMemory
 import Registration
+import Report
 
 /// Lists on the command line, `a,b,c`, without repetitions; every refusal is one line with status 64.
 enum ListArgument {

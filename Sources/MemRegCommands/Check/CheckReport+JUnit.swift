@@ -1,3 +1,5 @@
+import Report
+
 extension CheckReport {
   /// The report as JUnit XML: a suite per group; a known defect is skipped with its text.
   var junit: String {

@@ -1,3 +1,5 @@
+import Report
+
 extension CheckReport.Entry {
   /// The check's line for people, with what lies beneath it.
   var text: String {

@@ -1,5 +1,6 @@
 import Conformance
 import HostMemory
+import Verbs
 
 /// The results of one run; the JSON document as it stands.
 struct CheckReport: Encodable {
@@ -30,6 +31,7 @@ struct CheckReport: Encodable {
   let schema = "memreg.check/1"
   let kernel = KernelRelease.text
   let device: String
+  let driver: String?
   let seed: UInt64
   var interrupted = false
   private(set) var summary = Summary()
@@ -37,6 +39,7 @@ struct CheckReport: Encodable {
 
   init(device: String, seed: UInt64) {
     self.device = device
+    driver = Device.driver(of: device)
     self.seed = seed
   }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import HostMemory
 import Measurement
 import Registration
+import Report
 import Verbs
 
 /// `memreg bench`: measures what registering memory costs, with the kernel's account of each pin beside it.
@@ -101,7 +102,15 @@ struct BenchCommand: MemRegSubcommand {
   @Flag(name: [.customShort("j"), .long], help: "Print one JSON document with all samples.")
   var json = false
 
-  @Option(help: ArgumentHelp("Keep the JSON document in this file.", valueName: "file"))
+  @Flag(help: "Draw the medians against size below the tables.")
+  var plot = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Keep the JSON document in this file, or in one for host and task in this directory.",
+      valueName: "file"
+    )
+  )
   var exportJson: String?
 
   @Option(help: ArgumentHelp("Keep the tables in this file, in Markdown.", valueName: "file"))
@@ -127,12 +136,18 @@ struct BenchCommand: MemRegSubcommand {
     let strategies = try StrategySet(wanted: wanted, device: device, access: access)
     let report = try measure(axes, strategies)
     let comparison = base.map { BenchComparison(report, to: $0) }
-    show(try json ? JSONDocument.line(report) : report.text, comparison)
+    StandardOutput.write(try json ? JSONDocument.line(report) : report.text)
+    if plot { showBeside(try report.plot(width: Terminal.size.columns)) }
+    if let comparison { showBeside(comparison.text) }
     try conclude(report, comparison, tolerance)
   }
 
   private func measure(_ axes: BenchAxes, _ strategies: StrategySet) throws -> BenchReport {
-    let exports = BenchExports(json: exportJson, markdown: exportMarkdown, csv: exportCsv)
+    let exports = BenchExports(
+      json: exportJson.map(BenchExports.file),
+      markdown: exportMarkdown,
+      csv: exportCsv
+    )
     let clock = MonotonicClock.cost()
     var report = BenchReport(
       interrupted: false,
@@ -197,14 +212,12 @@ struct BenchCommand: MemRegSubcommand {
     }
   }
 
-  private func show(_ result: String, _ comparison: BenchComparison?) {
-    StandardOutput.write(result)
-    guard let comparison else { return }
-    // With --json standard output holds one document and nothing else.
+  /// With --json standard output holds one document and nothing else.
+  private func showBeside(_ text: String) {
     if json {
-      StandardError.write(comparison.text)
+      StandardError.write(text)
     } else {
-      StandardOutput.write("\n" + comparison.text)
+      StandardOutput.write("\n" + text)
     }
   }
 

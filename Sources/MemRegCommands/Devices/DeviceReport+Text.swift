@@ -1,4 +1,5 @@
 import Registration
+import Report
 
 extension DeviceReport {
   /// The report for people: a heading, a line per matter, the ports and their GIDs.

@@ -1,5 +1,6 @@
 import HostMemory
 import Registration
+import Report
 import Verbs
 
 /// What `memreg explain` found out; the JSON document as it stands.

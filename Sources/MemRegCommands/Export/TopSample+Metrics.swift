@@ -1,4 +1,5 @@
 import HostMemory
+import Report
 
 extension TopSample {
   /// The sample as a page of metrics, with at most `limit` processes by size and as many by headroom.

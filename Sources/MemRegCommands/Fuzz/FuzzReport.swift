@@ -1,5 +1,6 @@
 import Conformance
 import HostMemory
+import Report
 
 /// What `memreg fuzz` found; the JSON document as it stands.
 struct FuzzReport: Encodable {

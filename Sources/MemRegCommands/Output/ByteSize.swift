@@ -1,4 +1,5 @@
 import ArgumentParser
+import Report
 
 /// A number of bytes as people write it: `4096`, `4K`, `64KiB`, `2M`, `1GiB`; every suffix counts by 1024.
 struct ByteSize: Hashable, ExpressibleByArgument {
@@ -49,12 +50,5 @@ extension ByteSize: CustomStringConvertible {
   /// "64 KiB", "1.5 MiB", "4095 B": one decimal where the unit does not divide evenly.
   var description: String { ByteSize.text(bytes) }
 
-  static func text(_ bytes: UInt64) -> String {
-    let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
-    var unit = 0
-    while unit + 1 < units.count, bytes >> (10 * (unit + 1)) > 0 { unit += 1 }
-    let scale: UInt64 = 1 << (10 * unit)
-    guard bytes % scale != 0 else { return "\(bytes / scale) \(units[unit])" }
-    return "\(FixedPoint.text(Double(bytes) / Double(scale), decimals: 1)) \(units[unit])"
-  }
+  static func text(_ bytes: UInt64) -> String { SizeText.text(bytes) }
 }

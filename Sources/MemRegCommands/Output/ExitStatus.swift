@@ -4,6 +4,8 @@ enum ExitStatus: Int32 {
   case doesNotHold = 1
   /// The arguments are wrong.
   case usage = 64
+  /// A file that was given does not hold what it should.
+  case dataError = 65
   /// There is no RDMA device, or it lacks the feature.
   case unavailable = 69
   /// The system refused.

@@ -1,6 +1,7 @@
 import FoundationEssentials
+import HostMemory
 
-/// One JSON document: sorted keys in snake_case, one unit per key, a `schema` field.
+/// One JSON document: sorted keys in snake_case, one unit per key, a `schema` field, and the host and kernel it is from.
 enum JSONDocument {
   /// The document as indented text that ends in a newline.
   static func text(_ value: some Encodable) throws -> String {
@@ -19,6 +20,22 @@ enum JSONDocument {
     let encoder = JSONEncoder()
     encoder.outputFormatting = formatting
     encoder.keyEncodingStrategy = .convertToSnakeCase
-    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+    return String(decoding: try encoder.encode(Headed(content: value)), as: UTF8.self) + "\n"
+  }
+
+  /// A document with the machine's name and its kernel; a document that has a `host` of its own keeps it.
+  private struct Headed: Encodable {
+    let content: any Encodable
+
+    private enum Key: String, CodingKey {
+      case host, kernel
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      var head = encoder.container(keyedBy: Key.self)
+      try head.encode(Machine.hostName, forKey: .host)
+      try head.encode(Machine.kernelRelease, forKey: .kernel)
+      try content.encode(to: encoder)
+    }
   }
 }

@@ -1,5 +1,6 @@
 import HostMemory
 import Registration
+import Report
 
 extension RegisterReport {
   /// The report for people: a row per region, then the account.

@@ -1,3 +1,5 @@
+import Report
+
 extension ReplayReport {
   /// The report for people: a row for each policy, and which wins.
   var text: String {

@@ -21,12 +21,8 @@ struct TopScreen: ~Copyable {
 
   /// Overwrites the picture, cut to the window: clearing first would flicker.
   func draw(_ text: String) {
-    var size = winsize()
-    _ = unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size)
-    // A terminal that does not know its size says zero.
-    let rows = size.ws_row > 1 ? Int(size.ws_row) : 24
-    let columns = size.ws_col > 0 ? Int(size.ws_col) : 80
-    StandardOutput.write(TopScreen.picture(text, rows: rows, columns: columns))
+    let size = Terminal.size
+    StandardOutput.write(TopScreen.picture(text, rows: size.rows, columns: size.columns))
   }
 
   /// What is written for a window of this size: every line ends by erasing what was to its right.

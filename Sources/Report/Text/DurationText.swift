@@ -1,6 +1,7 @@
 /// Times as people read them: ns, µs, ms or s by magnitude, three digits.
-enum DurationText {
-  static func text(nanoseconds: Double) -> String {
+public enum DurationText {
+  /// "17.5 µs" for 17500 nanoseconds.
+  public static func text(nanoseconds: Double) -> String {
     let units: [(limit: Double, scale: Double, name: String)] = [
       (1e3, 1, "ns"), (1e6, 1e3, "µs"), (1e9, 1e6, "ms"), (.infinity, 1e9, "s"),
     ]

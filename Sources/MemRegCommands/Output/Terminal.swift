@@ -1,0 +1,20 @@
+import Glibc
+
+/// What the terminal at standard output can show.
+enum Terminal {
+  /// Its size; 24 rows of 80 columns where there is none, or where it does not know.
+  static var size: (rows: Int, columns: Int) {
+    var size = winsize()
+    _ = unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size)
+    return (size.ws_row > 1 ? Int(size.ws_row) : 24, size.ws_col > 0 ? Int(size.ws_col) : 80)
+  }
+
+  /// Whether the locale of the environment is one of UTF-8 (`locale(7)`).
+  static var isUnicode: Bool {
+    let locale =
+      ["LC_ALL", "LC_CTYPE", "LANG"]
+      .lazy.compactMap { Environment.value(of: $0) }.first ?? ""
+    let name = locale.lowercased()
+    return name.hasSuffix("utf-8") || name.hasSuffix("utf8")
+  }
+}

@@ -1,0 +1,179 @@
+import Measurement
+
+/// Two benchmark documents of the same cases: the ratio of their medians, with 95 % confidence intervals.
+struct BeforeAfter {
+  /// One operation at one size.
+  struct Row {
+    let series: String
+    let bytes: Double
+    let phase: String
+    let before: Double
+    let after: Double
+    let ratio: MedianRatio
+
+    /// What the interval allows to say.
+    var verdict: String {
+      ratio.lower > 1 ? "slower" : ratio.upper < 1 ? "faster" : "no difference shown"
+    }
+  }
+
+  let before: BenchDocument
+  let after: BenchDocument
+  let rows: [Row]
+
+  /// Compares what both have; `nil` where that is nothing.
+  init?(_ before: BenchDocument, _ after: BenchDocument) {
+    var rows: [Row] = []
+    for one in after.series {
+      guard let base = before.series.first(where: { $0.name == one.name }) else { continue }
+      for curve in one.curves {
+        guard let reference = base.curve(curve.phase) else { continue }
+        for point in curve.points {
+          guard let other = reference.points.first(where: { $0.bytes == point.bytes }),
+            let ratio = MedianRatio(of: point.samples, to: other.samples)
+          else { continue }
+          rows.append(
+            Row(
+              series: one.name,
+              bytes: point.bytes,
+              phase: curve.phase,
+              before: other.p50,
+              after: point.p50,
+              ratio: ratio
+            )
+          )
+        }
+      }
+    }
+    guard !rows.isEmpty else { return nil }
+    self.before = before
+    self.after = after
+    self.rows = rows
+  }
+
+  /// The comparison as a section.
+  var section: Page.Section {
+    let changed = ["slower", "faster"]
+      .map { word in "\(rows.count { $0.verdict == word }) \(word)" }
+    var blocks: [Page.Block] = [
+      .text(
+        "\(rows.count) medians compared: \(changed.joined(separator: ", ")), the others without a "
+          + "difference that the samples show."
+      )
+    ]
+    if !differences.isEmpty { blocks.append(.list(differences)) }
+    blocks.append(.figure(figure))
+    return Page.Section(
+      title: "Before \(before.document.name), after \(after.document.name)",
+      blocks: blocks
+    )
+  }
+
+  private var differences: [String] {
+    [
+      ("kernel", before.document.kernel, after.document.kernel),
+      ("host", before.document.host, after.document.host),
+      ("device", before.document.device, after.document.device),
+      ("driver", before.document.driver, after.document.driver),
+    ]
+    .filter { $0.1 != $0.2 }
+    .map { "The \($0) differs: \($1 ?? "none") before, \($2 ?? "none") after." }
+  }
+
+  private var names: [String] {
+    var names: [String] = []
+    for row in rows where !names.contains(row.series) { names.append(row.series) }
+    return names
+  }
+
+  private var figure: Figure {
+    Figure(
+      title: "Ratio of medians by size",
+      description:
+        "For each series the median after divided by the median before, against size, with "
+        + "95 % confidence intervals; below 1 is faster. "
+        + "\(rows.count { $0.verdict == "slower" }) of \(rows.count) are slower, "
+        + "\(rows.count { $0.verdict == "faster" }) faster.",
+      caption:
+        "Median after divided by median before, with the 95 % confidence interval of a bootstrap. "
+        + "Below 1 is faster. Hollow: the interval holds 1, so no difference is shown.",
+      drawing: draw(),
+      tables: [table]
+    )
+  }
+
+  /// A row for each series and a column for each operation, as in the figure of costs.
+  private func draw() -> Drawing {
+    let names = names
+    let shown = rows.filter { $0.phase != "pair" }
+    let phases = names.map { name in
+      ["register", "deregister", "copy"]
+        .filter { phase in shown.contains { $0.series == name && $0.phase == phase } }
+    }
+    let columns = max(1, phases.map(\.count).max() ?? 1)
+    let cell = (960.0 / Double(columns), 210.0)
+    var drawing = Drawing(width: 960, height: cell.1 * Double(names.count))
+    let x = Scale.sizes(shown.map(\.bytes), room: columns == 1 ? 10 : 6)
+    let y = Scale.ratios(shown.flatMap { [$0.ratio.lower, $0.ratio.upper, $0.ratio.ratio] })
+    for (row, name) in names.enumerated() {
+      for (column, phase) in phases[row].enumerated() {
+        let panel = Panel(
+          left: Double(column) * cell.0 + 48,
+          top: Double(row) * cell.1 + 32,
+          width: cell.0 - 48 - 68,
+          height: cell.1 - 32 - 34,
+          x: x,
+          y: y
+        )
+        drawing.label("\(name): \(phase)", Point(panel.left, panel.top - 11), "title")
+        panel.drawAxes(in: &drawing)
+        let height = panel.point(x.lower, 1).y
+        drawing.line(Point(panel.left, height), Point(panel.right, height), "rule")
+        draw(shown.filter { $0.series == name && $0.phase == phase }, phase, in: panel, &drawing)
+        panel.drawEndLabels(
+          [
+            EndLabel(text: "slower", colour: 5, y: height - 13),
+            EndLabel(text: "same", colour: 5, y: height),
+            EndLabel(text: "faster", colour: 5, y: height + 13),
+          ],
+          in: &drawing
+        )
+      }
+    }
+    return drawing
+  }
+
+  private func draw(_ rows: [Row], _ phase: String, in panel: Panel, _ drawing: inout Drawing) {
+    let colour = CostFigure.colour(of: phase)
+    for row in rows {
+      let place = panel.point(row.bytes, row.ratio.ratio)
+      drawing.line(
+        panel.point(row.bytes, row.ratio.lower),
+        panel.point(row.bytes, row.ratio.upper),
+        "line s\(colour)"
+      )
+      let isSure = row.verdict != "no difference shown"
+      drawing.mark(colour, place, isSure ? "f\(colour)" : "hollow s\(colour)")
+    }
+  }
+
+  private var table: Table {
+    Table(
+      "Median after by median before",
+      [
+        .text("series"), .number("size"), .text("operation"), .number("before"), .number("after"),
+        .number("ratio"), .number("95 % interval"), .text("verdict"),
+      ],
+      rows.map { row in
+        [
+          row.series, SizeText.text(row.bytes), row.phase,
+          DurationText.text(nanoseconds: row.before), DurationText.text(nanoseconds: row.after),
+          FixedPoint.text(row.ratio.ratio, decimals: 3),
+          "\(FixedPoint.text(row.ratio.lower, decimals: 3)) to "
+            + FixedPoint.text(row.ratio.upper, decimals: 3),
+          row.verdict,
+        ]
+      }
+    )
+  }
+}

@@ -1,0 +1,154 @@
+/// Draws cost against size, both logarithmic: a panel for each series, its percentiles as bands around the median.
+struct CostFigure {
+  let series: [CostSeries]
+  let pageBytes: Double
+
+  private static let width = 960.0
+
+  /// One curve with what its panel is called.
+  private struct Plot {
+    let title: String
+    let curve: CostSeries.Curve
+  }
+
+  /// The figure of a document, or `nil` where nothing was measured.
+  func figure(title: String, conditions: String) -> Figure? {
+    let shown = series.filter { !$0.singles.isEmpty }
+    guard !shown.isEmpty else { return nil }
+    let panels = shown.reduce(0) { $0 + $1.singles.count }
+    return Figure(
+      title: title,
+      description:
+        "Time per operation against the size of the region, both axes logarithmic, in "
+        + "\(panels == 1 ? "one panel" : "\(panels) panels with the same axes"): "
+        + shown.map(CostFigure.inWords).joined(separator: "; ") + ".",
+      caption:
+        "Time per operation against the size of the region: the median, bands up to the 90th and the "
+        + "99th percentile, and dotted the fitted cost. \(conditions)",
+      drawing: draw(shown),
+      tables: shown.map(table)
+    )
+  }
+
+  /// A row for each series, registering beside deregistering.
+  private func draw(_ shown: [CostSeries]) -> Drawing {
+    let columns = shown.map(\.singles.count).max() ?? 1
+    let cell = (CostFigure.width / Double(columns), columns == 1 ? 360.0 : 250.0)
+    var drawing = Drawing(width: CostFigure.width, height: cell.1 * Double(shown.count))
+    let points = shown.flatMap { $0.singles.flatMap(\.points) }
+    let x = Scale.sizes(points.map(\.bytes), room: columns == 1 ? 10 : 6)
+    let y = Scale.times(points.flatMap { [$0.p50, $0.p99] })
+    for (row, one) in shown.enumerated() {
+      for (column, curve) in one.singles.enumerated() {
+        let panel = Panel(
+          left: Double(column) * cell.0 + 58,
+          top: Double(row) * cell.1 + 46,
+          width: cell.0 - 58 - 68,
+          height: cell.1 - 46 - 34,
+          x: x,
+          y: y
+        )
+        draw(Plot(title: "\(one.name): \(curve.phase)", curve: curve), in: panel, &drawing)
+      }
+    }
+    return drawing
+  }
+
+  private func draw(_ plot: Plot, in panel: Panel, _ drawing: inout Drawing) {
+    let curve = plot.curve
+    let colour = CostFigure.colour(of: curve.phase)
+    drawing.label(plot.title, Point(panel.left, panel.top - 26), "title")
+    drawing.label(
+      curve.model.map { "fitted \($0.text), R² \(FixedPoint.text($0.rSquared, decimals: 3))" }
+        ?? "no fitted cost",
+      Point(panel.left, panel.top - 9),
+      "small note"
+    )
+    panel.drawAxes(in: &drawing)
+    let medians = curve.points.map { panel.point($0.bytes, $0.p50) }
+    var labels = [(medians.last, "median")]
+    for (values, style, name) in [
+      (curve.points.map(\.p99), "wide", "p99"), (curve.points.map(\.p90), "narrow", "p90"),
+    ] {
+      let edge = zip(curve.points, values).map { panel.point($0.bytes, $1) }
+      drawing.path(edge + medians.reversed(), "\(style) f\(colour)", closed: true)
+      if let top = edge.first, let median = medians.first, edge.count == 1 {
+        drawing.rectangle(top.x - 5, top.y, 10, median.y - top.y, "\(style) f\(colour)")
+      }
+      labels.append((edge.last, name))
+    }
+    drawing.path(medians, "line s\(colour)")
+    for point in medians { drawing.mark(colour, point, "f\(colour)") }
+    drawModel(of: curve, in: panel, &drawing)
+    panel.drawEndLabels(
+      labels.compactMap { point, text in
+        point.map { EndLabel(text: text, colour: colour, y: $0.y) }
+      },
+      in: &drawing
+    )
+  }
+
+  private func drawModel(
+    of curve: CostSeries.Curve,
+    in panel: Panel,
+    _ drawing: inout Drawing
+  ) {
+    guard let model = curve.model, let first = curve.points.first, let last = curve.points.last,
+      first.bytes < last.bytes
+    else { return }
+    // The line is straight, the axes are not: one position for every few pixels.
+    let steps = 60
+    let line = (0...steps)
+      .map { step -> Point in
+        let bytes =
+          first.bytes * Scale.power(last.bytes / first.bytes, Double(step) / Double(steps))
+        return panel.point(bytes, model.base + model.perPage * bytes / pageBytes)
+      }
+    drawing.path(line, "model")
+  }
+
+  static func colour(of phase: String) -> Int {
+    switch phase {
+    case "register": 0
+    case "deregister": 1
+    default: 2
+    }
+  }
+
+  private static func inWords(_ series: CostSeries) -> String {
+    let curves = series.singles.map { curve -> String in
+      guard let first = curve.points.first, let last = curve.points.last else { return curve.phase }
+      return "\(curve.phase) from \(DurationText.text(nanoseconds: first.p50)) at "
+        + "\(SizeText.text(first.bytes)) to \(DurationText.text(nanoseconds: last.p50)) at "
+        + SizeText.text(last.bytes)
+    }
+    return "\(series.name): \(curves.joined(separator: ", "))"
+  }
+
+  private func table(_ series: CostSeries) -> Table {
+    var table = Table(
+      series.name,
+      [
+        .number("size"), .text("operation"), .number("samples"), .number("min"), .number("p50"),
+        .number("p90"), .number("p99"), .number("p99.9"), .number("max"), .number("fitted"),
+        .number("ns/page"), .number("charged pages"),
+      ]
+    )
+    for benchCase in series.cases {
+      for phase in benchCase["phases"].items {
+        let model = series.curves.first { $0.phase == phase["phase"].text }?.model
+        let fitted = benchCase["size_bytes"].double
+          .flatMap { bytes in model?.cost(of: bytes, pageBytes: pageBytes) }
+        table.rows.append([
+          benchCase["size_bytes"].size(), phase["phase"].cell, phase["samples"].cell,
+          phase["min_ns"].duration, phase["p50_ns"].duration, phase["p90_ns"].duration,
+          phase["p99_ns"].duration, phase["p999_ns"].duration, phase["max_ns"].duration,
+          fitted.map { DurationText.text(nanoseconds: $0) } ?? "-",
+          phase["per_page_ps"].double.map { FixedPoint.text($0 / 1000, decimals: 1) } ?? "-",
+          benchCase["charged_pages"].cell,
+        ])
+      }
+    }
+    return table
+  }
+}

@@ -1,0 +1,178 @@
+/// The verdicts of `memreg check`, a column for each document.
+struct ChecksByKernel {
+  private let documents: [ReportDocument]
+  private let verdicts: [[String: JSONValue]]
+  /// Names in the order of the first document that has them, by group.
+  private let names: [(group: String, name: String)]
+
+  init(_ documents: [ReportDocument]) {
+    self.documents = documents
+    verdicts = documents.map { document in
+      Dictionary(
+        document.root["checks"].items.map { ($0["name"].cell, $0) },
+        uniquingKeysWith: { first, _ in first }
+      )
+    }
+    var seen: Set<String> = []
+    var names: [(String, String)] = []
+    for check in documents.flatMap({ $0.root["checks"].items })
+    where seen.insert(check["name"].cell).inserted {
+      names.append((check["group"].cell, check["name"].cell))
+    }
+    self.names = names
+  }
+
+  /// The heat map of groups, what needs attention, and every verdict.
+  var section: Page.Section {
+    var blocks: [Page.Block] = [.figure(figure)]
+    let notable = notableRows
+    if !notable.isEmpty {
+      blocks.append(
+        .table(
+          Table(
+            "What failed, is a known defect, or differs between documents",
+            [.text("check")] + titles.map { .text($0) } + [.text("promise"), .text("observed")],
+            notable
+          )
+        )
+      )
+    }
+    return Page.Section(title: "Checks by kernel", blocks: blocks)
+  }
+
+  /// The kernels, with the document's name where two are the same.
+  private var titles: [String] {
+    let kernels = documents.map { $0.kernel ?? "unknown kernel" }
+    return kernels.enumerated()
+      .map { index, kernel in
+        kernels.count { $0 == kernel } > 1 ? "\(kernel), \(documents[index].name)" : kernel
+      }
+  }
+
+  private var groups: [String] {
+    var groups: [String] = []
+    for name in names where !groups.contains(name.group) { groups.append(name.group) }
+    return groups
+  }
+
+  private struct Tally {
+    var passed = 0
+    var failed = 0
+    var knownDefects = 0
+    var skipped = 0
+
+    var style: String {
+      if failed > 0 { return "bad" }
+      if knownDefects > 0 { return "warn" }
+      return passed > 0 ? "good" : "none"
+    }
+
+    var text: String {
+      let parts = [
+        (passed, "passed"), (failed, "failed"),
+        (knownDefects, knownDefects == 1 ? "known defect" : "known defects"), (skipped, "skipped"),
+      ]
+      let shown = parts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+      return shown.isEmpty ? "not run" : shown.joined(separator: ", ")
+    }
+  }
+
+  private func tally(_ group: String, _ column: Int) -> Tally {
+    var tally = Tally()
+    for name in names where name.group == group {
+      switch verdicts[column][name.name]?["verdict"].text {
+      case "passed": tally.passed += 1
+      case "failed": tally.failed += 1
+      case "known_defect": tally.knownDefects += 1
+      case "skipped": tally.skipped += 1
+      default: break
+      }
+    }
+    return tally
+  }
+
+  private var figure: Figure {
+    let totals = documents.indices.map { column -> String in
+      let failed = groups.map { tally($0, column).failed }.reduce(0, +)
+      return "\(titles[column]): \(failed) failed"
+    }
+    return Figure(
+      title: "Verdicts by group",
+      description:
+        "A grid of the groups of checks by kernel with the number of each verdict. "
+        + totals.joined(separator: "; ") + ".",
+      caption:
+        "Checks of each group by verdict. A cell is marked by its worst: failed, known defect, passed.",
+      drawing: draw(),
+      tables: [
+        Table(
+          "Verdicts of every check",
+          [.text("check")] + titles.map { .text($0) },
+          names.map { name in [name.name] + documents.indices.map { word(name.name, $0) } }
+        )
+      ]
+    )
+  }
+
+  private func draw() -> Drawing {
+    let groups = groups
+    let left = 12 + (groups.map { Drawing.width(of: $0) }.max() ?? 0)
+    let width = min(360, (960 - left) / Double(max(1, documents.count)))
+    // Below this the numbers of four verdicts would be cut.
+    let cell = (max(width, 270.0), 26.0)
+    let top = 30.0
+    var drawing = Drawing(
+      width: max(960, left + cell.0 * Double(documents.count)),
+      height: top + cell.1 * Double(groups.count) + 6
+    )
+    for (column, title) in titles.enumerated() {
+      drawing.label(title, Point(left + Double(column) * cell.0 + 6, top - 10), "title")
+    }
+    for (row, group) in groups.enumerated() {
+      let y = top + Double(row) * cell.1
+      drawing.label(group, Point(left - 8, y + 17), "", .end)
+      for column in documents.indices {
+        let tally = tally(group, column)
+        let x = left + Double(column) * cell.0
+        drawing.rectangle(x + 1, y + 1, cell.0 - 2, cell.1 - 2, tally.style)
+        drawing.label(tally.text, Point(x + 8, y + 17), "")
+      }
+    }
+    return drawing
+  }
+
+  private func word(_ name: String, _ column: Int) -> String {
+    guard let entry = verdicts[column][name], let verdict = entry["verdict"].text else {
+      return "not run"
+    }
+    if entry["defect_gone"].isTrue { return "passed, known defect gone" }
+    return verdict == "known_defect" ? "known defect" : verdict
+  }
+
+  private var notableRows: [[String]] {
+    names.compactMap { name -> [String]? in
+      let words = documents.indices.map { word(name.name, $0) }
+      let isNotable =
+        words.contains { $0 == "failed" || $0.hasSuffix("known defect") || $0.hasSuffix("gone") }
+        || Set(words).count > 1
+      guard isNotable else { return nil }
+      let entries = documents.indices.compactMap { column in
+        verdicts[column][name.name].map { (column, $0) }
+      }
+      let observed = entries.compactMap { column, entry -> String? in
+        guard let text = observation(entry) else { return nil }
+        return documents.count > 1 ? "\(titles[column]): \(text)" : text
+      }
+      let promise = entries.first?.1["promise"].cell ?? "-"
+      return [name.name] + words + [promise, observed.first ?? "-"]
+    }
+  }
+
+  /// What was seen instead of what was promised, or why nothing was.
+  private func observation(_ entry: JSONValue) -> String? {
+    if let observed = entry["observed"].text {
+      return "\(entry["subject"].cell): expected \(entry["expected"].cell), observed \(observed)"
+    }
+    return entry["reason"].text.map { "skipped: \($0)" }
+  }
+}
