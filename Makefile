@@ -28,7 +28,7 @@ run: release ## Benchmark memory registration on rxe in a microVM, then on io_ur
 	@scripts/run-bench
 
 .PHONY: test
-test: lint unit misuse example vm packages slurm integration ## Everything below, on a fresh machine as well
+test: lint unit misuse example vm packages slurm report integration ## Everything below, on a fresh machine as well
 
 .PHONY: setup
 setup: ## Install what building and the microVM need
@@ -75,6 +75,10 @@ vm: setup-tests ## Test the microVM that runs commands on rxe
 .PHONY: slurm
 slurm: setup-tests release ## Test memreg under a real Slurm on the loopback address
 	scripts/test-slurm
+
+.PHONY: report
+report: setup-tests build ## Make pages of real documents, look at them in a browser, and compare a fleet of 10,000
+	scripts/test-report
 
 .PHONY: integration
 integration: setup-tests build ## Integration tests on a real rxe device, on each of KERNELS

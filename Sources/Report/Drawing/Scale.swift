@@ -65,24 +65,25 @@ struct Scale: Sendable {
     return Scale(lower, upper, ticks, isLogarithmic: true)
   }
 
-  /// Ratios around 1, logarithmic and as wide to both sides.
+  /// Ratios around 1, logarithmic.
   static func ratios(_ values: [Double]) -> Scale {
-    let far = values.filter { $0 > 0 && $0.isFinite }.map { max($0, 1 / $0) }.max() ?? 1
-    let upper = min(50, max(1.06, far * 1.03))
+    let real = values.filter { $0 > 0 && $0.isFinite }
+    let upper = min(50, max(1.06, (real.max() ?? 1) * 1.03))
+    let lower = max(0.02, min(1 / 1.06, (real.min() ?? 1) / 1.03))
     let known = [
       0.02, 0.05, 0.1, 0.2, 0.5, 0.67, 0.8, 0.91, 0.95, 1, 1.05, 1.1, 1.25, 1.5, 2, 5, 10, 20, 50,
     ]
-    let distance = log(upper) * 2 / 9
+    let distance = log(upper / lower) / 9
     var ticks: [Tick] = [Tick(value: 1, label: "1")]
     for side in [known.filter { $0 > 1 }, known.filter { $0 < 1 }.reversed()] {
       var last = 1.0
-      for value in side where value <= upper && value >= 1 / upper {
+      for value in side where value <= upper && value >= lower {
         guard abs(log(value / last)) >= distance else { continue }
         ticks.append(Tick(value: value, label: ratioText(value)))
         last = value
       }
     }
-    return Scale(1 / upper, upper, ticks, isLogarithmic: true)
+    return Scale(lower, upper, ticks, isLogarithmic: true)
   }
 
   /// Bytes from nothing on, linear.

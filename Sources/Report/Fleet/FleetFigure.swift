@@ -7,6 +7,8 @@ struct FleetFigure {
 
   private static let mostMetrics = 12
   private static let mostMarks = 60
+  /// The width of the metrics' names.
+  private static let names = 300.0
 
   /// Metrics by their farthest outlier.
   private var shown: [(metric: Int, outliers: [FleetRanking.Outlier])] {
@@ -67,15 +69,15 @@ struct FleetFigure {
   private func draw(_ shown: [(metric: Int, outliers: [FleetRanking.Outlier])]) -> Drawing {
     let rowHeight = 46.0
     let height = rowHeight * Double(max(1, shown.count))
-    var drawing = Drawing(width: 960, height: height + 34)
+    var drawing = Drawing(width: 960, height: height + 40)
     let ratios = shown.flatMap { one in
       one.outliers.map { $0.value / ranking.metrics[one.metric].scale.median }
     }
     let panel = Panel(
-      left: 20,
+      left: FleetFigure.names,
       top: 8,
-      width: 920,
-      height: height - 8,
+      width: 945 - FleetFigure.names,
+      height: height,
       x: .ratios(ratios),
       y: .percent.withoutTicks
     )
@@ -98,10 +100,15 @@ struct FleetFigure {
     let middle = top + 30
     let left = panel.point(max(0, median - reach) / median, 0).x
     let right = panel.point((median + reach) / median, 0).x
+    let parts = judged.metric.name.split(separator: ",", maxSplits: 1).map(String.init)
+    let beside = (parts.dropFirst().map { String($0.dropFirst()) } + ["median"])
+      .joined(separator: ", ")
+    drawing.label(parts.first ?? "", Point(panel.left - 12, top + 20), "title", .end)
     drawing.label(
-      "\(judged.metric.name), median \(judged.metric.unit.text(median))",
-      Point(panel.left + 6, top + 13),
-      "title"
+      "\(beside) \(judged.metric.unit.text(median))",
+      Point(panel.left - 12, top + 36),
+      "small note",
+      .end
     )
     drawing.rectangle(left, middle - 8, max(2, right - left), 16, "good")
     drawing.line(
@@ -116,7 +123,8 @@ struct FleetFigure {
     guard let first = outliers.first else { return }
     let x = panel.point(first.value / median, 0).x
     let name = String(fleet.hosts[first.host].prefix(40))
-    let isRight = x + Drawing.width(of: name) + 12 < panel.right
-    drawing.label(name, Point(isRight ? x + 8 : x - 8, middle + 4), "f1", isRight ? .start : .end)
+    let half = Drawing.width(of: name) / 2
+    let centre = min(panel.right - half, max(panel.left + half + 4, x))
+    drawing.label(name, Point(centre, middle - 12), "f1", .middle)
   }
 }
