@@ -150,6 +150,18 @@ import Testing
   }
 }
 
+@Suite struct `Panels` {
+  @Test func `of one series stand beside each other, and series of one curve share rows`() {
+    let grid = PanelGrid(of: [2, 1, 1, 1, 2], height: 100, margins: (0, 0, 0, 0))
+    let places = grid.places.map { $0.map { [$0.row, $0.column] } }
+    #expect(
+      places == [[[0, 0], [0, 1]], [[1, 0]], [[1, 1]], [[2, 0]], [[3, 0], [3, 1]]]
+    )
+    #expect(grid.drawing.height == 400)
+    #expect(PanelGrid(of: [1], height: 100, margins: (0, 0, 0, 0)).drawing.height == 150)
+  }
+}
+
 @Suite struct `An axis` {
   @Test func `of times is marked at round numbers`() {
     let scale = Scale.times([12_300, 4_100_000])

@@ -64,7 +64,7 @@ struct BeforeAfter {
     if !differences.isEmpty { blocks.append(.list(differences)) }
     blocks.append(.figure(figure))
     return Page.Section(
-      title: "Before \(before.document.name), after \(after.document.name)",
+      title: "\(after.document.name) compared with \(before.document.name)",
       blocks: blocks
     )
   }
@@ -102,7 +102,6 @@ struct BeforeAfter {
     )
   }
 
-  /// A row for each series and a column for each operation, as in the figure of costs.
   private func draw() -> Drawing {
     let names = names
     let shown = rows.filter { $0.phase != "pair" }
@@ -110,34 +109,15 @@ struct BeforeAfter {
       ["register", "deregister", "copy"]
         .filter { phase in shown.contains { $0.series == name && $0.phase == phase } }
     }
-    let columns = max(1, phases.map(\.count).max() ?? 1)
-    let cell = (960.0 / Double(columns), 210.0)
-    var drawing = Drawing(width: 960, height: cell.1 * Double(names.count))
-    let x = Scale.sizes(shown.map(\.bytes), room: columns == 1 ? 10 : 6)
+    let grid = PanelGrid(of: phases.map(\.count), height: 210, margins: (48, 32, 68, 34))
+    var drawing = grid.drawing
+    let x = Scale.sizes(shown.map(\.bytes), room: grid.labels)
     let y = Scale.ratios(shown.flatMap { [$0.ratio.lower, $0.ratio.upper, $0.ratio.ratio] })
-    for (row, name) in names.enumerated() {
-      for (column, phase) in phases[row].enumerated() {
-        let panel = Panel(
-          left: Double(column) * cell.0 + 48,
-          top: Double(row) * cell.1 + 32,
-          width: cell.0 - 48 - 68,
-          height: cell.1 - 32 - 34,
-          x: x,
-          y: y
-        )
+    for (series, name) in names.enumerated() {
+      for (index, phase) in phases[series].enumerated() {
+        let panel = grid.panel(series, index, x: x, y: y)
         drawing.label("\(name): \(phase)", Point(panel.left, panel.top - 11), "title")
-        panel.drawAxes(in: &drawing)
-        let height = panel.point(x.lower, 1).y
-        drawing.line(Point(panel.left, height), Point(panel.right, height), "rule")
         draw(shown.filter { $0.series == name && $0.phase == phase }, phase, in: panel, &drawing)
-        panel.drawEndLabels(
-          [
-            EndLabel(text: "slower", colour: 5, y: height - 13),
-            EndLabel(text: "same", colour: 5, y: height),
-            EndLabel(text: "faster", colour: 5, y: height + 13),
-          ],
-          in: &drawing
-        )
       }
     }
     return drawing
@@ -145,6 +125,14 @@ struct BeforeAfter {
 
   private func draw(_ rows: [Row], _ phase: String, in panel: Panel, _ drawing: inout Drawing) {
     let colour = CostFigure.colour(of: phase)
+    let middle = panel.point(panel.x.lower, 1).y
+    panel.drawAxes(in: &drawing)
+    drawing.line(Point(panel.left, middle), Point(panel.right, middle), "rule")
+    let words = [("slower", -13.0), ("same", 0), ("faster", 13)]
+    panel.drawEndLabels(
+      words.map { EndLabel(text: $0, colour: 5, y: middle + $1) },
+      in: &drawing
+    )
     for row in rows {
       let place = panel.point(row.bytes, row.ratio.ratio)
       drawing.line(

@@ -53,7 +53,8 @@ struct BenchDocument: Sendable {
   /// What decides the figures beside memreg itself, in two or three lines.
   private var environmentLines: [String] {
     var machine = "Kernel \(document.kernel ?? "unknown"), \(environment["processor"].cell), "
-    machine += "processors \(environment["processors"].cell)"
+    machine +=
+      "\(environment["processors"].cell) CPU\(environment["processors"].count == 1 ? "" : "s")"
     if let hypervisor = environment["hypervisor"].text { machine += ", under \(hypervisor)" }
     if document.isEmulated { machine += " (emulated: ratios hold, times do not)" }
     if let host = document.host { machine += ", host \(host)" }

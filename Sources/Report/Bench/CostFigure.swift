@@ -3,8 +3,6 @@ struct CostFigure {
   let series: [CostSeries]
   let pageBytes: Double
 
-  private static let width = 960.0
-
   /// One curve with what its panel is called.
   private struct Plot {
     let title: String
@@ -30,25 +28,19 @@ struct CostFigure {
     )
   }
 
-  /// A row for each series, registering beside deregistering.
   private func draw(_ shown: [CostSeries]) -> Drawing {
-    let columns = shown.map(\.singles.count).max() ?? 1
-    let cell = (CostFigure.width / Double(columns), columns == 1 ? 360.0 : 250.0)
-    var drawing = Drawing(width: CostFigure.width, height: cell.1 * Double(shown.count))
+    let grid = PanelGrid(of: shown.map(\.singles.count), height: 250, margins: (58, 46, 68, 34))
+    var drawing = grid.drawing
     let points = shown.flatMap { $0.singles.flatMap(\.points) }
-    let x = Scale.sizes(points.map(\.bytes), room: columns == 1 ? 10 : 6)
+    let x = Scale.sizes(points.map(\.bytes), room: grid.labels)
     let y = Scale.times(points.flatMap { [$0.p50, $0.p99] })
-    for (row, one) in shown.enumerated() {
-      for (column, curve) in one.singles.enumerated() {
-        let panel = Panel(
-          left: Double(column) * cell.0 + 58,
-          top: Double(row) * cell.1 + 46,
-          width: cell.0 - 58 - 68,
-          height: cell.1 - 46 - 34,
-          x: x,
-          y: y
+    for (series, one) in shown.enumerated() {
+      for (index, curve) in one.singles.enumerated() {
+        draw(
+          Plot(title: "\(one.name): \(curve.phase)", curve: curve),
+          in: grid.panel(series, index, x: x, y: y),
+          &drawing
         )
-        draw(Plot(title: "\(one.name): \(curve.phase)", curve: curve), in: panel, &drawing)
       }
     }
     return drawing

@@ -6,8 +6,10 @@ extension Page {
     }
     let benches = own(.bench).map(BenchDocument.init)
     var sections = benches.map(\.section)
-    if let first = benches.first {
-      sections += benches.dropFirst().compactMap { BeforeAfter(first, $0)?.section }
+    // Each with the first before it that has a case in common.
+    for (index, bench) in benches.enumerated() {
+      let comparison = benches[..<index].lazy.compactMap { BeforeAfter($0, bench) }.first
+      if let comparison { sections.append(comparison.section) }
     }
     let checks = own(.check)
     if !checks.isEmpty { sections.append(ChecksByKernel(checks).section) }

@@ -30,19 +30,19 @@ enum StyleSheet {
     nav ol { padding-left: 1.25rem; columns: 2; }
     a { color: var(--c0); }
     figure { margin: .5rem 0 1.5rem; }
-    figcaption { color: var(--muted); font-size: .875rem; max-width: 60rem; }
+    figcaption { color: var(--muted); font-size: .875em; max-width: 60rem; }
     :focus-visible { outline: 3px solid var(--c0); outline-offset: 3px; }
     .picture, .scroll { overflow-x: auto; }
     svg { display: block; width: 100%; min-width: 40rem; height: auto; }
     details { margin: .5rem 0; }
-    summary { cursor: pointer; color: var(--c0); font-size: .875rem; }
-    table { border-collapse: collapse; margin: .75rem 0; font-size: .8125rem; }
+    summary { cursor: pointer; color: var(--c0); font-size: .875em; }
+    table { border-collapse: collapse; margin: .75rem 0; font-size: .8125em; }
     caption { text-align: left; font-weight: 600; padding-bottom: .25rem; }
     th, td { padding: .2rem .6rem; border-bottom: 1px solid var(--grid); text-align: left; vertical-align: top; }
     thead th { border-bottom: 1px solid var(--rule); white-space: nowrap; }
     tbody th { font-weight: 500; }
     .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-    pre { overflow-x: auto; padding: .75rem; background: var(--none); font-size: .8125rem; }
+    pre { overflow-x: auto; padding: .75rem; background: var(--none); font-size: .8125em; }
     \(figures)@media print {
     :root {
     color-scheme: light;
@@ -52,7 +52,7 @@ enum StyleSheet {
     }
     body { max-width: none; padding: 0; font-size: 11px; }
     svg { min-width: 0; }
-    nav { display: none; }
+    nav, details:not([open]) { display: none; }
     figure, tr { break-inside: avoid; }
     h2, h3 { break-after: avoid; }
     * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
