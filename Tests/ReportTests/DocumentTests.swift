@@ -30,6 +30,14 @@ import Testing
 }
 
 @Suite struct `A document` {
+  @Test func `nested too deeply is refused, not followed`() {
+    let depth = 100_000
+    let text =
+      "{\"schema\":\"memreg.bench/1\",\"cases\":" + String(repeating: "{\"a\":", count: depth) + "1"
+      + String(repeating: "}", count: depth + 1)
+    #expect(throws: DocumentProblem.self) { try Invented.document(text) }
+  }
+
   @Test func `says where it is from, in its head or in its environment`() throws {
     let bench = try Invented.bench(host: "node7", kernel: "7.3.4")
     #expect(bench.host == "node7")

@@ -30,6 +30,7 @@ struct CacheReplay {
           } ?? "No policy served every use."
       )
     )
+    if root["interrupted"].isTrue { blocks.append(.text("Interrupted: the figures are partial.")) }
     return Page.Section(title: "Registration cache: \(root["trace"].cell)", blocks: blocks)
   }
 

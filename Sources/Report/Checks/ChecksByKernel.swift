@@ -37,6 +37,11 @@ struct ChecksByKernel {
         )
       )
     }
+    let interrupted = documents.filter { $0.root["interrupted"].isTrue }
+    if !interrupted.isEmpty {
+      let names = interrupted.map(\.name).joined(separator: ", ")
+      blocks.append(.text("Interrupted, so that not every check ran: \(names)."))
+    }
     return Page.Section(title: "Checks by kernel", blocks: blocks)
   }
 

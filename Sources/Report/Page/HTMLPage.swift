@@ -79,7 +79,9 @@ private struct HTMLWriter {
   }
 
   private static func table(_ table: Table) -> String {
-    var text = "<div class=\"scroll\" tabindex=\"0\">\n<table>\n"
+    let name = Markup.escaped(table.caption)
+    var text = "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"\(name)\">\n"
+    text += "<table>\n"
     text += Markup.element("caption", text: table.caption) + "\n<thead>\n<tr>"
     for column in table.columns {
       text += Markup.element(
