@@ -162,6 +162,24 @@ import Testing
   }
 }
 
+@Suite struct `A long name` {
+  @Test func `leaves out that pages are populated where they all are`() {
+    let names = ["verbs, thp, populated", "odp, thp, populated, 2 threads"]
+    #expect(CostSeries.shortened(names) == ["verbs, thp", "odp, thp, 2 threads"])
+    #expect(CostSeries.shortened(names + ["odp, thp, cold"]) == names + ["odp, thp, cold"])
+  }
+
+  @Test func `is cut to what fits, and the operation is not`() {
+    #expect(Drawing.fitted("verbs, thp", to: 100) == "verbs, thp")
+    #expect(Drawing.fitted("verbs, file:/a/very/long/path", to: 100) == "verbs, file:…")
+    let panel = Panel(left: 0, top: 0, width: 200, height: 100, x: .percent, y: .percent)
+    var drawing = Drawing(width: 260, height: 100)
+    // 260 pixels are 30 letters of 8.4, 12 of them of the operation.
+    panel.drawTitle("verbs, file:/a/very/long/path", "deregister", above: 0, in: &drawing)
+    #expect(drawing.elements.contains(">verbs, file:/a/ve…: deregister</text>"))
+  }
+}
+
 @Suite struct `An axis` {
   @Test func `of times is marked at round numbers`() {
     let scale = Scale.times([12_300, 4_100_000])

@@ -113,10 +113,11 @@ struct BeforeAfter {
     var drawing = grid.drawing
     let x = Scale.sizes(shown.map(\.bytes), room: grid.labels)
     let y = Scale.ratios(shown.flatMap { [$0.ratio.lower, $0.ratio.upper, $0.ratio.ratio] })
+    let short = CostSeries.shortened(names)
     for (series, name) in names.enumerated() {
       for (index, phase) in phases[series].enumerated() {
         let panel = grid.panel(series, index, x: x, y: y)
-        drawing.label("\(name): \(phase)", Point(panel.left, panel.top - 11), "title")
+        panel.drawTitle(short[series], phase, above: 11, in: &drawing)
         draw(shown.filter { $0.series == name && $0.phase == phase }, phase, in: panel, &drawing)
       }
     }

@@ -106,10 +106,12 @@ struct BenchDocument: Sendable {
       )
     }
     for one in series {
-      for benchCase in one.cases {
-        guard let failure = benchCase["failure"].text else { continue }
-        lines.append("Not measured: \(one.name), \(benchCase["size_bytes"].size()): \(failure)")
-      }
+      let failed = one.cases.filter { $0["failure"].text != nil }
+      guard let first = failed.first else { continue }
+      lines.append(
+        "Not measured: \(failed.count) of \(one.cases.count) sizes of \(one.name), first "
+          + "\(first["size_bytes"].size()): \(first["failure"].cell)"
+      )
     }
     return lines + warnings
   }

@@ -3,12 +3,6 @@ struct CostFigure {
   let series: [CostSeries]
   let pageBytes: Double
 
-  /// One curve with what its panel is called.
-  private struct Plot {
-    let title: String
-    let curve: CostSeries.Curve
-  }
-
   /// The figure of a document, or `nil` where nothing was measured.
   func figure(title: String, conditions: String) -> Figure? {
     let shown = series.filter { !$0.singles.isEmpty }
@@ -34,22 +28,19 @@ struct CostFigure {
     let points = shown.flatMap { $0.singles.flatMap(\.points) }
     let x = Scale.sizes(points.map(\.bytes), room: grid.labels)
     let y = Scale.times(points.flatMap { [$0.p50, $0.p99] })
+    let names = CostSeries.shortened(shown.map(\.name))
     for (series, one) in shown.enumerated() {
       for (index, curve) in one.singles.enumerated() {
-        draw(
-          Plot(title: "\(one.name): \(curve.phase)", curve: curve),
-          in: grid.panel(series, index, x: x, y: y),
-          &drawing
-        )
+        let panel = grid.panel(series, index, x: x, y: y)
+        panel.drawTitle(names[series], curve.phase, above: 26, in: &drawing)
+        draw(curve, in: panel, &drawing)
       }
     }
     return drawing
   }
 
-  private func draw(_ plot: Plot, in panel: Panel, _ drawing: inout Drawing) {
-    let curve = plot.curve
+  private func draw(_ curve: CostSeries.Curve, in panel: Panel, _ drawing: inout Drawing) {
     let colour = CostFigure.colour(of: curve.phase)
-    drawing.label(plot.title, Point(panel.left, panel.top - 26), "title")
     drawing.label(
       curve.model.map { "fitted \($0.text), R² \(FixedPoint.text($0.rSquared, decimals: 3))" }
         ?? "no fitted cost",

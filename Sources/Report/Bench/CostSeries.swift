@@ -91,6 +91,15 @@ struct CostSeries: Sendable {
     }
   }
 
+  /// Names for figures: that pages are populated goes without saying where they all are.
+  static func shortened(_ names: [String]) -> [String] {
+    let usual = ", populated"
+    guard names.allSatisfy({ $0.contains(usual) }) else { return names }
+    return names.map {
+      $0.split(separator: usual, maxSplits: 1, omittingEmptySubsequences: false).joined()
+    }
+  }
+
   private static func curve(_ phase: String, of cases: [JSONValue], _ model: JSONValue?) -> Curve? {
     let points = cases.compactMap { benchCase -> Point? in
       guard let bytes = benchCase["size_bytes"].double, bytes > 0,

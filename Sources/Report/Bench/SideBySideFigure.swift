@@ -20,9 +20,8 @@ struct SideBySideFigure {
   }
 
   private func draw(_ shown: [CostSeries]) -> Drawing {
-    let names = shown.map(\.name)
-    let shared = SideBySideFigure.commonEnd(of: names)
-    let labels = names.map { String($0.dropLast(shared.count)) }
+    let labels = CostSeries.shortened(shown.map(\.name))
+      .map { Drawing.fitted($0, to: 284) }
     let margin = min(300, (labels.map { Drawing.width(of: $0) }.max() ?? 0) + 16)
     let height = max(380.0, Double(shown.count) * 14 + 100)
     var drawing = Drawing(width: 960, height: height)
@@ -63,16 +62,5 @@ struct SideBySideFigure {
           }
       }
     )
-  }
-
-  /// What all names end in from a comma on, which labels need not repeat.
-  private static func commonEnd(of names: [String]) -> String {
-    guard let first = names.first else { return "" }
-    let parts = first.split(separator: ",").map(String.init)
-    for dropped in 1..<max(2, parts.count) {
-      let end = "," + parts.dropFirst(dropped).joined(separator: ",")
-      if parts.count > dropped, names.allSatisfy({ $0.hasSuffix(end) }) { return end }
-    }
-    return ""
   }
 }

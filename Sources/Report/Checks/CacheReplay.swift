@@ -70,9 +70,7 @@ struct CacheReplay {
   }
 
   private func draw() -> Drawing {
-    let labels = policies.map { policy in
-      "\(policy["policy"].cell)"
-    }
+    let labels = policies.map { Drawing.fitted($0["policy"].cell, to: 200) }
     let margin = max(80, (labels.map { Drawing.width(of: $0) }.max() ?? 0) + 18)
     var drawing = Drawing(width: 960, height: 340)
     let most = policies.flatMap { $0["pinned_bytes"].items.compactMap(\.double) }.max() ?? 0

@@ -131,7 +131,11 @@ struct ChecksByKernel {
       height: top + cell.1 * Double(groups.count) + 6
     )
     for (column, title) in titles.enumerated() {
-      drawing.label(title, Point(left + Double(column) * cell.0 + 6, top - 10), "title")
+      drawing.label(
+        Drawing.fitted(title, to: cell.0 - 12, size: 14),
+        Point(left + Double(column) * cell.0 + 6, top - 10),
+        "title"
+      )
     }
     for (row, group) in groups.enumerated() {
       let y = top + Double(row) * cell.1

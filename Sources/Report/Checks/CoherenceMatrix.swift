@@ -88,7 +88,12 @@ struct CoherenceMatrix {
         previous = column.registration
       }
       let name = column.memory == "anonymous" && cellSize.0 < 64 ? "anon" : column.memory
-      drawing.label(name, Point(x + cellSize.0 / 2, 36), "small", .middle)
+      drawing.label(
+        Drawing.fitted(name, to: cellSize.0, size: 10.5),
+        Point(x + cellSize.0 / 2, 36),
+        "small",
+        .middle
+      )
     }
     for (row, operation) in operations.enumerated() {
       let y = top + Double(row) * cellSize.1
@@ -105,7 +110,7 @@ struct CoherenceMatrix {
           drawing.rectangle(x + 2, y + 2, cellSize.0 - 4, cellSize.1 - 4, "frame")
         }
         drawing.label(
-          label(of: cell, isShort: true),
+          Drawing.fitted(label(of: cell, isShort: true), to: cellSize.0 + 8, size: 10.5),
           Point(x + cellSize.0 / 2, y + 14),
           style == nil ? "small note" : "small",
           .middle

@@ -97,6 +97,12 @@ struct Drawing: Sendable {
     Double(text.count) * size * 0.6
   }
 
+  /// As much of `text` as fits in so many pixels; what is left out stands in the figure's table.
+  static func fitted(_ text: String, to room: Double, size: Double = 12) -> String {
+    guard width(of: text, size: size) > room else { return text }
+    return text.prefix(max(1, Int(room / (size * 0.6)) - 1)) + "…"
+  }
+
   private func text(_ number: Double) -> String {
     number == number.rounded()
       ? FixedPoint.text(number, decimals: 0) : FixedPoint.text(number, decimals: 1)

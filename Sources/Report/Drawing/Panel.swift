@@ -39,6 +39,19 @@ struct Panel: Sendable {
     drawing.line(Point(left, top), Point(left, bottom), "rule")
   }
 
+  /// Writes the name of a series and of the operation, so high above the axes; a long name is cut, the operation never.
+  func drawTitle(_ name: String, _ phase: String, above distance: Double, in drawing: inout Drawing)
+  {
+    // Bold letters are wider than usual ones.
+    let size = 14.0
+    let room = width + 60 - Drawing.width(of: ": \(phase)", size: size)
+    drawing.label(
+      "\(Drawing.fitted(name, to: room, size: size)): \(phase)",
+      Point(left, top - distance),
+      "title"
+    )
+  }
+
   /// Writes labels at the right end, moved apart so that none covers another.
   func drawEndLabels(_ labels: [EndLabel], in drawing: inout Drawing) {
     let distance = 13.0
