@@ -13,8 +13,8 @@ struct ReportCommand: MemRegSubcommand {
       table as well; Markdown has the same tables, and goes to standard output without --html and \
       --markdown. A second benchmark of the same cases is held against the first.
 
-      --by host compares hosts instead: what differs between them, and which lie far from the others, \
-      in memory that does not grow with the documents' size.
+      --by host compares hosts instead: what differs between them, and which lie far from the others. \
+      Of each document it keeps no more than what it compares.
 
       A file that is none of these documents gets a line on standard error and the exit status 65; \
       the page is made of the others.
@@ -38,7 +38,9 @@ struct ReportCommand: MemRegSubcommand {
   @Option(help: ArgumentHelp("Write the tables to this file, in Markdown.", valueName: "file"))
   var markdown: String?
 
-  @Option(help: "host: compare the hosts of many documents.")
+  @Option(
+    help: ArgumentHelp("What to compare instead of showing each document.", valueName: "what")
+  )
   var by: Grouping?
 
   func execute() throws {
