@@ -26,15 +26,21 @@ extern const struct verbs_device_ops verbs_provider_all __attribute__((weak));
 void ibv_static_providers(void *unused, ...) __attribute__((weak));
 
 /*
- * A static link holds the providers that something names. The variable, which libibverbs reads
- * once, lets its destroy functions free their own memory when the device is gone (EIO).
+ * Goes before whatever looks for devices first, libibverbs or librdmacm. A static link holds the
+ * providers that something names. The variable, which libibverbs reads once, lets its destroy
+ * functions free their own memory when the device is gone (EIO).
  */
-static inline struct ibv_device **cverbs_get_device_list(int *count)
+static inline void cverbs_prepare(void)
 {
 	if (!getenv("RDMAV_ALLOW_DISASSOC_DESTROY"))
 		setenv("RDMAV_ALLOW_DISASSOC_DESTROY", "1", 0);
 	if (ibv_static_providers)
 		ibv_static_providers(NULL, &verbs_provider_all, NULL);
+}
+
+static inline struct ibv_device **cverbs_get_device_list(int *count)
+{
+	cverbs_prepare();
 	return ibv_get_device_list(count);
 }
 

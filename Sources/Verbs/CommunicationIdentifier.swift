@@ -33,7 +33,7 @@ struct CommunicationIdentifier: ~Copyable, Sendable {
     let channel = try unsafe CommunicationIdentifier.makeChannel()
     let (result, code) = unsafe (rdma_migrate_id(identifier, channel), errno)
     guard result == 0 else {
-      unsafe rdma_destroy_id(identifier)
+      _ = ManagerFiles.guarding { unsafe rdma_destroy_id(identifier) }
       unsafe rdma_destroy_event_channel(channel)
       throw VerbsError("rdma_migrate_id", code: code)
     }
@@ -45,6 +45,15 @@ struct CommunicationIdentifier: ~Copyable, Sendable {
   var deviceName: String? {
     guard let context = unsafe raw.pointee.verbs else { return nil }
     return unsafe String(cString: ibv_get_device_name(context.pointee.device))
+  }
+
+  /// Calls `body`, a function of librdmacm that may choose the device of this identifier.
+  func choosing<Value>(_ body: () -> Value) -> Value {
+    ManagerFiles.guarding {
+      let value = body()
+      unsafe ManagerFiles.note(raw.pointee.verbs)
+      return value
+    }
   }
 
   /// The port of the device, from 1.
@@ -63,8 +72,14 @@ struct CommunicationIdentifier: ~Copyable, Sendable {
       throw VerbsError("poll", code: pollCode)
     }
     var event: UnsafeMutablePointer<rdma_cm_event>?
-    let (result, code) = unsafe (rdma_get_cm_event(channel, &event), errno)
+    let (result, code) = ManagerFiles.guarding {
+      let outcome = unsafe (rdma_get_cm_event(channel, &event), errno)
+      unsafe ManagerFiles.note(event?.pointee.id?.pointee.verbs)
+      return outcome
+    }
     guard result == 0, let event = unsafe event else {
+      // Another thread has taken it.
+      if code == EAGAIN { return nil }
       throw VerbsError("rdma_get_cm_event", code: code)
     }
     defer { unsafe rdma_ack_cm_event(event) }
@@ -125,15 +140,18 @@ struct CommunicationIdentifier: ~Copyable, Sendable {
   }
 
   private static func makeChannel() throws(VerbsError) -> UnsafeMutablePointer<rdma_event_channel> {
+    cverbs_prepare()
     let (channel, code) = unsafe (rdma_create_event_channel(), errno)
     guard let channel = unsafe channel else {
       throw VerbsError("rdma_create_event_channel", code: code)
     }
+    // So that nobody waits inside of librdmacm, with its devices guarded.
+    _ = unsafe fcntl(channel.pointee.fd, F_SETFL, O_NONBLOCK)
     return unsafe channel
   }
 
   deinit {
-    let (result, code) = unsafe (rdma_destroy_id(raw), errno)
+    let (result, code) = ManagerFiles.guarding { unsafe (rdma_destroy_id(raw), errno) }
     ReleaseFailures.note("rdma_destroy_id", result == 0 ? 0 : code)
     unsafe rdma_destroy_event_channel(channel)
   }

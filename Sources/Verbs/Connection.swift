@@ -46,10 +46,12 @@ public struct Connection: ~Copyable, Sendable {
     )
   }
 
-  /// Whether the peer has ended the connection, as far as events of the connection manager tell.
+  /// Whether the peer has ended the connection, as far as events of the connection manager tell; throws a
+  /// disassociated error when the device is being removed.
   public func isDisconnected(within timeout: Duration) throws(VerbsError) -> Bool {
     guard let event = try identifier.next(within: timeout) else { return false }
-    return event.kind == RDMA_CM_EVENT_DISCONNECTED || event.kind == RDMA_CM_EVENT_DEVICE_REMOVAL
+    if event.kind == RDMA_CM_EVENT_DEVICE_REMOVAL { throw .disassociated("rdma_disconnect") }
+    return event.kind == RDMA_CM_EVENT_DISCONNECTED
   }
 
   /// Ends the connection on both sides (`rdma_disconnect`).

@@ -27,9 +27,16 @@ public struct Device: Hashable, Sendable {
     return devices
   }
 
-  /// Whether no device has this character device any more, as from the beginning of a removal on.
-  public var isGone: Bool {
-    unsafe access("/sys/class/infiniband_verbs/\(characterDevice)", F_OK) != 0
+  /// The number of its folder in /sys, which another device of the same names does not get; 0 without one.
+  private let node: UInt64
+
+  /// Whether the device is no more, as from the beginning of a removal on.
+  public var isGone: Bool { Device.node(characterDevice) != node }
+
+  private static func node(_ characterDevice: String) -> UInt64 {
+    var status = stat()
+    let result = unsafe stat("/sys/class/infiniband_verbs/\(characterDevice)", &status)
+    return result == 0 ? UInt64(status.st_ino) : 0
   }
 
   init(_ device: UnsafeMutablePointer<ibv_device>) {
@@ -38,5 +45,6 @@ public struct Device: Hashable, Sendable {
       unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
     }
     guid = unsafe ibv_get_device_guid(device)
+    node = Device.node(characterDevice)
   }
 }

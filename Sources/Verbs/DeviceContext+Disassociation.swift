@@ -1,5 +1,4 @@
 public import AddressSpace
-internal import CLinux
 internal import CVerbs
 import Glibc
 import Synchronization
@@ -15,25 +14,22 @@ extension DeviceContext {
   ///
   /// The kernel ends all regions, pairs, queues and domains of it and unpins; zero pages take the place of mapped
   /// queues. Handles stay valid objects: releasing one is no error, every other use throws an error that
-  /// `isDisassociated`. Any thread may use any handle meanwhile. Throws EMFILE with nothing changed, or ENOMEM where
-  /// a mapping cannot be replaced, and the device stays held then.
+  /// `isDisassociated`. Any thread may use any handle meanwhile. What librdmacm has open of devices that are being
+  /// removed goes as well. Throws EMFILE with nothing changed, or ENOMEM where a mapping cannot be replaced, and the
+  /// device stays held then.
   public func disassociate() throws(VerbsError) {
     let code = QueueMappings.blanking(of: self) {
       guard !isDisassociated else { return 0 }
-      var dead: Int32 = -1
-      let code = unsafe clinux_dead_descriptor(&dead)
-      guard code == 0 else { return code }
-      defer { close(dead) }
-      // Before anything fails: a thread must know a failure that comes of this when it sees one.
-      isGone.store(true, ordering: .releasing)
-      // The numbers stay taken, for threads may be about to use them. Before Linux 7.3 the file of events holds
-      // the device as well.
-      let failure = unsafe clinux_replace_descriptor(raw.pointee.cmd_fd, dead)
-      return failure != 0
-        ? failure : unsafe clinux_replace_descriptor(raw.pointee.async_fd, dead)
+      // Before Linux 7.3 the file of events holds the device as well.
+      let descriptors = unsafe [raw.pointee.cmd_fd, raw.pointee.async_fd]
+      return DeadDescriptor.replace(descriptors) {
+        // Before anything fails: a thread must know a failure that comes of this when it sees one.
+        isGone.store(true, ordering: .releasing)
+      }
     }
     if isDisassociated { companions.withLock { $0 }.forEach { $0.whenGone() } }
-    try VerbsError.check("disassociate", code)
+    let other = isDisassociated ? ManagerFiles.letGo() : 0
+    try VerbsError.check("disassociate", code == 0 ? other : code)
   }
 
   /// What is kept elsewhere about this context and has to be told once when it goes.

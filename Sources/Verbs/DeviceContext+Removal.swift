@@ -37,15 +37,7 @@ extension DeviceContext {
 
   /// Whether the file that is open is the device's no more, which is so as soon as a removal has begun.
   var isFileGone: Bool {
-    guard !isDisassociated else { return true }
-    var status = stat()
-    guard unsafe fstat(raw.pointee.cmd_fd, &status) == 0 else { return false }
-    if status.st_nlink == 0 { return true }
-    // A file of another file system, as containers have them, outlives the device.
-    let number = status.st_rdev
-    let major = (number >> 8) & 0xfff | (number >> 32) & ~0xfff
-    let minor = number & 0xff | (number >> 12) & ~0xff
-    return unsafe access("/sys/dev/char/\(major):\(minor)", F_OK) != 0
-      && access("/sys/dev/char", F_OK) == 0
+    if isDisassociated { return true }
+    return unsafe DeviceNode(raw.pointee.cmd_fd)?.isGone ?? false
   }
 }

@@ -6,21 +6,26 @@ public struct Listener: ~Copyable, Sendable {
   private let identifier: CommunicationIdentifier
   /// The port in use, chosen by the kernel where 0 was asked for.
   public let port: UInt16
+  /// The device whose address it listens on, `nil` where it listens on all.
+  public var deviceName: String? { identifier.deviceName }
 
   /// Listens on `address`; throws EADDRINUSE, EADDRNOTAVAIL, or ENODEV where no RDMA device has the address.
   public init(on address: SocketAddress) throws(VerbsError) {
     let identifier = try CommunicationIdentifier()
-    let (bound, bindCode) = unsafe (
-      address.withPointer { unsafe rdma_bind_addr(identifier.raw, $0) }, errno
-    )
+    let (bound, bindCode) = identifier.choosing {
+      unsafe (address.withPointer { unsafe rdma_bind_addr(identifier.raw, $0) }, errno)
+    }
     guard bound == 0 else { throw VerbsError("rdma_bind_addr", code: bindCode) }
-    let (listening, code) = unsafe (rdma_listen(identifier.raw, 8), errno)
+    let (listening, code) = identifier.choosing {
+      unsafe (rdma_listen(identifier.raw, 8), errno)
+    }
     guard listening == 0 else { throw VerbsError("rdma_listen", code: code) }
     port = UInt16(bigEndian: unsafe rdma_get_src_port(identifier.raw))
     self.identifier = identifier
   }
 
-  /// The next request of a peer, or `nil` when `timeout` is over or a signal came.
+  /// The next request of a peer, or `nil` when `timeout` is over or a signal came; throws a disassociated error when
+  /// the device that it listens on is being removed.
   public func next(within timeout: Duration) throws(VerbsError) -> ConnectionRequest? {
     guard let event = try identifier.next(within: timeout) else { return nil }
     if event.kind == RDMA_CM_EVENT_DEVICE_REMOVAL { throw .disassociated("rdma_listen") }

@@ -17,7 +17,7 @@ extension Catalogue {
       let run = CoherenceRun(device: context.deviceName)
       var skipped: [String] = []
       for cell in CoherenceCell.all where cell.operation == operation {
-        let result = try run.run(cell)
+        guard let result = try run.run(cell) else { return }
         switch result.verdict {
         case .notApplicable: continue
         case .skipped: skipped.append(result.reason)

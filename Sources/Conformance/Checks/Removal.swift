@@ -9,7 +9,8 @@ import Verbs
 extension Catalogue {
   /// Removal of a device under those who use it: everything pinned, open and mapped comes back.
   static let removal: [Check] = [
-    removalCheck("idle", "A device that nobody uses can be removed.") { stage in
+    removalCheck("idle", "A device that nobody uses any more can be removed.") { stage in
+      _ = try stage.open()
       try stage.remover.begin()
       try stage.finishRemoval()
     },

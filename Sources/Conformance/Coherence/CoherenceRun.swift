@@ -16,7 +16,12 @@ public final class CoherenceRun {
   }
 
   /// Runs one cell in a fork of this process, which must have one thread; one that ends without a result is an error.
-  public func run(_ cell: CoherenceCell) throws(SystemError) -> CoherenceResult {
+  ///
+  /// `nil` where it was interrupted, with the cell's process killed.
+  public func run(
+    _ cell: CoherenceCell,
+    isInterrupted: () -> Bool = { false }
+  ) throws(SystemError) -> CoherenceResult? {
     if let reason = cell.notApplicable {
       var result = CoherenceResult(cell, .notApplicable)
       result.reason = reason
@@ -29,7 +34,8 @@ public final class CoherenceRun {
         return CoherenceResult(cell, skipped: (error as? Skip)?.reason ?? "\(error)")
       }
     }
-    let (output, ending) = try collect(cell)
+    let (output, ending) = try collect(cell, isInterrupted)
+    if isInterrupted() { return nil }
     if let result = CoherenceResult(cell, wire: output) { return result }
     var result = CoherenceResult(cell, .error(ending))
     let said = output.split(separator: "\n").suffix(3).joined(separator: " | ")
@@ -37,7 +43,10 @@ public final class CoherenceRun {
     return result
   }
 
-  private func collect(_ cell: CoherenceCell) throws(SystemError) -> (String, String) {
+  private func collect(
+    _ cell: CoherenceCell,
+    _ isInterrupted: () -> Bool
+  ) throws(SystemError) -> (String, String) {
     var ends: [Int32] = [-1, -1]
     let (made, code) = unsafe (pipe(&ends), errno)
     guard made == 0 else { throw SystemError("make a pipe", code: code) }
@@ -57,7 +66,7 @@ public final class CoherenceRun {
       close(ends[1])
       throw error
     }
-    let (text, isLate) = read(from: ends[0])
+    let (text, isLate) = read(from: ends[0], isInterrupted)
     kill(-pid, SIGKILL)
     var status: Int32 = 0
     var bySignal: Int32 = 0
@@ -71,11 +80,11 @@ public final class CoherenceRun {
   }
 
   /// Reads until every writer is gone, or the time is over.
-  private func read(from descriptor: Int32) -> (String, Bool) {
+  private func read(from descriptor: Int32, _ isInterrupted: () -> Bool) -> (String, Bool) {
     var text: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 4096)
     let deadline = ContinuousClock.now + .seconds(timeLimitSeconds)
-    while ContinuousClock.now < deadline {
+    while ContinuousClock.now < deadline, !isInterrupted() {
       var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
       guard unsafe poll(&ready, 1, 200) > 0 else { continue }
       let count = unsafe Glibc.read(descriptor, &chunk, chunk.count)

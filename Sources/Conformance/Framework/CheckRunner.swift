@@ -80,6 +80,8 @@ public struct CheckRunner: Sendable {
         running.append(try CheckExecution(check, setup: setup, alone: alone))
       }
       CheckExecution.await(running, milliseconds: 200)
+      // What a check says of a device that is being removed is no verdict.
+      if isInterrupted() { return false }
       for (index, execution) in running.enumerated().reversed() {
         guard let result = try execution.advance() else { continue }
         running.remove(at: index)

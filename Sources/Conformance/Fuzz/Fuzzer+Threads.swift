@@ -1,6 +1,7 @@
 import Glibc
 import HostMemory
 import Registration
+import Verbs
 
 extension Fuzzer {
   /// Steps of each thread between two comparisons of the sum with `VmPin`.
@@ -22,13 +23,13 @@ extension Fuzzer {
       self.generator = generator
     }
 
-    func work() {
+    func work(on device: Device) {
       do {
         if steps.count >= Fuzzer.episode {
           _ = try world.reset()
           steps = []
         }
-        for _ in 0..<Fuzzer.round where difference == nil {
+        for _ in 0..<Fuzzer.round where difference == nil && !device.isGone {
           let step = generator.next()
           steps.append(step)
           operations += 1
@@ -74,15 +75,17 @@ extension Fuzzer {
           FuzzGenerator(seed: seed &+ UInt64(index) &* 0xD1B5_4A32, scope)
         )
       }
+    let device = device
     while !isInterrupted(), outcome.divergences.isEmpty,
       operations.map({ outcome.operations < $0 }) ?? true,
       nanoseconds.map({ MonotonicClock.now - start < $0 }) ?? true
     {
       _ = Threads.run(threads) { index in
-        workers[index].work()
+        workers[index].work(on: device)
         return 0
       }
       outcome.operations = workers.reduce(0) { $0 + $1.operations }
+      if device.isGone { break }
       for worker in workers {
         if let failure = worker.failure { throw failure }
         if let difference = worker.difference {

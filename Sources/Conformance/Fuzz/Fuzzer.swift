@@ -1,7 +1,7 @@
 import Glibc
 import HostMemory
 public import Registration
-import Verbs
+public import Verbs
 
 /// Takes the kernel and the model through the same random steps and compares `VmPin` and errno after each.
 public struct Fuzzer {
@@ -32,6 +32,8 @@ public struct Fuzzer {
   /// Steps from one clean start to the next.
   static let episode = 2000
   let domain: ProtectionDomain
+  /// The device that it works on; the steps end when that is being removed, as what they find is no divergence then.
+  public var device: Device { domain.context.device }
   /// What the model believes of this kernel.
   public let behaviour: KernelBehaviour
 
@@ -58,7 +60,7 @@ public struct Fuzzer {
     scope.hasOnDemand = behaviour.onDemand == nil
     var episode: UInt64 = 0
     func isOver() -> Bool {
-      isInterrupted() || outcome.divergences.count >= mostDivergences
+      isInterrupted() || device.isGone || outcome.divergences.count >= mostDivergences
         || operations.map { outcome.operations >= $0 } ?? false
         || nanoseconds.map { MonotonicClock.now - start >= $0 } ?? false
     }
@@ -71,7 +73,8 @@ public struct Fuzzer {
         let step = generator.next()
         steps.append(step)
         outcome.operations += 1
-        guard let difference = try world.step(step, answers: &outcome.answers) else { continue }
+        guard let difference = try world.step(step, answers: &outcome.answers), !device.isGone
+        else { continue }
         outcome.divergences.append(try shrunk(steps, difference, seed: own, in: world))
         break
       }
@@ -89,9 +92,10 @@ public struct Fuzzer {
     var outcome = Outcome()
     let world = try FuzzWorld(in: domain, behaviour: behaviour)
     _ = try world.reset()
-    for (index, step) in script.operations.enumerated() {
+    for (index, step) in script.operations.enumerated() where !device.isGone {
       outcome.operations += 1
-      guard let difference = try world.step(step, answers: &outcome.answers) else { continue }
+      guard let difference = try world.step(step, answers: &outcome.answers), !device.isGone
+      else { continue }
       outcome.divergences.append(
         Divergence(
           difference: difference,
@@ -117,9 +121,12 @@ public struct Fuzzer {
     var ignored: [Int32: Int] = [:]
     let kind = difference.prefix { $0 != ":" }
     var shrinker = FuzzShrinker { candidate in
+      guard !device.isGone else { return false }
       _ = try world.reset()
       for step in candidate {
-        guard let found = try world.step(step, answers: &ignored) else { continue }
+        let found = try world.step(step, answers: &ignored)
+        guard !device.isGone else { return false }
+        guard let found else { continue }
         guard found.hasPrefix(kind) else { return false }
         last = found
         return true

@@ -5,8 +5,8 @@ public import Verbs
 /// The side that proves: has the server register memory, reads and writes it, breaks every rule once, and then has the
 /// server do the same with memory of this side.
 public final class ProofClient {
-  /// The local device that leads to the server.
-  public let deviceName: String
+  /// The local device that leads to the server, which keeps it open.
+  public var context: DeviceContext { domain.context }
   private let server: SocketAddress
   private let token = UInt64.random(in: 1 ... .max)
   private let domain: ProtectionDomain
@@ -28,8 +28,8 @@ public final class ProofClient {
     isInterrupted: @escaping () -> Bool,
     report: @escaping (ProofCase) -> Void
   ) throws {
-    deviceName = try ConnectionAttempt(to: server, within: ProofClient.patience).deviceName
-    domain = try ProtectionDomain(on: DeviceContext(named: deviceName))
+    let device = try ConnectionAttempt(to: server, within: ProofClient.patience).deviceName
+    domain = try ProtectionDomain(on: DeviceContext(named: device))
     own = try ProofRegion(try ProofMemory(length: length), in: domain, access: .localWrite)
     self.server = server
     self.length = length

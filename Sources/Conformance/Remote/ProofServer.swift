@@ -6,12 +6,18 @@ public import Verbs
 public final class ProofServer {
   /// The port in use.
   public let port: UInt16
+  /// The device whose address it listens on, `nil` where it listens on all.
+  public var deviceName: String? { listener.deviceName }
   private let listener: Listener
   private let limit: UInt64
   private var session: ProofSession?
   /// When the peer of the session was last heard of, in nanoseconds.
   private var heard: UInt64 = 0
   private var next: ConnectionRequest?
+  /// Called on another thread when it has let go of a device that is being removed and that a proof came through.
+  public var whenRemoved: @Sendable (Device) -> Void = { _ in }
+  /// The devices that proofs came through, open as long as librdmacm has them open as well.
+  private var held: [(context: DeviceContext, watch: RemovalWatch)] = []
 
   /// How long a silent peer keeps its session.
   static let patience: UInt64 = 30_000_000_000
@@ -26,14 +32,19 @@ public final class ProofServer {
 
   /// Serves until `isInterrupted`, or with `once` until one proof is over; `report` gets a line for each event.
   ///
-  /// Throws only what ends listening, such as ENODEV when the device goes.
+  /// Throws only what ends listening, such as a disassociated error when the device goes whose address it has.
   public func run(
     once: Bool,
     isInterrupted: () -> Bool,
     report: (String) -> Void
   ) throws(VerbsError) {
+    defer { end("interrupted", report) }
     while !isInterrupted() {
       if next == nil { next = try listener.next(within: .milliseconds(200)) }
+      if let session, session.domain.context.isDisassociated {
+        end("interrupted", report)
+        if once { throw .disassociated("rdma_accept") }
+      }
       guard let request = next.take() else {
         if session != nil, MonotonicClock.now - heard > ProofServer.patience {
           end("its peer has been silent", report)
@@ -43,11 +54,12 @@ public final class ProofServer {
       }
       do {
         if try serve(request, isInterrupted, report), once { return }
+      } catch let error as VerbsError where error.isDisassociated {
+        continue
       } catch {
         report("a connection failed: \(error)")
       }
     }
-    if session != nil { end("interrupted", report) }
   }
 
   /// Serves one connection to its end; true where a proof ended with it.
@@ -75,7 +87,7 @@ public final class ProofServer {
     }
     let session =
       try self.session
-      ?? ProofSession(token: greeting.token, device: device, limit: limit)
+      ?? ProofSession(token: greeting.token, on: open(device), limit: limit)
     if self.session == nil { report("proof \(session.peer) began on \(device)") }
     self.session = session
     session.reconnected()
@@ -92,6 +104,15 @@ public final class ProofServer {
       end("its peer sent \(error)", report)
       return true
     }
+  }
+
+  private func open(_ device: String) throws -> DeviceContext {
+    held.removeAll { $0.context.isDisassociated }
+    if let known = held.first(where: { $0.context.device.name == device }) { return known.context }
+    let context = try DeviceContext(named: device)
+    let watch = try RemovalWatch(of: context) { [whenRemoved] _ in whenRemoved(context.device) }
+    held.append((context, watch))
+    return context
   }
 
   private func converse(
@@ -126,6 +147,7 @@ public final class ProofServer {
 
   private func end(_ how: String, _ report: (String) -> Void) {
     guard let session = session.take() else { return }
+    let how = session.domain.context.isDisassociated ? "its device is being removed" : how
     report(
       "proof \(session.peer) ended, \(how): \(session.requests) requests, \(session.refusals) refused"
     )

@@ -17,11 +17,11 @@ final class ProofSession {
   private var lastSequence: UInt32 = 0
 
   /// Begins a proof with regions of at most `limit` bytes.
-  init(token: UInt64, device: String, limit: UInt64) throws {
+  init(token: UInt64, on context: DeviceContext, limit: UInt64) throws(VerbsError) {
     self.token = token
     self.limit = limit
     peer = String(token, radix: 16)
-    domain = try ProtectionDomain(on: DeviceContext(named: device))
+    domain = try ProtectionDomain(on: context)
   }
 
   /// What became of one message.

@@ -1,14 +1,15 @@
 import ArgumentParser
 import Conformance
+import Verbs
 
 /// `memreg check --self-test`: every way of breaking the observations, and which checks notice.
 struct CheckSelfTest {
   private let checks: [Check]
-  private let device: String
+  private let device: Device
   private let seed: UInt64
   private let jobs: Int
 
-  init(_ checks: [Check], device: String, seed: UInt64, jobs: Int) {
+  init(_ checks: [Check], device: Device, seed: UInt64, jobs: Int) {
     self.checks = checks
     self.device = device
     self.seed = seed
@@ -44,7 +45,7 @@ struct CheckSelfTest {
       }
       if noticed == 0, checks.count >= Catalogue.select([]).count { isUnnoticed = true }
     }
-    if Interruption.isRequested { throw ExitCode(ExitStatus.interrupted.rawValue) }
+    if Interruption.isRequested { throw Interruption.end("the self-test is not complete") }
     for name in blind.sorted() { StandardOutput.write("\nnoticed nothing: \(name)\n") }
     StandardOutput.write(
       "\n\(runnable.count - blind.count) checks noticed, \(blind.count) did not\n"
@@ -60,9 +61,9 @@ struct CheckSelfTest {
     _ body: (CheckResult) -> Void
   ) throws {
     let runner = CheckRunner(
-      CheckRunner.Setup(device: device, seed: seed, sabotage: sabotage),
+      CheckRunner.Setup(device: device.name, seed: seed, sabotage: sabotage),
       jobs: jobs
     )
-    try runner.run(checks, isInterrupted: { Interruption.isRequested }, each: body)
+    try runner.run(checks, isInterrupted: { Interruption.isRequested(on: [device]) }, each: body)
   }
 }

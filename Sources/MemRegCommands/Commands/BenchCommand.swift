@@ -164,10 +164,7 @@ struct BenchCommand: MemRegSubcommand {
     )
     // A file that cannot be written is worth knowing before measuring, not after.
     try exports.write(report)
-    Interruption.watch()
-    let watch = try strategies.context.map { context in
-      try RemovalWatch(of: context) { _ in Interruption.noteRemoval() }
-    }
+    let watch = try Interruption.watch(strategies.context)
     let progress = ProgressLine()
     let runner = BenchRunner(axes: axes, strategies: strategies, clock: clock)
     let measurements = try runner.run(
@@ -186,7 +183,7 @@ struct BenchCommand: MemRegSubcommand {
     progress.clear()
     report.cases = measurements.map { BenchReport.Case($0, clock: clock) }
     report.conclude()
-    report.interrupted = Interruption.isRequested
+    report.interrupted = Interruption.isRequested(on: strategies.device.map { [$0] } ?? [])
     report.vmPinAfterBytes = try ProcessStatus().pinned
     try exports.write(report)
     withExtendedLifetime(watch) {}
@@ -227,7 +224,7 @@ struct BenchCommand: MemRegSubcommand {
     _ tolerance: Double?
   ) throws {
     if report.interrupted {
-      throw Interruption.end(on: report.environment.device, "the result is partial")
+      throw Interruption.end("the result is partial")
     }
     if let failed = report.cases.first(where: { $0.failure != nil }), let failure = failed.failure {
       let count = report.cases.count { $0.failure != nil }

@@ -91,17 +91,21 @@ struct CacheCommand: MemRegSubcommand {
       )
     }
     let replay = try Replay(trace, strategies)
-    Interruption.watch()
+    let watch = try Interruption.watch(strategies.context)
+    let devices = strategies.context.map { [$0.device] } ?? []
     let progress = ProgressLine()
     var runs = [[Replay.Run]](repeating: [], count: policies.count)
     for round in 0..<CacheCommand.rounds {
       for (index, policy) in policies.enumerated() where !Interruption.isRequested {
         let done = round * policies.count + index
         progress.show(Double(done) / Double(CacheCommand.rounds * policies.count), policy.name)
-        runs[index].append(try replay.run(policy))
+        let run = try replay.run(policy)
+        // One that was broken off is no measure of anything.
+        if !Interruption.isRequested(on: devices) { runs[index].append(run) }
       }
     }
     progress.clear()
+    withExtendedLifetime(watch) {}
     var report = ReplayReport(
       trace: name,
       trace,
@@ -113,7 +117,7 @@ struct CacheCommand: MemRegSubcommand {
     for (policy, runs) in zip(policies, runs) { report.append(policy, runs) }
     report.judge()
     StandardOutput.write(json ? try JSONDocument.text(report) : report.text)
-    if Interruption.isRequested { throw ExitCode(ExitStatus.interrupted.rawValue) }
+    if Interruption.isRequested { throw Interruption.end("the result is partial") }
     if report.winner == nil { throw ExitCode(ExitStatus.doesNotHold.rawValue) }
   }
 

@@ -56,7 +56,7 @@ struct CheckCommand: MemRegSubcommand {
     let device = try device.open().device
     Interruption.watch()
     if selfTest {
-      return try CheckSelfTest(checks, device: device.name, seed: seed, jobs: jobs).run()
+      return try CheckSelfTest(checks, device: device, seed: seed, jobs: jobs).run()
     }
     try run(checks, on: device)
   }
@@ -73,14 +73,11 @@ struct CheckCommand: MemRegSubcommand {
       failFast: failFast
     )
     // The processes of the checks hold the device and are killed when it is being removed.
-    let isInterrupted = {
-      if device.isGone { Interruption.noteRemoval() }
-      return Interruption.isRequested
-    }
+    let isInterrupted = { Interruption.isRequested(on: [device]) }
     try runner.run(checks, isInterrupted: isInterrupted) { writer.add($0) }
     try writer.finish(interrupted: Interruption.isRequested)
     if Interruption.isRequested {
-      throw Interruption.end(on: device.name, "the results are partial")
+      throw Interruption.end("the results are partial")
     }
     if writer.report.summary.failed > 0 { throw ExitCode(ExitStatus.doesNotHold.rawValue) }
   }

@@ -59,17 +59,20 @@ struct CoherenceCommand: MemRegSubcommand {
       throw CommandFailure("give --json or --markdown, not both", status: .usage)
     }
     let cells = try selectedCells()
-    let name = try device.open().device.name
+    let device = try device.open().device
+    let name = device.name
     Interruption.watch()
     let run = CoherenceRun(device: name)
     var report = CoherenceReport(device: name, kernel: KernelRelease.text)
     for cell in cells where !Interruption.isRequested {
       if StandardError.isTerminal { StandardError.write("\r\u{1B}[K\(cell.name)") }
-      report.append(try run.run(cell), on: .running)
+      // The process of a cell holds the device and is killed when that is being removed.
+      let result = try run.run(cell, isInterrupted: { Interruption.isRequested(on: [device]) })
+      if let result { report.append(result, on: .running) }
     }
     if StandardError.isTerminal { StandardError.write("\r\u{1B}[K") }
     StandardOutput.write(try text(of: report))
-    if Interruption.isRequested { throw ExitCode(ExitStatus.interrupted.rawValue) }
+    if Interruption.isRequested { throw Interruption.end("the matrix is partial") }
     guard report.unexplained.isEmpty else { throw ExitCode(ExitStatus.doesNotHold.rawValue) }
   }
 

@@ -61,7 +61,8 @@ struct FuzzCommand: MemRegSubcommand {
 
   func execute() throws {
     let script = try replay.map(FuzzCommand.read)
-    let name = try device.open().device.name
+    let device = try device.open().device
+    let name = device.name
     Interruption.watch()
     let outcome: Fuzzer.Outcome
     do {
@@ -71,6 +72,7 @@ struct FuzzCommand: MemRegSubcommand {
       }
       outcome = try run(fuzzer, script)
     } catch let error as VerbsError {
+      if Interruption.isRequested(on: [device]) { throw Interruption.end("nothing was compared") }
       throw CommandFailure(error, on: name)
     }
     let report = FuzzReport(
@@ -78,10 +80,10 @@ struct FuzzCommand: MemRegSubcommand {
       device: name,
       seed: seed,
       threads: threads,
-      interrupted: Interruption.isRequested
+      interrupted: Interruption.isRequested(on: [device])
     )
     StandardOutput.write(json ? try JSONDocument.text(report) : report.text)
-    if Interruption.isRequested { throw ExitCode(ExitStatus.interrupted.rawValue) }
+    if Interruption.isRequested { throw Interruption.end("the result is partial") }
     if !outcome.divergences.isEmpty { throw ExitCode(ExitStatus.doesNotHold.rawValue) }
   }
 

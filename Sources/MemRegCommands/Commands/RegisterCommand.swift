@@ -92,7 +92,9 @@ struct RegisterCommand: MemRegSubcommand {
       try run.registerAll(in: buffer)
       if hold && !Interruption.isRequested {
         try show(run.report)
-        try Interruption.wait(holding: context)
+        let watch = try Interruption.watch(context)
+        Interruption.wait()
+        withExtendedLifetime(watch) {}
       }
       try run.releaseAll()
     } catch let error as RegistrationError {
@@ -103,7 +105,7 @@ struct RegisterCommand: MemRegSubcommand {
     if !hold { try show(run.report) }
     if Interruption.isRequested {
       let freed = ByteSize.text(run.report.chargedBytes)
-      throw Interruption.end(on: context?.device.name, "released \(freed) in \(count) regions")
+      throw Interruption.end("released \(freed) in \(count) regions")
     }
   }
 

@@ -12,7 +12,8 @@ struct VerifyCommand: MemRegSubcommand {
       HOST runs `memreg serve`. Its memory is registered, read, written and summed over RDMA, then this \
       host's memory by it. Wrong keys, transfers that leave the region, access that was not given and \
       a region that was released must end as IBV_WC_REM_ACCESS_ERR, and the next connection must work. \
-      Exits 1 when anything came out otherwise, 69 where no device leads to the host.
+      Exits 1 when anything came out otherwise, 69 where no device leads to the host or the one that does \
+      is being removed.
       """
   )
 
@@ -40,8 +41,9 @@ struct VerifyCommand: MemRegSubcommand {
 
   func execute() throws {
     Interruption.watch()
+    let all = try DeviceOptions.devices(named: nil)
     var cases: [ProofCase] = []
-    var device = ""
+    var device: Device?
     var failure: CommandFailure?
     do {
       let address = try SocketAddress(host: host, port: port)
@@ -51,7 +53,9 @@ struct VerifyCommand: MemRegSubcommand {
         isInterrupted: { Interruption.isRequested },
         report: { cases.append($0) }
       )
-      device = client.deviceName
+      device = client.context.device
+      let watch = try Interruption.watch(client.context)
+      defer { withExtendedLifetime(watch) {} }
       try client.run()
     } catch let error as ProofFailure {
       failure = error.reason.map { reason in
@@ -70,18 +74,20 @@ struct VerifyCommand: MemRegSubcommand {
         status: .refused
       )
     }
+    let devices = device.map { [$0] } ?? all.filter(\.isGone)
     let report = VerifyReport(
       host: host,
       port: port,
-      device: device,
+      device: device?.name ?? "",
       sizeBytes: size.bytes,
-      interrupted: Interruption.isRequested,
+      interrupted: failure == nil
+        ? Interruption.isRequested : Interruption.isRequested(on: devices, within: 0.5),
       cases: cases.map { VerifyReport.Case($0) }
     )
     if failure == nil || !cases.isEmpty {
       StandardOutput.write(json ? try JSONDocument.text(report) : report.text)
     }
-    if Interruption.isRequested { throw ExitCode(ExitStatus.interrupted.rawValue) }
+    if report.interrupted { throw Interruption.end("the result is partial") }
     if let failure { throw failure }
     guard report.failed == 0 else { throw ExitCode(ExitStatus.doesNotHold.rawValue) }
   }

@@ -33,15 +33,17 @@ struct FuzzSelfTest {
   func run() throws {
     var missed = 0
     for lie in lies {
-      let outcome = try Fuzzer(device: device, behaviour: lie.behaviour)
-        .run(
-          seed: seed,
-          operations: 20_000,
-          nanoseconds: nil,
-          mostDivergences: 1,
-          isInterrupted: { Interruption.isRequested }
-        )
-      if Interruption.isRequested { throw ExitCode(ExitStatus.interrupted.rawValue) }
+      let fuzzer = try Fuzzer(device: device, behaviour: lie.behaviour)
+      let outcome = try fuzzer.run(
+        seed: seed,
+        operations: 20_000,
+        nanoseconds: nil,
+        mostDivergences: 1,
+        isInterrupted: { Interruption.isRequested }
+      )
+      if Interruption.isRequested(on: [fuzzer.device]) {
+        throw Interruption.end("the self-test is not complete")
+      }
       guard let found = outcome.divergences.first,
         found.script.operations.count <= FuzzSelfTest.mostSteps
       else {

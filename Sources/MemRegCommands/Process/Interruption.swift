@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import HostMemory
 import Synchronization
 import Verbs
 
@@ -7,24 +8,50 @@ import Verbs
 /// once.
 enum Interruption {
   private static let signals = Atomic<Int>(0)
-  private static let removals = Atomic<Int>(0)
+  private static let hasRemoval = Atomic<Bool>(false)
+  private static let removed = Mutex<String?>(nil)
 
   /// Whether the command is to stop.
-  static var isRequested: Bool { signals.load(ordering: .relaxed) > 0 || isRemoval }
+  static var isRequested: Bool {
+    signals.load(ordering: .relaxed) > 0 || hasRemoval.load(ordering: .acquiring)
+  }
 
-  /// Whether it is to stop because its device is being removed.
-  static var isRemoval: Bool { removals.load(ordering: .relaxed) > 0 }
-
-  /// Asks the command to stop, as its device is being removed.
-  static func noteRemoval() { removals.wrappingAdd(1, ordering: .relaxed) }
+  /// Whether the command is to stop, after a look for so long whether `devices`, those it cannot do without, are all
+  /// being removed: a failure may be the first sign of that.
+  static func isRequested(on devices: [Device], within seconds: Double = 0) -> Bool {
+    let start = MonotonicClock.now
+    while !isRequested {
+      if let first = devices.first, devices.allSatisfy(\.isGone) {
+        noteRemoval(of: first)
+      } else if devices.isEmpty || Double(MonotonicClock.now - start) >= seconds * 1e9 {
+        return false
+      } else {
+        pause(seconds: 0.02)
+      }
+    }
+    return true
+  }
 
   /// The end of a command that has stopped early; `result` tells what became of its work.
-  static func end(on device: String?, _ result: String) -> any Error {
-    guard isRemoval else { return ExitCode(ExitStatus.interrupted.rawValue) }
-    return CommandFailure(
-      "\(device ?? "the device") is being removed: let go of it; \(result)",
-      status: .unavailable
-    )
+  static func end(_ result: String) -> any Error {
+    guard let name = removed.withLock({ $0 }) else {
+      return ExitCode(ExitStatus.interrupted.rawValue)
+    }
+    return CommandFailure(removal(of: name, result), status: .unavailable)
+  }
+
+  /// What is said of a device that was let go of.
+  static func removal(of device: String, _ result: String) -> String {
+    "\(device) is being removed: let go of it; \(result)"
+  }
+
+  /// Catches the signals, and lets go of `context` when its device is being removed, for as long as the result is kept.
+  ///
+  /// Starts a thread; commands that fork look by `isRequested(on:)` instead.
+  static func watch(_ context: DeviceContext?) throws(SystemError) -> RemovalWatch? {
+    watch()
+    guard let context else { return nil }
+    return try RemovalWatch(of: context) { _ in noteRemoval(of: context.device) }
   }
 
   /// Starts to catch the signals; without this they end the process as usual.
@@ -37,14 +64,9 @@ enum Interruption {
     }
   }
 
-  /// Sleeps until a signal asks to stop, or `context` is of a device that is being removed, which is let go of then.
-  static func wait(holding context: DeviceContext?) throws {
-    guard let context else { return wait() }
-    while !isRequested {
-      guard context.removalSign(within: .milliseconds(100)) != nil else { continue }
-      noteRemoval()
-      try context.disassociate()
-    }
+  /// Sleeps until the command is to stop.
+  static func wait() {
+    while !isRequested { pause(seconds: 0.1) }
   }
 
   /// Sleeps for so long, or until a signal comes.
@@ -55,14 +77,8 @@ enum Interruption {
     _ = unsafe nanosleep(&time, nil)
   }
 
-  private static func wait() {
-    var blocked = sigset_t()
-    var previous = sigset_t()
-    _ = unsafe sigemptyset(&blocked)
-    _ = unsafe sigaddset(&blocked, SIGINT)
-    _ = unsafe sigaddset(&blocked, SIGTERM)
-    _ = unsafe pthread_sigmask(SIG_BLOCK, &blocked, &previous)
-    while !isRequested { _ = unsafe sigsuspend(&previous) }
-    _ = unsafe pthread_sigmask(SIG_SETMASK, &previous, nil)
+  private static func noteRemoval(of device: Device) {
+    removed.withLock { $0 = device.name }
+    hasRemoval.store(true, ordering: .releasing)
   }
 }

@@ -61,7 +61,7 @@ final class Replay {
     let before = try counter.pages
     let stretch = max(1, steps.count / Replay.looks)
     var start = MonotonicClock.now
-    for (index, step) in steps.enumerated() {
+    for (index, step) in steps.enumerated() where !Interruption.isRequested {
       do {
         switch step {
         case .begin(let slot, let range, let access): try target.begin(slot, range, access)
@@ -78,7 +78,6 @@ final class Replay {
       }
       guard index % stretch == stretch - 1 else { continue }
       run.nanoseconds += MonotonicClock.now - start
-      if Interruption.isRequested { break }
       run.pinned.append(UInt64(max(0, try counter.pages - before) * BasePage.size))
       start = MonotonicClock.now
     }

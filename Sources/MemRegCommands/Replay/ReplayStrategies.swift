@@ -5,7 +5,9 @@ import Verbs
 /// What registers in a replay: an RDMA device, or io_uring where there is none.
 struct ReplayStrategies {
   /// The device, `nil` with io_uring.
-  let device: Device?
+  var device: Device? { context?.device }
+  /// The device that is open, `nil` with io_uring.
+  var context: DeviceContext? { domain?.context }
   private let domain: ProtectionDomain?
 
   /// Opens what `kind` asks for; without a wish the device that is there.
@@ -20,7 +22,6 @@ struct ReplayStrategies {
     guard kind != .ioUring, !isWithoutDevice || options.device != nil else {
       // A registration takes a ring, and a ring a descriptor.
       try OpenFiles.raiseLimit()
-      device = nil
       domain = nil
       return
     }
@@ -30,7 +31,6 @@ struct ReplayStrategies {
     } catch {
       throw CommandFailure(error, on: context.device.name)
     }
-    device = context.device
   }
 
   var kind: StrategyKind { domain == nil ? .ioUring : .verbs }
