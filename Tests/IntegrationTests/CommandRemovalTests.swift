@@ -40,6 +40,7 @@ struct `Commands whose device is removed` {
   @Test(
     .timeLimit(.minutes(5)),
     arguments: [
+      ("register --size 1M --hold -d rem_t4", "released 1 MiB in 1 regions", "1 MiB registered"),
       (
         "bench --strategy verbs --sizes 4K -n 10000000 -d rem_t4", "the result is partial",
         "Interrupted"

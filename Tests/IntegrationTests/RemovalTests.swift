@@ -242,25 +242,6 @@ struct `The removal of a device` {
       #expect(try ProcessStatus().pinned == pinned)
     }
   }
-
-  @Test func `makes register --hold let go, say so and exit 69`() async throws {
-    let made = try TestDevice("rem_t3")
-    let result = try await Memreg.shell(
-      """
-      out=$(mktemp)
-      \(Memreg.path) register -d \(made.name) --size 1M --hold > $out & holder=$!
-      until grep -q held $out; do sleep 0.05; done
-      rdma link delete \(made.name) || exit 3
-      wait $holder; status=$?; rm $out; exit $status
-      """
-    )
-    #expect(result.status == 69, "\(result.error)")
-    #expect(
-      result.error
-        == "memreg: rem_t3 is being removed: let go of it; released 1 MiB in 1 regions\n"
-    )
-    withExtendedLifetime(made.name) {}
-  }
 }
 
 @Suite(.enabled(if: RXE.isPresent, Comment(rawValue: RXE.reason)), .serialized)

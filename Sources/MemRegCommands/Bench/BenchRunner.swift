@@ -71,6 +71,8 @@ private final class Residents {
         do {
           try box.resident.add(by: strategy)
         } catch {
+          // Where the device is being removed, what comes after says so.
+          if error.isDisassociated { break }
           throw CommandFailure(
             "--resident \(count): \(error) after \(box.resident.count) registrations",
             status: ExitStatus(errno: error.code)

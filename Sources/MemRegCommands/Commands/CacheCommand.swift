@@ -83,6 +83,7 @@ struct CacheCommand: MemRegSubcommand {
     let wanted = try policy.map(CacheCommand.policies)
     let trace = try readOrGenerate()
     let strategies = try ReplayStrategies(strategy, device)
+    let watch = try Interruption.watch(strategies.context)
     let policies = wanted ?? CacheCommand.standard(strategies)
     if policies.contains(.odp), !strategies.hasOnDemand {
       throw CommandFailure(
@@ -91,7 +92,6 @@ struct CacheCommand: MemRegSubcommand {
       )
     }
     let replay = try Replay(trace, strategies)
-    let watch = try Interruption.watch(strategies.context)
     let devices = strategies.context.map { [$0.device] } ?? []
     let progress = ProgressLine()
     var runs = [[Replay.Run]](repeating: [], count: policies.count)

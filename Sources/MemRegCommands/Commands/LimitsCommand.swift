@@ -61,7 +61,7 @@ struct LimitsCommand: MemRegSubcommand {
     } else {
       StandardOutput.write(report.text)
     }
-    if Interruption.isRequested { throw ExitCode(ExitStatus.interrupted.rawValue) }
+    if Interruption.isRequested { throw Interruption.end("the limit was not reached") }
     if report.need?.holds == false { throw ExitCode(ExitStatus.doesNotHold.rawValue) }
   }
 
@@ -74,9 +74,10 @@ struct LimitsCommand: MemRegSubcommand {
   }
 
   private func runProbe(within report: LimitsReport) throws -> LimitsReport.Probe {
-    Interruption.watch()
     let isDevice = device.device != nil || (try? Device.all())?.isEmpty == false
     let (strategy, context) = try (isDevice ? StrategyKind.verbs : .ioUring).strategy(on: device)
+    let watch = try Interruption.watch(context)
+    defer { withExtendedLifetime(watch) {} }
     do {
       return try LimitProbe(strategy: strategy, device: context?.device.name)
         .run(
@@ -84,6 +85,9 @@ struct LimitsCommand: MemRegSubcommand {
             ?? report.memoryAvailableBytes
         )
     } catch let error as RegistrationError {
+      if Interruption.isRequested(on: context.map { [$0.device] } ?? []) {
+        throw Interruption.end("the limit was not reached")
+      }
       throw CommandFailure(error.description, status: ExitStatus(errno: error.code))
     }
   }

@@ -79,9 +79,10 @@ struct RegisterCommand: MemRegSubcommand {
     let placement =
       kind == .odp
       ? context.flatMap { try? OnDemandPlacement(probing: ProtectionDomain(on: $0)) } : nil
+    let watch = try Interruption.watch(hold ? context : nil)
+    defer { withExtendedLifetime(watch) {} }
     let buffer = try plan.makeBuffer()
     if populate { try buffer.populate() }
-    Interruption.watch()
     var run = RegisterRun(
       plan: plan,
       strategy: ledgered(strategy),
@@ -92,20 +93,21 @@ struct RegisterCommand: MemRegSubcommand {
       try run.registerAll(in: buffer)
       if hold && !Interruption.isRequested {
         try show(run.report)
-        let watch = try Interruption.watch(context)
         Interruption.wait()
-        withExtendedLifetime(watch) {}
       }
       try run.releaseAll()
     } catch let error as RegistrationError {
-      throw run.failure(error)
+      let devices = context.map { [$0.device] } ?? []
+      guard error.isDisassociated, Interruption.isRequested(on: devices) else {
+        throw run.failure(error)
+      }
     }
     // A buffer lives as long as its last use, and the regions need it until here.
     withExtendedLifetime(buffer.range) {}
     if !hold { try show(run.report) }
     if Interruption.isRequested {
       let freed = ByteSize.text(run.report.chargedBytes)
-      throw Interruption.end("released \(freed) in \(count) regions")
+      throw Interruption.end("released \(freed) in \(run.report.regions.count) regions")
     }
   }
 
