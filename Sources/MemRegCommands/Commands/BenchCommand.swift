@@ -183,7 +183,7 @@ struct BenchCommand: MemRegSubcommand {
     progress.clear()
     report.cases = measurements.map { BenchReport.Case($0, clock: clock) }
     report.conclude()
-    report.interrupted = Interruption.isRequested(on: strategies.device.map { [$0] } ?? [])
+    report.interrupted = Interruption.isRequested(on: [strategies.device])
     report.vmPinAfterBytes = try ProcessStatus().pinned
     try exports.write(report)
     withExtendedLifetime(watch) {}

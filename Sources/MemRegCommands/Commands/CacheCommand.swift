@@ -92,7 +92,6 @@ struct CacheCommand: MemRegSubcommand {
       )
     }
     let replay = try Replay(trace, strategies)
-    let devices = strategies.context.map { [$0.device] } ?? []
     let progress = ProgressLine()
     var runs = [[Replay.Run]](repeating: [], count: policies.count)
     for round in 0..<CacheCommand.rounds {
@@ -101,7 +100,7 @@ struct CacheCommand: MemRegSubcommand {
         progress.show(Double(done) / Double(CacheCommand.rounds * policies.count), policy.name)
         let run = try replay.run(policy)
         // One that was broken off is no measure of anything.
-        if !Interruption.isRequested(on: devices) { runs[index].append(run) }
+        if !Interruption.isRequested(on: [strategies.device]) { runs[index].append(run) }
       }
     }
     progress.clear()

@@ -85,7 +85,7 @@ struct LimitsCommand: MemRegSubcommand {
             ?? report.memoryAvailableBytes
         )
     } catch let error as RegistrationError {
-      if Interruption.isRequested(on: context.map { [$0.device] } ?? []) {
+      if Interruption.isRequested(on: [context?.device]) {
         throw Interruption.end("the limit was not reached")
       }
       throw CommandFailure(error.description, status: ExitStatus(errno: error.code))

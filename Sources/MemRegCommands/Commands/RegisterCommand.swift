@@ -97,8 +97,7 @@ struct RegisterCommand: MemRegSubcommand {
       }
       try run.releaseAll()
     } catch let error as RegistrationError {
-      let devices = context.map { [$0.device] } ?? []
-      guard error.isDisassociated, Interruption.isRequested(on: devices) else {
+      guard error.isDisassociated, Interruption.isRequested(on: [context?.device]) else {
         throw run.failure(error)
       }
     }

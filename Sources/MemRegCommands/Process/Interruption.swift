@@ -18,7 +18,8 @@ enum Interruption {
 
   /// Whether the command is to stop, after a look for so long whether `devices`, those it cannot do without, are all
   /// being removed: a failure may be the first sign of that.
-  static func isRequested(on devices: [Device], within seconds: Double = 0) -> Bool {
+  static func isRequested(on devices: [Device?], within seconds: Double = 0) -> Bool {
+    let devices = devices.compactMap(\.self)
     let start = MonotonicClock.now
     while !isRequested {
       if let first = devices.first, devices.allSatisfy(\.isGone) {
