@@ -4,7 +4,7 @@ import Glibc
 /// An address handle (`ibv_create_ah`), by which datagrams find a port; destroyed once, explicitly or at scope end.
 @safe
 public struct AddressHandle: ~Copyable, Sendable {
-  private nonisolated(unsafe) var raw: UnsafeMutablePointer<ibv_ah>?
+  nonisolated(unsafe) private(set) var raw: UnsafeMutablePointer<ibv_ah>?
   private let domain: ProtectionDomain
 
   /// Makes a handle of the port behind `remote`, reached from `address`; throws what `ibv_create_ah` leaves.

@@ -14,6 +14,8 @@ public struct DeviceCapabilities: OptionSet, Hashable, Sendable, NamedBits {
   public static let memoryWindow2A = DeviceCapabilities(rawValue: 1 << 23)
   /// Memory windows of type 2B (`IBV_DEVICE_MEM_WINDOW_TYPE_2B`).
   public static let memoryWindow2B = DeviceCapabilities(rawValue: 1 << 24)
+  /// Atomic writes of 8 bytes (`IB_DEVICE_ATOMIC_WRITE`).
+  public static let atomicWrite = DeviceCapabilities(rawValue: 1 << 40)
 
   /// The names of the features, as `ibv_devinfo -v` spells them, in lower case.
   public var featureNames: [String] { nameList }

@@ -10,9 +10,14 @@ public struct LoopbackPair: ~Copyable, Sendable {
   public var pathMTU: UInt32 { address.mtu }
 
   /// Makes and connects both pairs in `domain` over its device's first port; throws what the verbs leave.
-  public init(in domain: ProtectionDomain) throws(VerbsError) {
+  ///
+  /// A requester that shall write atomically takes what `QueuePair.init` says.
+  public init(
+    in domain: ProtectionDomain,
+    withAtomicWrite: Bool = false
+  ) throws(VerbsError) {
     let address = try PortAddress(of: domain.context)
-    let requester = try QueuePair(in: domain)
+    let requester = try QueuePair(in: domain, withAtomicWrite: withAtomicWrite)
     let responder = try QueuePair(in: domain)
     try requester.connect(from: address, to: responder.number, behind: address)
     try responder.connect(from: address, to: requester.number, behind: address)

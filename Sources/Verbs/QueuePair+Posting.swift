@@ -22,16 +22,7 @@ extension QueuePair {
   @unsafe
   public func post(_ request: borrowing WorkRequest) throws(VerbsError) -> UInt64 {
     var raw = unsafe request.raw
-    var element = ibv_sge(
-      addr: request.local.range.start,
-      length: UInt32(request.local.range.length),
-      lkey: request.local.lkey
-    )
-    return try unsafe withUnsafeMutablePointer(to: &element) { element throws(VerbsError) in
-      unsafe raw.sg_list = element
-      unsafe raw.num_sge = 1
-      return try unsafe post(&raw)
-    }
+    return try unsafe post(&raw, request.gatherList)
   }
 
   /// Posts a receive into `slice` and returns its number; the bytes belong to the device until it completes.
@@ -39,20 +30,41 @@ extension QueuePair {
   /// Unsafe for the reasons of `post(_:)`.
   @unsafe
   public func postReceive(_ slice: borrowing RegionSlice) throws(VerbsError) -> UInt64 {
+    try postReceive(GatherList(slice.element, nil))
+  }
+
+  /// Posts a receive that fills `slice` and then `rest`, which may be of another region.
+  ///
+  /// Unsafe for the reasons of `post(_:)`.
+  @unsafe
+  public func postReceive(
+    _ slice: borrowing RegionSlice,
+    then rest: borrowing RegionSlice
+  ) throws(VerbsError) -> UInt64 {
+    try postReceive(GatherList(slice.element, rest.element))
+  }
+
+  private func postReceive(_ list: consuming GatherList) throws(VerbsError) -> UInt64 {
     let pair = try unsafe live
     let id = nextID()
-    var element = ibv_sge(
-      addr: slice.range.start,
-      length: UInt32(slice.range.length),
-      lkey: slice.lkey
-    )
-    let code = unsafe withUnsafeMutablePointer(to: &element) { element in
-      var request = unsafe ibv_recv_wr(wr_id: id, next: nil, sg_list: element, num_sge: 1)
+    let code = try unsafe list.lend { elements, count throws(VerbsError) in
+      var request = unsafe ibv_recv_wr(wr_id: id, next: nil, sg_list: elements, num_sge: count)
       var refused: UnsafeMutablePointer<ibv_recv_wr>?
       return unsafe ibv_post_recv(pair, &request, &refused)
     }
     try domain.context.check("ibv_post_recv", code)
     return id
+  }
+
+  func post(
+    _ request: inout ibv_send_wr,
+    _ list: consuming GatherList
+  ) throws(VerbsError) -> UInt64 {
+    try unsafe list.lend { elements, count throws(VerbsError) in
+      unsafe request.sg_list = elements
+      unsafe request.num_sge = count
+      return try unsafe post(&request)
+    }
   }
 
   func post(_ request: inout ibv_send_wr) throws(VerbsError) -> UInt64 {

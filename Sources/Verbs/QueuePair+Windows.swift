@@ -6,12 +6,14 @@ extension QueuePair {
   /// Binds `window` to `range` of `region`, which needs `windowBind`, and waits until its new key works.
   ///
   /// The region cannot be deregistered while the binding lasts (EINVAL). Throws ERANGE for a range outside the
-  /// region; a completion that is no success tells what the device refused.
+  /// region, EINVAL where `way` is that of the other kind; a completion that is no success tells what the device
+  /// refused.
   public func bind(
     _ window: inout MemoryWindow,
     to range: AddressRange,
     of region: borrowing MemoryRegion,
-    access: AccessFlags
+    access: AccessFlags,
+    inWayOf way: MemoryWindow.Kind? = nil
   ) throws(VerbsError) -> WorkCompletion {
     _ = try region.slice(range)
     guard let raw = unsafe window.raw, let mr = unsafe region.raw else {
@@ -23,7 +25,7 @@ extension QueuePair {
       length: range.length,
       mw_access_flags: access.rawValue
     )
-    guard window.kind == .type2 else { return try unsafe bind(raw, part) }
+    guard way ?? window.kind == .type2 else { return try unsafe bind(raw, part) }
     let key = unsafe raw.pointee.rkey
     let next = key & ~0xff | (key &+ 1) & 0xff
     var request = unsafe ibv_send_wr()

@@ -2,13 +2,15 @@ internal import CVerbs
 import Glibc
 import Synchronization
 
-/// A reliable-connected queue pair (`ibv_create_qp`) with two completion queues of its own.
+/// A reliable-connected queue pair (`ibv_create_qp_ex`) with two completion queues of its own.
 ///
 /// Destroyed once, by `destroy()` or when it goes out of scope; after that no request of it touches memory.
 @safe
 public struct QueuePair: ~Copyable, Sendable {
   /// Requests that may be outstanding in each direction.
   public static let depth: UInt32 = 64
+  /// Entries that a gather or scatter list may have.
+  static let entries: UInt32 = 2
 
   /// The domain that requests and keys must belong to.
   public let domain: ProtectionDomain
@@ -22,24 +24,45 @@ public struct QueuePair: ~Copyable, Sendable {
   private let lastID = Atomic<UInt64>(0)
   private let isGone = Atomic<Bool>(false)
 
-  /// Creates a pair in the reset state; throws what `ibv_create_cq` or `ibv_create_qp` leaves.
-  public init(in domain: ProtectionDomain) throws(VerbsError) {
+  /// Creates a pair in the reset state; throws what `ibv_create_cq` or `ibv_create_qp_ex` leaves.
+  ///
+  /// One that shall write atomically takes a driver with the extended way of posting (EOPNOTSUPP).
+  public init(
+    in domain: ProtectionDomain,
+    withAtomicWrite: Bool = false
+  ) throws(VerbsError) {
+    let operations = withAtomicWrite ? UInt64(IBV_QP_EX_WITH_ATOMIC_WRITE.rawValue) : 0
+    try self.init(in: domain, IBV_QPT_RC, operations)
+  }
+
+  /// Creates a pair of any type; `operations` are those of `ibv_wr_*`, without which it has but `ibv_post_send`.
+  init(
+    in domain: ProtectionDomain,
+    _ type: ibv_qp_type,
+    _ operations: UInt64 = 0
+  ) throws(VerbsError) {
     let entries = Int32(QueuePair.depth)
     let context = domain.context
     let sends = try CompletionQueue(on: context, entries: entries)
     let receives = try CompletionQueue(on: context, entries: entries)
-    var attributes = unsafe ibv_qp_init_attr()
-    unsafe attributes.qp_type = IBV_QPT_RC
+    var attributes = unsafe ibv_qp_init_attr_ex()
+    unsafe attributes.qp_type = type
+    unsafe attributes.pd = domain.raw
+    unsafe attributes.comp_mask = IBV_QP_INIT_ATTR_PD.rawValue
+    if operations != 0 {
+      unsafe attributes.comp_mask |= IBV_QP_INIT_ATTR_SEND_OPS_FLAGS.rawValue
+      unsafe attributes.send_ops_flags = operations
+    }
     unsafe attributes.send_cq = sends.raw
     unsafe attributes.recv_cq = receives.raw
     unsafe attributes.cap.max_send_wr = QueuePair.depth
     unsafe attributes.cap.max_recv_wr = QueuePair.depth
-    unsafe attributes.cap.max_send_sge = 1
-    unsafe attributes.cap.max_recv_sge = 1
+    unsafe attributes.cap.max_send_sge = QueuePair.entries
+    unsafe attributes.cap.max_recv_sge = QueuePair.entries
     let (pair, code) = unsafe QueueMappings.recording(for: context) {
-      unsafe (ibv_create_qp(domain.raw, &attributes), errno)
+      unsafe (ibv_create_qp_ex(context.raw, &attributes), errno)
     }
-    guard let pair = unsafe pair else { throw context.failure("ibv_create_qp", code) }
+    guard let pair = unsafe pair else { throw context.failure("ibv_create_qp_ex", code) }
     self.domain = domain
     sendCompletions = sends
     receiveCompletions = receives

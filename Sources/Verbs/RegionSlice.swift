@@ -1,3 +1,4 @@
+internal import CVerbs
 import Glibc
 public import HostMemory
 
@@ -16,6 +17,11 @@ public struct RegionSlice: ~Escapable {
     else { throw VerbsError("slice of a memory region", code: ERANGE) }
     self.range = range
     lkey = region.lkey
+  }
+
+  /// The entry of a gather or scatter list.
+  var element: ibv_sge {
+    ibv_sge(addr: range.start, length: UInt32(range.length), lkey: lkey)
   }
 }
 

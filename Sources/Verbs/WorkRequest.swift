@@ -11,14 +11,26 @@ public struct WorkRequest: ~Escapable {
     case compareSwap(RemoteMemory, compare: UInt64, swap: UInt64)
   }
 
-  let local: RegionSlice
-  let operation: Operation
+  private let local: RegionSlice
+  private var rest: ibv_sge?
+  private let operation: Operation
 
   @_lifetime(copy local)
   private init(_ local: RegionSlice, _ operation: Operation) {
     self.local = local
     self.operation = operation
   }
+
+  /// The same request with `rest` behind its local bytes, as a list of two entries that may be of two regions.
+  @_lifetime(copy self, copy rest)
+  public func followed(by rest: RegionSlice) -> WorkRequest {
+    var request = self
+    request.rest = rest.element
+    return request
+  }
+
+  /// The local bytes for C.
+  var gatherList: GatherList { GatherList(local.element, rest) }
 
   /// Fills `local` with the peer's bytes (RDMA READ); the local region needs `localWrite`.
   @_lifetime(copy local)

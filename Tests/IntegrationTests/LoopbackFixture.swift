@@ -14,9 +14,13 @@ struct LoopbackFixture: ~Copyable {
   let nearRegion: MemoryRegion
   let farRegion: MemoryRegion
 
-  init(bytes: UInt64 = 65536, farAccess: AccessFlags = everything) throws {
+  init(
+    bytes: UInt64 = 65536,
+    farAccess: AccessFlags = everything,
+    withAtomicWrite: Bool = false
+  ) throws {
     let domain = try ProtectionDomain(on: try DeviceContext(named: "rxe0"))
-    let pair = try LoopbackPair(in: domain)
+    let pair = try LoopbackPair(in: domain, withAtomicWrite: withAtomicWrite)
     let near = try HostBuffer(.anonymous, length: bytes)
     let far = try HostBuffer(.anonymous, length: bytes)
     let nearRegion = try MemoryRegion(
