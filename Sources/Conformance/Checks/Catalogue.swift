@@ -3,8 +3,8 @@ public enum Catalogue {
   /// All checks, in the order in which they run.
   public static let checks: [Check] =
     accounting + limits + pinnability + drivers + dmaPinned + lifecycle + ownership
-    + dataPath + memoryWindows + reregistration + coherence + onDemandPaging + invalidation
-    + removal
+    + dataPath + messages + memoryWindows + reregistration + coherence + onDemandPaging
+    + invalidation + removal
 
   /// The checks that any of the patterns names; all of the default run where there is no pattern.
   public static func select(_ patterns: [String]) -> [Check] {

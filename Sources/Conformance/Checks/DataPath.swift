@@ -131,9 +131,10 @@ extension Catalogue {
       "data.wrong-key",
       "A key that is nobody's, or another domain's, is refused, and the connection works anew."
     ) { context in
-      let memory = try MemoryExperiment(context)
+      let access = AccessFlags.full.union(.remoteAtomic)
+      let memory = try MemoryExperiment(context, access)
       let other = try ProtectionDomain(on: context.domain.context)
-      let foreign = try context.register(memory.area.range, in: other)
+      let foreign = try context.register(memory.area.range, access, in: other)
       let key = memory.region.rkey
       for wrong in [key ^ 0x01, key ^ 0x100, key ^ 0xffff_ff00, foreign.rkey, 0] {
         try memory.expectFailure(
@@ -146,6 +147,8 @@ extension Catalogue {
           try memory.write(0, writer: 6, key: wrong),
           .remoteAccess
         )
+        let atomic = try memory.device.fetchAdd(1, to: memory.address(0), key: wrong)
+        try context.expect("atomic with it", atomic.status, .remoteAccess)
         try memory.expectCoherence(0, "the right key, after that")
       }
       try foreign.release()

@@ -8,6 +8,7 @@ final class MemoryExperiment {
   var keep: [Area] = []
   let device: CellDevice
   var region: MemoryRegion
+  let access: AccessFlags
   private let context: CheckContext
   private let view: ProcessorView
 
@@ -34,6 +35,7 @@ final class MemoryExperiment {
       access: access
     )
     self.area = area
+    self.access = access
     self.context = context
     self.device = device
     self.view = view

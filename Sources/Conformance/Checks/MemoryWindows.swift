@@ -9,7 +9,7 @@ extension AccessFlags {
 
 extension Catalogue {
   /// Memory windows: keys over parts of a region, given and taken back.
-  static let memoryWindows: [Check] = windowKeys + windowRights
+  static let memoryWindows: [Check] = windowKeys + windowTypes + windowRights
 
   private static func allocate(
     _ kind: MemoryWindow.Kind,
@@ -165,6 +165,71 @@ extension Catalogue {
         try window.deallocate()
       },
     ]
+
+  private static let windowTypes: [Check] = [
+    Check(
+      "mw.no-other-type",
+      "A window of a type that is neither 1 nor 2 is refused."
+    ) { context in
+      for type: UInt32 in [0, 3, 255] {
+        let code = context.seen(try context.domain.probeWindow(type: type))
+        try context.require(
+          "a window of type \(type)",
+          [EINVAL, EOPNOTSUPP].contains(code),
+          expected: "EINVAL or EOPNOTSUPP",
+          observed: CheckContext.errnoText(code)
+        )
+      }
+    },
+    Check(
+      "mw.type2-refuses-the-call",
+      "ibv_bind_mw refuses a window of type 2 (EINVAL), which stays as it was."
+    ) { context in
+      let memory = try MemoryExperiment(context, .bindable)
+      var window = try allocate(.type2, context)
+      let key = window.rkey
+      var code: Int32 = 0
+      do {
+        try memory.device.bind(&window, to: memory.region, inWayOf: .type1)
+      } catch let error as VerbsError {
+        code = error.code
+      }
+      try context.expectErrno("the call", context.seen(code), EINVAL)
+      try context.expect("the key", window.rkey, key)
+      try context.expect("bind", try memory.device.bind(&window, to: memory.region), .success)
+      try memory.expectCoherence(0, "bound by a request", key: window.rkey)
+      try window.deallocate()
+    },
+    Check(
+      "mw.type1-refuses-the-request",
+      "A bind request refuses a window of type 1, which stays as it was.",
+      defect: KnownDefect(
+        "librxe makes a request of ibv_bind_mw, so that the kernel takes a request for either type",
+        versions: "seen on 6.1, 6.12 and 7.3",
+        applies: { Device.driver(of: $0.deviceName) == "rxe" }
+      )
+    ) { context in
+      let memory = try MemoryExperiment(context, .bindable)
+      var window = try allocate(.type1, context)
+      let key = window.rkey
+      var refusal = "none"
+      do {
+        let status = try memory.device.bind(&window, to: memory.region, inWayOf: .type2)
+        if status != .success { refusal = "a completion" }
+      } catch let error as VerbsError {
+        if error.code == EINVAL { refusal = "EINVAL" }
+      }
+      let left = window.rkey
+      try window.deallocate()
+      try context.require(
+        "the request",
+        refusal != "none",
+        expected: "EINVAL, or a completion that is no success",
+        observed: "success"
+      )
+      try context.expect("the key", left, key)
+    },
+  ]
 
   private static let windowRights: [Check] = [
     Check(

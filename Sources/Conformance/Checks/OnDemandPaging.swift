@@ -11,8 +11,8 @@ extension AccessFlags {
 extension Catalogue {
   /// On-demand paging as this device does it: every verdict by moving bytes.
   static let onDemandPaging =
-    onDemandRegions + onDemandTransfers + onDemandInvalidation + onDemandPrefetch
-    + onDemandPressure
+    onDemandRegions + onDemandTransfers + onDemandMessages + onDemandInvalidation
+    + onDemandPrefetch + onDemandPressure
 
   /// A check of the group, which needs a device with on-demand paging.
   static func onDemand(
@@ -140,6 +140,12 @@ extension Catalogue {
       let before = try context.look()
       let region = try context.register(large.range, .demand)
       try context.expect("a huge page on demand", since: before, pages: 0)
+      let receiving = try MemoryRegion(
+        in: context.domain,
+        address: large.range.start,
+        length: large.range.length,
+        access: .demand
+      )
       for page: UInt64 in [0, 1, 255, 511] {
         let address = large.range.start + page * Area.page
         let bytes = ProbePattern.bytes(4, at: page)
@@ -152,6 +158,10 @@ extension Catalogue {
           try device.read(address, key: region.rkey).bytes,
           bytes
         )
+        let sent = ProbePattern.bytes(5, at: page)
+        let ends = try device.send(sent, into: range, of: receiving)
+        try context.expect("receive in page \(page)", ends.received?.status, .success)
+        try context.expectBytes("page \(page) received", view.read(range), sent)
       }
       try region.release()
     },

@@ -12,13 +12,17 @@ struct CellDevice: ~Copyable {
   static let scratchPages: UInt64 = 4
 
   let domain: ProtectionDomain
-  private let pair: LoopbackPair
+  let pair: LoopbackPair
   private let scratch: HostBuffer
   private let scratchRegion: MemoryRegion
 
   /// Connects both sides in `domain`; `local` is what the region on the requesting side allows.
-  init(in domain: ProtectionDomain, local: AccessFlags = .localWrite) throws {
-    let pair = try LoopbackPair(in: domain)
+  init(
+    in domain: ProtectionDomain,
+    local: AccessFlags = .localWrite,
+    withAtomicWrite: Bool = false
+  ) throws {
+    let pair = try LoopbackPair(in: domain, withAtomicWrite: withAtomicWrite)
     let length = CellDevice.scratchPages * UInt64(BasePage.size)
     let scratch = try HostBuffer(.anonymous, length: length)
     try scratch.populate()
@@ -85,6 +89,12 @@ struct CellDevice: ~Copyable {
     return Answer(status: try settle(end), bytes: copy(0, 8))
   }
 
+  /// Writes 8 bytes of the peer as one.
+  func atomicWrite(_ value: UInt64, to address: UInt64, key: UInt32) throws -> CompletionStatus {
+    let remote = RemoteMemory(address: address, rkey: key)
+    return try settle(try pair.requester.atomicWrite(value, to: remote))
+  }
+
   /// Sends `bytes` into a receive of `range`; how both ended, with the immediate value that arrived.
   func send(
     _ bytes: [UInt8],
@@ -129,13 +139,15 @@ struct CellDevice: ~Copyable {
     _ window: inout MemoryWindow,
     to region: borrowing MemoryRegion,
     range: AddressRange? = nil,
-    access: AccessFlags = [.remoteRead, .remoteWrite]
+    access: AccessFlags = [.remoteRead, .remoteWrite],
+    inWayOf way: MemoryWindow.Kind? = nil
   ) throws -> CompletionStatus {
     let end = try pair.responder.bind(
       &window,
       to: range ?? region.range,
       of: region,
-      access: access
+      access: access,
+      inWayOf: way
     )
     return try settle(end)
   }
@@ -164,7 +176,7 @@ struct CellDevice: ~Copyable {
   }
 
   /// An error stops both queue pairs; the next request needs a connection that works.
-  private func settle(_ completion: WorkCompletion) throws -> CompletionStatus {
+  func settle(_ completion: WorkCompletion) throws -> CompletionStatus {
     if completion.status != .success { try pair.reconnect() }
     guard Sabotage.active == .wrongErrno else { return completion.status }
     return completion.status == .success ? .remoteAccess : .success
