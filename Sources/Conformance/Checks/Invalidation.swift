@@ -7,16 +7,17 @@ extension Catalogue {
   /// The coherence matrix through the registration cache, and what else the cache promises about memory that changes.
   static let invalidation: [Check] =
     CoherenceCell.all
-    .filter { $0.registration == .pinned && $0.notApplicable == nil }
+    .filter { $0.registration == .cache && $0.notApplicable == nil }
     .map { cell in
       Check(
         "invalidation.\(cell.operation.rawValue)-of-\(cell.memory.rawValue)",
         "After this the cache lends no region of pages that the CPU does not see: "
           + "\(cell.operation.summary).",
-        needs: cell.operation == .compaction ? [.systemCounters] : [],
+        // ksmd runs for all of the system.
+        scope: cell.operation == .merge ? .system : .process,
         timeLimitSeconds: 180,
         isLong: cell.memory != .anonymous
-      ) { try CacheExperiment($0).stage(cell) }
+      ) { try $0.stage([cell]) }
     } + invalidationInUse
 
   private static let invalidationInUse: [Check] = [
@@ -114,7 +115,6 @@ final class CacheExperiment {
   let cache: RegistrationCache
   let device: CellDevice
   let view: ProcessorView
-  private let context: CheckContext
 
   init(_ context: CheckContext) throws {
     let domain = try context.domain
@@ -126,7 +126,6 @@ final class CacheExperiment {
       guard case .unmonitored = error else { throw error }
       throw Skip(error.description)
     }
-    self.context = context
   }
 
   /// The userfaultfds that this process has open.
@@ -137,71 +136,5 @@ final class CacheExperiment {
 
   func probe(_ address: UInt64) -> AddressRange {
     AddressRange(start: address, length: UInt64(ProbePattern.length))
-  }
-
-  /// Registers memory through the cache, does what the cell says to it, and looks through what the cache lends then.
-  func stage(_ cell: CoherenceCell) throws {
-    let fileSystem = cell.memory == .file ? try ScratchFileSystem() : nil
-    let memory = try CellMemory.make(for: cell, fileSystem)
-    CellOperation.write(1, memory, view)
-    let access = try accessGranted(to: memory.range)
-    for offset in memory.probes {
-      let region = try cache.get(probe(memory.range.start + offset), access: access)
-      let answer = try device.read(memory.range.start + offset, key: region.rkey)
-      try context.expect("status before", answer.status, .success)
-      try context.expect("bytes before", answer.bytes, ProbePattern.bytes(1, at: offset))
-    }
-    // All of it too, so that each probe has two regions that could be served.
-    try cache.get(memory.range, access: access).put()
-    let operation = try CellOperation(cell.operation, to: memory, view)
-    for offset in memory.probes where offset >= operation.firstProbe {
-      try look(cell, at: offset, of: memory, operation, access)
-    }
-    withExtendedLifetime(operation.keep) {}
-    cache.purge()
-  }
-
-  private func look(
-    _ cell: CoherenceCell,
-    at offset: UInt64,
-    of memory: CellMemory,
-    _ operation: CellOperation,
-    _ access: AccessFlags
-  ) throws {
-    let address = memory.range.start + offset
-    let region: CachedRegion
-    do {
-      region = try cache.get(probe(address), access: access)
-    } catch {
-      // Where nothing is mapped there is nothing to lend.
-      let seen = view.read(probe(address))
-      try context.expect("offset \(offset), nothing lent: what the CPU reads", seen, nil)
-      return
-    }
-    let look = CellLook(
-      address: address,
-      offset: offset,
-      isWritable: access.contains(.remoteWrite),
-      operation: operation
-    )
-    var result = CoherenceResult(cell, .coherent)
-    try look.take(device, region.rkey, view, &result)
-    try context.require(
-      "offset \(offset), through the cache",
-      result.verdict == .coherent,
-      expected: "CPU and device see the same",
-      observed: result.evidence.joined(separator: "; ")
-    )
-  }
-
-  // Kernels since 6.5 let no device write into a shared file.
-  private func accessGranted(to range: AddressRange) throws -> AccessFlags {
-    do {
-      try cache.get(range, access: .full).put()
-      return .full
-    } catch {
-      guard error.code == EFAULT else { throw error }
-      return .remoteRead
-    }
   }
 }

@@ -12,10 +12,13 @@ final class CellMemory {
   let range: AddressRange
   /// The file behind the memory, where there is one.
   let file: OpenFile?
+  /// The heap that the memory is a block of, where it is one.
+  let heap: CellHeap?
 
   /// Maps and touches memory of `kind`; skips where this machine has none.
   init(_ kind: CoherenceMemory, _ fileSystem: ScratchFileSystem?) throws {
     self.kind = kind
+    heap = nil
     switch kind {
     case .file:
       file = try fileSystem?.makeFile(pages: Int(CellMemory.length) / BasePage.size)
@@ -40,20 +43,24 @@ final class CellMemory {
     guard cell.operation == .heapReuse || cell.operation == .heapTrim else {
       return try CellMemory(cell.memory, fileSystem)
     }
-    CellHeap.prepare(trimming: cell.operation == .heapTrim)
-    return CellMemory(heapBlock: try CellHeap.block())
+    return CellMemory(in: try CellHeap(trimming: cell.operation == .heapTrim))
   }
 
-  /// Takes a block of the C library's heap, in whole pages.
-  init(heapBlock address: UInt64) {
+  private init(in heap: CellHeap) {
     kind = .anonymous
     file = nil
-    range = AddressRange(start: address, length: CellMemory.length)
+    self.heap = heap
+    range = AddressRange(start: heap.start, length: CellMemory.length)
   }
 
   /// Where the bytes are looked at: the start of the first page, of one in the middle and of the last.
   var probes: [UInt64] {
     [0, CellMemory.huge + 5 * Area.page, CellMemory.length - Area.page]
+  }
+
+  /// The addresses of a probe.
+  func probe(_ offset: UInt64) -> AddressRange {
+    AddressRange(start: range.start + offset, length: UInt64(ProbePattern.length))
   }
 
   /// Maps the memory at its addresses, in place of what is there.

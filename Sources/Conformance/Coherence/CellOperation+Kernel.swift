@@ -4,10 +4,11 @@ import HostMemory
 extension CellOperation {
   /// Gives ksmd equal pages and waits until it has been over them three times.
   mutating func merge(_ memory: CellMemory, _ view: ProcessorView) throws {
-    let directory = "/sys/kernel/mm/ksm"
-    guard TextFile.firstLine("\(directory)/run") == "1" else {
-      throw Skip("KSM does not run here; write 1 to \(directory)/run")
+    guard try Capability.sysAdmin.isGranted else {
+      throw Skip("needs CAP_SYS_ADMIN, to have ksmd run for a moment")
     }
+    let merging = try PageMerging()
+    keep.append(merging)
     let twin = try Area(pages: memory.probes.count)
     keep.append(twin)
     for (index, offset) in memory.probes.enumerated() {
@@ -20,10 +21,7 @@ extension CellOperation {
       if refusal != 0 { return }
     }
     try twin.advise(.mergeable)
-    func scans() -> Int { TextFile.firstLine("\(directory)/full_scans").flatMap { Int($0) } ?? 0 }
-    let enough = scans() + 3
-    for _ in 0..<2000 where scans() < enough { usleep(10_000) }
-    guard scans() >= enough else { throw Skip("ksmd has not finished three scans in 20 s") }
+    try merging.scan(times: 3)
     let merged = TextFile.firstLine("/proc/self/ksm_merging_pages") ?? "?"
     evidence.append("ksmd has merged \(merged) pages of this process")
   }

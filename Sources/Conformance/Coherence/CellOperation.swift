@@ -48,7 +48,7 @@ struct CellOperation {
       protect = { try memory.mapping.protect($0) }
     case .forkParentWrite, .forkChildWrite, .forkDontFork, .childExit:
       try fork(operation, memory, view)
-    case .heapReuse, .heapTrim: try reuseHeap(memory)
+    case .heapReuse, .heapTrim: try memory.heap?.renew()
     }
   }
 
@@ -102,13 +102,6 @@ struct CellOperation {
     default:
       try file.resize(toPages: 0)
       if operation == .truncateRegrow { try file.resize(toPages: memory.pages) }
-    }
-  }
-
-  private mutating func reuseHeap(_ memory: CellMemory) throws {
-    unsafe free(Area.pointer(memory.range.start))
-    guard try CellHeap.block() == memory.range.start else {
-      throw Skip("the allocator gave another block")
     }
   }
 }

@@ -1,51 +1,84 @@
 import Glibc
 import HostMemory
+import Registration
 import Verbs
 
 /// The memory of a cell as the device knows it.
 final class CellRegistration {
-  /// The key that RDMA uses.
-  let key: UInt32
   let access: AccessFlags
   /// Whether the device may write, which a shared file on a kernel since 6.5 does not let it.
   var isWritable: Bool { access.contains(.remoteWrite) }
 
   private var window: MemoryWindow?
-  private let region: MemoryRegion
+  private var region: MemoryRegion?
+  private var cache: RegistrationCache?
+  private var lent: CachedRegion?
 
   init(
     _ kind: CoherenceRegistration,
-    of range: AddressRange,
+    of memory: CellMemory,
     on device: borrowing CellDevice
   ) throws {
-    let wanted: AccessFlags =
-      switch kind {
-      case .pinned: [.localWrite, .remoteRead, .remoteWrite]
-      case .odp: [.localWrite, .remoteRead, .remoteWrite, .onDemand]
-      case .window: [.localWrite, .remoteRead, .remoteWrite, .windowBind]
-      }
-    access = kind == .pinned ? try CellRegistration.granted(range, wanted, device) : wanted
-    let region = try CellRegistration.register(range, access, device)
+    guard kind != .cache else {
+      (cache, access) = try CellRegistration.cache(memory, device.domain)
+      return
+    }
+    var wanted = AccessFlags.full
+    if kind == .odp { wanted.insert(.onDemand) }
+    if kind == .window { wanted.insert(.windowBind) }
+    access = kind == .pinned ? try CellRegistration.granted(memory, wanted, device) : wanted
+    let region = try CellRegistration.register(memory, access, device)
     if kind == .window {
       var window = try MemoryWindow(in: device.domain, kind: .type2)
       try device.bind(&window, to: region)
-      key = window.rkey
       self.window = consume window
-    } else {
-      key = region.rkey
-      window = nil
     }
-    self.region = region
+    self.region = consume region
+  }
+
+  /// The key that RDMA uses for a probe; a cache is asked for it each time, and throws where it lends nothing.
+  func key(for probe: AddressRange) throws(CacheError) -> UInt32 {
+    if let cache {
+      lent = nil
+      lent = try cache.get(probe, access: access)
+    }
+    return lent?.rkey ?? window?.rkey ?? region?.rkey ?? 0
+  }
+
+  /// A cache that knows each probe by a region of its own and all of the memory by another.
+  private static func cache(
+    _ memory: CellMemory,
+    _ domain: ProtectionDomain
+  ) throws -> (RegistrationCache, AccessFlags) {
+    do {
+      let cache = try RegistrationCache(of: VerbsStrategy(in: domain))
+      var access = AccessFlags.full
+      do {
+        try cache.get(memory.range, access: access).put()
+      } catch {
+        guard error.code == EFAULT else { throw error }
+        access = .remoteRead
+      }
+      cache.purge()
+      for offset in memory.probes {
+        try cache.get(memory.probe(offset), access: access).put()
+      }
+      try cache.get(memory.range, access: access).put()
+      return (cache, access)
+    } catch let error as CacheError {
+      guard case .unmonitored = error else { throw error }
+      throw Skip(error.description)
+    }
   }
 
   /// `wanted`, or reading only where the kernel refuses to pin the memory for writing; found by trying.
   private static func granted(
-    _ range: AddressRange,
+    _ memory: CellMemory,
     _ wanted: AccessFlags,
     _ device: borrowing CellDevice
   ) throws(VerbsError) -> AccessFlags {
     do {
-      try register(range, wanted, device).deregister()
+      try register(memory, wanted, device).deregister()
       return wanted
     } catch {
       guard error.code == EFAULT else { throw error }
@@ -54,10 +87,16 @@ final class CellRegistration {
   }
 
   private static func register(
-    _ range: AddressRange,
+    _ memory: CellMemory,
     _ access: AccessFlags,
     _ device: borrowing CellDevice
   ) throws(VerbsError) -> MemoryRegion {
-    try MemoryRegion(in: device.domain, address: range.start, length: range.length, access: access)
+    let range = memory.range
+    return try MemoryRegion(
+      in: device.domain,
+      address: range.start,
+      length: range.length,
+      access: access
+    )
   }
 }

@@ -71,6 +71,18 @@ public struct CoherenceExpectation: Sendable {
     ),
     row(
       [.unmap, .mremapMove, .mremapShrink, .truncate],
+      [.cache],
+      is: .refused("EFAULT"),
+      because: "the cache lends nothing that the address has lost, and there is nothing to register"
+    ),
+    row(
+      everything,
+      [.cache],
+      is: .coherent,
+      because: "the cache lends nothing that the address has lost, and registers what is there now"
+    ),
+    row(
+      [.unmap, .mremapMove, .mremapShrink, .truncate],
       [.odp],
       is: accessError,
       because: "the device follows the address, and nothing is there: hmm_range_fault() fails"

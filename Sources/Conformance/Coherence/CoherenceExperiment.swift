@@ -1,5 +1,6 @@
 import Glibc
 import HostMemory
+import Registration
 import Verbs
 
 /// One cell staged for real, in a process of its own: memory is mapped, registered and changed, and then read and
@@ -44,14 +45,15 @@ struct CoherenceExperiment {
     CellOperation.write(1, memory, view)
     let registration: CellRegistration
     do {
-      registration = try CellRegistration(cell.registration, of: memory.range, on: device)
+      registration = try CellRegistration(cell.registration, of: memory, on: device)
     } catch let error as VerbsError {
       try refused(error)
       return
     }
     result.access = registration.access.description
     for offset in memory.probes {
-      let answer = try device.read(memory.range.start + offset, key: registration.key)
+      let probe = memory.probe(offset)
+      let answer = try device.read(probe.start, key: try registration.key(for: probe))
       guard answer.status == .success, answer.bytes == ProbePattern.bytes(1, at: offset) else {
         throw Skip(
           "before anything happens the device reads \(ProbePattern.text(answer.bytes)), "
@@ -65,13 +67,20 @@ struct CoherenceExperiment {
     result.evidence += operation.evidence
     note("after", "\(cell.operation.summary): \(result.outcome)", memory)
     for offset in memory.probes where offset >= operation.firstProbe {
+      let probe = memory.probe(offset)
       let look = CellLook(
-        address: memory.range.start + offset,
+        address: probe.start,
         offset: offset,
         isWritable: registration.isWritable,
         operation: operation
       )
-      try look.take(device, registration.key, view, &result)
+      do {
+        try look.take(device, try registration.key(for: probe), view, &result)
+      } catch let error as CacheError {
+        let (errno, seen) = (ErrnoName.symbol(error.code), ProbePattern.text(view.read(probe)))
+        result.evidence.append("offset \(offset): nothing lent (\(errno)), CPU reads \(seen)")
+        result.verdict = .refused(errno)
+      }
     }
     withExtendedLifetime(operation.keep) {}
   }

@@ -6,6 +6,8 @@ public enum CoherenceRegistration: String, Sendable, CaseIterable {
   case odp
   /// A memory window of type 2 over a pinned region.
   case window
+  /// Regions that the registration cache lends, asked for anew after the operation.
+  case cache
 
   /// What a heading calls it.
   public var title: String {
@@ -13,6 +15,7 @@ public enum CoherenceRegistration: String, Sendable, CaseIterable {
     case .pinned: "pinned region"
     case .odp: "on-demand region"
     case .window: "memory window"
+    case .cache: "registration cache"
     }
   }
 }

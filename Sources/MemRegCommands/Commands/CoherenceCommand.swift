@@ -15,11 +15,11 @@ struct CoherenceCommand: MemRegSubcommand {
 
       coherent: both see the same. stale: the device reads bytes that the CPU does not see. diverged: \
       it also writes where the CPU does not look. error: a request ended with that status. refused: \
-      the kernel does not register such memory. Each verdict is compared with what is known of the \
+      the kernel does not register such memory, or the cache has nothing to lend. Each verdict is compared with what is known of the \
       kernel; a cell that differs is unexplained, and the exit status is 1.
 
-      Files need root, to mount a file system of their own. The hugetlb column needs 4 free huge pages \
-      of 2 MiB, ksm-merge a running ksmd.
+      Files need root, to mount a file system of their own, and ksm-merge, to have ksmd run for a moment. \
+      The hugetlb column needs 4 free huge pages of 2 MiB.
       """
   )
 
@@ -28,7 +28,12 @@ struct CoherenceCommand: MemRegSubcommand {
   @Option(help: ArgumentHelp("Only these operations, joined by commas.", valueName: "names"))
   var operation: String?
 
-  @Option(help: ArgumentHelp("Only pinned, odp or window, joined by commas.", valueName: "names"))
+  @Option(
+    help: ArgumentHelp(
+      "Only pinned, odp, window or cache, joined by commas.",
+      valueName: "names"
+    )
+  )
   var registration: String?
 
   @Option(
