@@ -12,12 +12,11 @@ SOURCES := Sources Snippets Tests Benchmarks Package.swift
 KERNELS ?= stable newest
 
 # What keeps the binary under 16 MB: -Osize and sections for each function save 0.9, lld's folding and
-# packed relocations (glibc 2.36) 1.3, no symbols for others to link with 0.4, and no index for an unwinder, as nothing
-# throws, 0.3 (debuggers read .eh_frame itself).
+# packed relocations (glibc 2.36) 1.3, no symbols for others to link with 0.4, and no unwind tables 1.9.
 RELEASE := --configuration release --static-swift-stdlib \
 	-Xswiftc -Osize -Xswiftc -Xfrontend -Xswiftc -function-sections -Xswiftc -use-ld=lld \
 	-Xlinker --gc-sections -Xlinker --icf=all -Xlinker -z -Xlinker pack-relative-relocs \
-	-Xlinker --no-export-dynamic -Xlinker --no-eh-frame-hdr
+	-Xlinker --no-export-dynamic -Xlinker -T$(CURDIR)/scripts/release.ld
 
 .PHONY: help
 help: ## Show the targets
