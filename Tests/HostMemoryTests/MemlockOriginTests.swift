@@ -39,6 +39,18 @@ import Testing
     #expect(origin.kind == .slurm && origin.setter?.pid == 7)
   }
 
+  @Test func `is Slurm's daemon where the first process has the same limit`() {
+    let origin = MemlockOrigin(
+      chain: [
+        process("memreg", 9, small), process("slurmstepd", 8, small), process("slurmd", 7, small),
+        process("init", 1, small),
+      ],
+      surroundings: LimitSurroundings()
+    )
+    #expect(origin.kind == .slurm)
+    #expect(origin.summary == "the Slurm step has it from slurmstepd (8)")
+  }
+
   @Test func `is the login where pam_limits has the value`() {
     var surroundings = LimitSurroundings()
     surroundings.user = UserAccount(name: "ada", id: 1000, group: 1000, groups: ["ada", "hpc"])

@@ -36,7 +36,9 @@ struct MemlockOriginJudge {
       )
     }
     let near = [setter, parent].compactMap { $0 }
-    if let daemon = near.first(where: { Self.slurm.contains($0.name) }) { return slurm(daemon) }
+    // Where all up to the first process have the limit, none of them set it, and a job still has it from Slurm.
+    let heirs = parent == nil ? chain : near
+    if let daemon = heirs.first(where: { Self.slurm.contains($0.name) }) { return slurm(daemon) }
     if isContainer(near) { return container() }
     if let login = near.first(where: { Self.logins.contains($0.name) }) { return signIn(login) }
     if let unit = serviceUnit(setter) { return service(unit) }
