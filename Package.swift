@@ -270,6 +270,7 @@ let package = Package(
         "Conformance",
         "CLinux",
         "AllocationFaults",
+        "Churn",
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: strict

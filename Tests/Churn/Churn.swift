@@ -3,7 +3,7 @@ import Glibc
 import HostMemory
 package import Registration
 import Synchronization
-import Verbs
+package import Verbs
 
 /// Threads that map, change, unmap, allocate and free memory and use one cache meanwhile, each against what it knows of its
 /// own pages: the bytes that are pinned must be those that the CPU sees.
@@ -21,10 +21,31 @@ package struct Churn: Sendable {
   /// Only changes that leave the addresses to their thread, as `CachePolicy.Ordering.afterReturn` asks for.
   package var keepsAddresses: Bool
 
-  package init(threads: Int, rounds: Int, keepsAddresses: Bool) {
+  /// What every request asks for; every other one asks for local writing as well.
+  package var access: AccessFlags
+  /// The eight bytes at an address as the device sees them through a region; `nil` where it fails.
+  package var look: @Sendable (borrowing CachedRegion, UInt64) -> UInt64?
+
+  package init(
+    threads: Int,
+    rounds: Int,
+    keepsAddresses: Bool,
+    access: AccessFlags = [],
+    look: @escaping @Sendable (borrowing CachedRegion, UInt64) -> UInt64? = Churn.throughRing
+  ) {
     self.threads = threads
     self.rounds = rounds
     self.keepsAddresses = keepsAddresses
+    self.access = access
+    self.look = look
+  }
+
+  /// Looks through a fixed buffer of io_uring.
+  @Sendable
+  package static func throughRing(_ region: borrowing CachedRegion, _ address: UInt64) -> UInt64? {
+    var seen: UInt64 = 0
+    let ring = unsafe OpaquePointer(bitPattern: UInt(region.handle))
+    return unsafe clinux_ring_fetch(ring, address, &seen, 8) == 0 ? seen : nil
   }
 
   package func run(_ cache: RegistrationCache) -> Outcome {
@@ -133,15 +154,15 @@ package struct Churn: Sendable {
     )
     outcome.gets += 1
     do {
-      let region = try cache.get(range, access: random.next() % 2 == 0 ? [.localWrite] : [])
+      let region = try cache.get(
+        range,
+        access: random.next() % 2 == 0 ? access.union(.localWrite) : access
+      )
       let page = first + Int(random.next() % UInt64(count))
-      var seen: UInt64 = 0
-      let ring = unsafe OpaquePointer(bitPattern: UInt(region.handle))
-      let address = block.start + UInt64(page) * 4096
-      if unsafe clinux_ring_fetch(ring, address, &seen, 8) != 0 {
-        outcome.errors += 1
-      } else if seen != block.tags[page] {
-        outcome.stale += 1
+      switch look(region, block.start + UInt64(page) * 4096) {
+      case block.tags[page]: break
+      case nil: outcome.errors += 1
+      default: outcome.stale += 1
       }
       region.put()
     } catch {
