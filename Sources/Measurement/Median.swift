@@ -3,11 +3,16 @@ public enum Median {
   /// The median of `samples` in any order, the mean of the middle two where there are two; 0 for none.
   public static func of(_ samples: [UInt64]) -> Double { of(sorted: samples.sorted()) }
 
-  static func of(sorted samples: [UInt64]) -> Double {
-    guard !samples.isEmpty else { return 0 }
-    let middle = samples.count / 2
-    guard samples.count.isMultiple(of: 2) else { return Double(samples[middle]) }
-    return (Double(samples[middle - 1]) + Double(samples[middle])) / 2
+  /// The median of `values` in any order; `nil` when there are none.
+  public static func of(_ values: [Double]) -> Double? { middle(of: values.sorted()) { $0 } }
+
+  static func of(sorted samples: [UInt64]) -> Double { middle(of: samples) { Double($0) } ?? 0 }
+
+  private static func middle<Value>(of sorted: [Value], _ number: (Value) -> Double) -> Double? {
+    guard !sorted.isEmpty else { return nil }
+    let middle = sorted.count / 2
+    guard sorted.count.isMultiple(of: 2) else { return number(sorted[middle]) }
+    return (number(sorted[middle - 1]) + number(sorted[middle])) / 2
   }
 
   /// The median of as many draws with replacement, found by counting instead of sorting.

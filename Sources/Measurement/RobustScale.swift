@@ -13,11 +13,11 @@ public struct RobustScale: Equatable, Sendable {
   ///
   /// The deviation is at least 1 % of the median: where most values are the same, a small difference is no outlier.
   public init?(of values: [Double]) {
-    guard let median = RobustScale.median(of: values) else { return nil }
+    guard let median = Median.of(values) else { return nil }
     let deviations = values.map { abs($0 - median) }
     self.median = median
     deviation = max(
-      1.4826 * (RobustScale.median(of: deviations) ?? 0),
+      1.4826 * (Median.of(deviations) ?? 0),
       abs(median) * RobustScale.leastShare
     )
   }
@@ -26,14 +26,5 @@ public struct RobustScale: Equatable, Sendable {
   public func score(_ value: Double) -> Double {
     guard value != median else { return 0 }
     return deviation > 0 ? (value - median) / deviation : value > median ? .infinity : -.infinity
-  }
-
-  /// The median of `values` in any order; `nil` when there are none.
-  public static func median(of values: [Double]) -> Double? {
-    guard !values.isEmpty else { return nil }
-    let sorted = values.sorted()
-    let middle = sorted.count / 2
-    return sorted.count.isMultiple(of: 2)
-      ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
   }
 }

@@ -19,14 +19,16 @@ final class CellRegistration {
     of memory: CellMemory,
     on device: borrowing CellDevice
   ) throws {
-    guard kind != .cache else {
-      (cache, access) = try CellRegistration.cache(memory, device.domain)
-      return
-    }
     var wanted = AccessFlags.full
     if kind == .odp { wanted.insert(.onDemand) }
     if kind == .window { wanted.insert(.windowBind) }
-    access = kind == .pinned ? try CellRegistration.granted(memory, wanted, device) : wanted
+    access =
+      kind == .pinned || kind == .cache
+      ? try CellRegistration.granted(memory, wanted, device) : wanted
+    guard kind != .cache else {
+      cache = try CellRegistration.cache(memory, access, device.domain)
+      return
+    }
     let region = try CellRegistration.register(memory, access, device)
     if kind == .window {
       var window = try MemoryWindow(in: device.domain, kind: .type2)
@@ -48,26 +50,16 @@ final class CellRegistration {
   /// A cache that knows each probe by a region of its own and all of the memory by another.
   private static func cache(
     _ memory: CellMemory,
+    _ access: AccessFlags,
     _ domain: ProtectionDomain
-  ) throws -> (RegistrationCache, AccessFlags) {
-    do {
+  ) throws -> RegistrationCache {
+    try Skip.whereUnmonitored { () throws(CacheError) in
       let cache = try RegistrationCache(of: VerbsStrategy(in: domain))
-      var access = AccessFlags.full
-      do {
-        try cache.get(memory.range, access: access).put()
-      } catch {
-        guard error.code == EFAULT else { throw error }
-        access = .remoteRead
-      }
-      cache.purge()
       for offset in memory.probes {
         try cache.get(memory.probe(offset), access: access).put()
       }
       try cache.get(memory.range, access: access).put()
-      return (cache, access)
-    } catch let error as CacheError {
-      guard case .unmonitored = error else { throw error }
-      throw Skip(error.description)
+      return cache
     }
   }
 

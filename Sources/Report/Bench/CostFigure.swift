@@ -1,3 +1,5 @@
+import Glibc
+
 /// Draws cost against size, both logarithmic: a panel for each series, its percentiles as bands around the median.
 struct CostFigure {
   let series: [CostSeries]
@@ -84,7 +86,7 @@ struct CostFigure {
     let line = (0...steps)
       .map { step -> Point in
         let bytes =
-          first.bytes * Scale.power(last.bytes / first.bytes, Double(step) / Double(steps))
+          first.bytes * pow(last.bytes / first.bytes, Double(step) / Double(steps))
         return panel.point(bytes, model.base + model.perPage * bytes / pageBytes)
       }
     drawing.path(line, "model")

@@ -133,11 +133,6 @@ struct Scale: Sendable {
 }
 
 extension Scale {
-  /// `base` to the power of `exponent`.
-  static func power(_ base: Double, _ exponent: Double) -> Double { pow(base, exponent) }
-}
-
-extension Scale {
   /// The same scale, unmarked.
   var withoutTicks: Scale { Scale(lower, upper, [], isLogarithmic: isLogarithmic) }
 }

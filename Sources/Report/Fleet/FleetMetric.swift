@@ -38,7 +38,7 @@ struct FleetMetric {
     while index < sorted.count {
       let end = sorted[index...].firstIndex { $0.host != sorted[index].host } ?? sorted.count
       let own = sorted[index..<end].map { Double($0.value) }
-      values.append((Int(sorted[index].host), RobustScale.median(of: own) ?? 0))
+      values.append((Int(sorted[index].host), Median.of(own) ?? 0))
       index = end
     }
     guard values.count >= FleetMetric.fewestHosts,

@@ -8,8 +8,7 @@ enum StyleSheet {
     :root {
     color-scheme: light dark;
     --paper: #ffffff; --ink: #1b1f24; --muted: #57606a; --grid: #e3e7eb; --rule: #8c959f;
-    --c0: #0063b1; --c1: #c04a00; --c2: #00785a; --c3: #9a3d90; --c4: #7a5f00; --c5: #4a4f57;
-    --good: #d3e8f8; --warn: #ffe7a8; --bad: #f8b8a2; --error: #e6d2ee; --none: #e8eaed;
+    \(onWhite)
     }
     @media (prefers-color-scheme: dark) {
     :root {
@@ -47,8 +46,7 @@ enum StyleSheet {
     :root {
     color-scheme: light;
     --paper: #ffffff; --ink: #000000; --muted: #3d444d; --grid: #d0d7de; --rule: #57606a;
-    --c0: #0063b1; --c1: #c04a00; --c2: #00785a; --c3: #9a3d90; --c4: #7a5f00; --c5: #4a4f57;
-    --good: #d3e8f8; --warn: #ffe7a8; --bad: #f8b8a2; --error: #e6d2ee; --none: #e8eaed;
+    \(onWhite)
     }
     body { max-width: none; padding: 0; font-size: 11px; }
     svg { min-width: 0; }
@@ -58,6 +56,13 @@ enum StyleSheet {
     * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
     }
 
+    """
+
+  /// The colours of lines and of cells on white paper, on a screen and in print.
+  private static let onWhite =
+    """
+    --c0: #0063b1; --c1: #c04a00; --c2: #00785a; --c3: #9a3d90; --c4: #7a5f00; --c5: #4a4f57;
+    --good: #d3e8f8; --warn: #ffe7a8; --bad: #f8b8a2; --error: #e6d2ee; --none: #e8eaed;
     """
 
   /// What a figure needs of it, so that one may stand alone.
