@@ -25,6 +25,24 @@ public struct ProcessStatus: Equatable, Sendable {
     self.init(parsing: try TextFile.read(path))
   }
 
+  /// The name as the process set it: the kernel writes `\n` and `\\` for a newline and a backslash.
+  private static func name(_ text: Substring.UTF8View) -> String {
+    let (backslash, newline) = (UInt8(ascii: "\\"), UInt8(ascii: "\n"))
+    var bytes: [UInt8] = []
+    var isEscaped = false
+    for byte in text.dropFirst() {
+      if isEscaped {
+        bytes.append(byte == UInt8(ascii: "n") ? newline : byte)
+        isEscaped = false
+      } else if byte == backslash {
+        isEscaped = true
+      } else {
+        bytes.append(byte)
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
   /// Reads the fields from the text of a status file; absent fields stay zero.
   public init(parsing text: String) {
     for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
@@ -40,7 +58,7 @@ public struct ProcessStatus: Equatable, Sendable {
       case "CapPrm": permittedCapabilities = UInt64(first, radix: 16) ?? 0
       case "CapBnd": boundingCapabilities = UInt64(first, radix: 16) ?? 0
       case "PPid": parent = Int32(first) ?? 0
-      case "Name": name = fields.joined(separator: " ")
+      case "Name": name = ProcessStatus.name(line[line.index(after: colon)...])
       case "Tgid": processID = Int32(first) ?? 0
       case "Uid" where fields.count > 1: user = UInt32(fields[1]) ?? 0
       default: continue

@@ -42,6 +42,11 @@ import Testing
     #expect(MovableZone.frames(parsing: text) == [4096..<4496])
   }
 
+  @Test func `give a process's name as it was set`() {
+    #expect(ProcessStatus(parsing: "Name:\ta  b \\n\\\\n\\\\\nPPid:\t7\n").name == "a  b \n\\n\\")
+    #expect(ProcessStatus(parsing: "Name:\tq\"\u{301}\nPPid:\t7\n").parent == 7)
+  }
+
   @Test func `order kernel releases`() {
     #expect(KernelRelease(6, 2) < KernelRelease(6, 12))
     #expect(KernelRelease(7, 0) > KernelRelease(6, 99))

@@ -62,6 +62,13 @@ import Testing
     #expect(text.contains("\nmemreg_omitted_pinned_bytes \(4096 * (997 * 998 / 2))\n"))
   }
 
+  @Test func `escape a quote, a backslash and a newline that a mark joins`() {
+    #expect(MetricsText.escaped("q\"\u{301}") == "q\\\"\u{301}")
+    #expect(
+      MetricsText.escaped("\u{600}\"\u{600}\\\u{301}\n") == "\u{600}\\\"\u{600}\\\\\u{301}\\n"
+    )
+  }
+
   @Test(
     arguments: [
       ("GET /metrics HTTP/1.1", "200 OK"), ("GET /metrics?x=1 HTTP/1.0", "200 OK"),

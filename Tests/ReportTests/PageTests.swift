@@ -108,6 +108,20 @@ import Testing
     }
   }
 
+  @Test(arguments: ["\u{301}", "\u{200d}", "\u{fe0f}", "\u{20dd}", "\u{600}", "\u{110bd}"])
+  func `escapes what a mark joins before or after it`(mark: String) throws {
+    let special = ["<", ">", "&", "\"", "'"].map { "\(mark)\($0)\(mark)" }.joined()
+    let escaped = ["&lt;", "&gt;", "&amp;", "&quot;", "&#39;"].map { "\(mark)\($0)\(mark)" }
+      .joined()
+    #expect(Array(Markup.escaped(special).unicodeScalars) == Array(escaped.unicodeScalars))
+    let host = "x\(mark)<img src=x y\(mark)>|\(mark)`\(mark)"
+    let page = Page(of: [
+      try Invented.document("{\"schema\":\"memreg.limits/1\",\"host\":\"\(host)\"}")
+    ])
+    #expect(!page.html.utf8.contains("<img".utf8) && page.html.utf8.contains("&lt;img".utf8))
+    #expect(page.markdown.utf8.contains("&lt;img src=x y\(mark)&gt;\\|\(mark)\\`\(mark)".utf8))
+  }
+
   @Test func `in Markdown has as many cells in every row as titles`() throws {
     let tables = try everything().markdown.split(separator: "\n\n").filter { $0.hasPrefix("|") }
     #expect(tables.count > 6)

@@ -17,13 +17,13 @@ extension CheckReport.Entry {
   }
 
   private func line(_ key: String, _ value: String?) -> String {
-    let quoted = (value ?? "").map { $0 == "'" ? "''" : String($0) }.joined()
+    let quoted = (value ?? "").unicodeScalars.map { $0 == "'" ? "''" : String($0) }.joined()
     return "  \(key): '\(quoted)'\n"
   }
 }
 
 extension CheckReport {
   static func escapedForTAP(_ text: String) -> String {
-    text.map { $0 == "#" || $0 == "\\" ? "\\\($0)" : String($0) }.joined()
+    text.unicodeScalars.map { $0 == "#" || $0 == "\\" ? "\\\($0)" : String($0) }.joined()
   }
 }

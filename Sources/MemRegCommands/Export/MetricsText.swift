@@ -33,16 +33,16 @@ struct MetricsText {
   /// The page with its end mark.
   var text: String { (lines + ["# EOF"]).joined(separator: "\n") + "\n" }
 
-  /// A label's value: names of processes are anybody's text.
+  /// Escapes a label's value by scalars: a process may join a combining mark to the quote in its name.
   static func escaped(_ value: String) -> String {
-    value.map { character in
-      switch character {
-      case "\\": "\\\\"
-      case "\"": "\\\""
-      case "\n": "\\n"
-      default: String(character)
+    var result = String.UnicodeScalarView()
+    for scalar in value.unicodeScalars {
+      switch scalar {
+      case "\\", "\"": result += ["\\", scalar]
+      case "\n": result += ["\\", "n"]
+      default: result.append(scalar)
       }
     }
-    .joined()
+    return String(result)
   }
 }

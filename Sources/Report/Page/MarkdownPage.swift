@@ -38,18 +38,18 @@ private enum Markdown {
     "| " + cells.map(escaped).joined(separator: " | ") + " |\n"
   }
 
-  /// Text that no character of makes anything but text.
+  /// Escapes `text` by scalars: a combining mark joins the `<` before it to one `Character`.
   static func escaped(_ text: String) -> String {
-    var result = ""
-    for character in text.printable {
-      switch character {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\\", "|", "*", "`", "[", "]", "_", "~", "#": result += "\\\(character)"
-      default: result.append(character)
+    var result = String.UnicodeScalarView()
+    for scalar in text.printable.unicodeScalars {
+      switch scalar {
+      case "&": result.append(contentsOf: "&amp;".unicodeScalars)
+      case "<": result.append(contentsOf: "&lt;".unicodeScalars)
+      case ">": result.append(contentsOf: "&gt;".unicodeScalars)
+      case "\\", "|", "*", "`", "[", "]", "_", "~", "#": result += ["\\", scalar]
+      default: result.append(scalar)
       }
     }
-    return result
+    return String(result)
   }
 }

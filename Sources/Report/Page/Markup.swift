@@ -1,19 +1,21 @@
 /// Elements of HTML and SVG as text.
 enum Markup {
-  /// Text that no character of makes anything but text, in elements and in quoted attributes.
+  /// Escapes `text` for elements and quoted attributes.
+  ///
+  /// Works on scalars: a combining mark joins the `<` before it to one `Character`, which is not equal to "<".
   static func escaped(_ text: String) -> String {
-    var result = ""
-    for character in text.printable {
-      switch character {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      case "'": result += "&#39;"
-      default: result.append(character)
+    var result = String.UnicodeScalarView()
+    for scalar in text.printable.unicodeScalars {
+      switch scalar {
+      case "&": result.append(contentsOf: "&amp;".unicodeScalars)
+      case "<": result.append(contentsOf: "&lt;".unicodeScalars)
+      case ">": result.append(contentsOf: "&gt;".unicodeScalars)
+      case "\"": result.append(contentsOf: "&quot;".unicodeScalars)
+      case "'": result.append(contentsOf: "&#39;".unicodeScalars)
+      default: result.append(scalar)
       }
     }
-    return result
+    return String(result)
   }
 
   /// `<name attributes>text</name>`, the text escaped.
