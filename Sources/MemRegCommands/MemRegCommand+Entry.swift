@@ -4,13 +4,15 @@ import Glibc
 extension MemRegCommand {
   /// Parses the command line, runs the command, and exits with a status after sysexits(3).
   public static func runToExit() -> Never {
+    StandardStreams.reserve()
+    var status: Int32 = 0
     do {
       var command = try parseAsRoot()
       try command.run()
     } catch {
-      Glibc.exit(exitStatus(reporting: error))
+      status = exitStatus(reporting: error)
     }
-    Glibc.exit(0)
+    Glibc.exit(StandardOutput.finish(status))
   }
 
   /// Help goes to standard output whole; anything else is one line on standard error.

@@ -19,6 +19,11 @@ struct CommandFailure: Error {
     self.init(error.description, status: ExitStatus(errno: error.code))
   }
 
+  /// Output to `destination` that `write(2)` or a call before or after it refused with `code`.
+  init(lostOutput destination: String, code: Int32) {
+    self.init("cannot write \(destination): \(ErrnoName.describe(code))", status: .outputLost)
+  }
+
   init(_ error: VerbsError, on object: String) {
     guard !error.isDisassociated else {
       self.init("\(error.verb) failed on \(object): it has been removed", status: .unavailable)

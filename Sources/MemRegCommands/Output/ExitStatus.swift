@@ -10,8 +10,12 @@ enum ExitStatus: Int32 {
   case unavailable = 69
   /// The system refused.
   case refused = 71
+  /// Output could not be written.
+  case outputLost = 74
   /// The privilege or permission is lacking.
   case notPermitted = 77
   /// SIGINT or SIGTERM ended the command.
   case interrupted = 130
+  /// The reader of standard output is gone: what a shell reports for SIGPIPE.
+  case brokenPipe = 141
 }

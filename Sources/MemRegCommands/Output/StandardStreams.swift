@@ -1,22 +1,64 @@
+import ArgumentParser
 import Glibc
+import Synchronization
 
-/// Standard output, written whole.
+/// Standard output, written whole; a failure is kept, as stdio keeps it, and ends the command with a status of its own.
 enum StandardOutput {
-  static func write(_ text: String) { FileDescriptorWriter.write(text, to: STDOUT_FILENO) }
+  private static let failure = Atomic<Int32>(0)
+
+  /// Writes `text`, unless an earlier write has failed.
+  static func write(_ text: String) {
+    guard !hasFailed else { return }
+    let code = FileDescriptorWriter.write(Array(text.utf8), to: STDOUT_FILENO)
+    if code != 0 { failure.store(code, ordering: .relaxed) }
+  }
+
+  /// Whether output was lost; what would follow has no reader.
+  static var hasFailed: Bool { failure.load(ordering: .relaxed) != 0 }
+
+  /// Closes standard output and reports what was lost: quietly if the reader of a pipe is gone.
+  ///
+  /// - Returns: `status`, or what stands for lost output. `close(2)` is where NFS and quotas report.
+  static func finish(_ status: Int32) -> Int32 {
+    let wasOpen = fcntl(STDOUT_FILENO, F_GETFD) >= 0
+    if wasOpen && close(STDOUT_FILENO) != 0 {
+      let code = errno
+      if !hasFailed { failure.store(code, ordering: .relaxed) }
+    }
+    let code = failure.load(ordering: .relaxed)
+    guard code != 0 else { return status }
+    guard code != EPIPE else { return ExitStatus.brokenPipe.rawValue }
+    return CommandFailure(lostOutput: "standard output", code: code).report().rawValue
+  }
 
   static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 }
 
 /// Standard error: diagnostics and progress.
 enum StandardError {
-  static func write(_ text: String) { FileDescriptorWriter.write(text, to: STDERR_FILENO) }
+  static func write(_ text: String) {
+    // There is nowhere to report it.
+    _ = FileDescriptorWriter.write(Array(text.utf8), to: STDERR_FILENO)
+  }
 
   static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 }
 
-private enum FileDescriptorWriter {
-  static func write(_ text: String, to descriptor: Int32) {
-    let bytes = Array(text.utf8)
+/// The descriptors 0 to 2 of a process that was started without some of them.
+enum StandardStreams {
+  /// Keeps files that are opened later from taking the place of a closed stream: reads and writes get EBADF as before.
+  static func reserve() {
+    for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+      let mode = descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY
+      _ = unsafe open("/dev/null", mode | O_CLOEXEC)
+    }
+  }
+}
+
+/// Whole writes to a descriptor.
+enum FileDescriptorWriter {
+  /// Writes `bytes` and returns 0, or the errno of `write(2)`.
+  static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
     var written = 0
     while written < bytes.count {
       let (count, code) = unsafe bytes[written...]
@@ -24,8 +66,9 @@ private enum FileDescriptorWriter {
           unsafe (Glibc.write(descriptor, part.baseAddress, part.count), errno)
         }
       if count < 0 && code == EINTR { continue }
-      guard count > 0 else { return }
+      guard count > 0 else { return count < 0 ? code : EIO }
       written += count
     }
+    return 0
   }
 }

@@ -11,9 +11,10 @@ enum Interruption {
   private static let hasRemoval = Atomic<Bool>(false)
   private static let removed = Mutex<String?>(nil)
 
-  /// Whether the command is to stop.
+  /// Whether the command is to stop: also if nobody gets its output.
   static var isRequested: Bool {
     signals.load(ordering: .relaxed) > 0 || hasRemoval.load(ordering: .acquiring)
+      || StandardOutput.hasFailed
   }
 
   /// Whether the command is to stop, after a look for so long whether `devices`, those it cannot do without, are all
