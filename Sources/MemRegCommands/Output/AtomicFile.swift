@@ -1,45 +1,50 @@
 import Glibc
-import HostMemory
 
 /// Files that a reader sees whole or not at all.
 enum AtomicFile {
-  /// Writes `text` beside `path` and renames it over; throws what `open(2)`, `write(2)` or `rename(2)` leave.
-  static func write(_ text: String, to path: String) throws {
-    let action = "write \(path)"
-    let temporary = "\(path).part"
-    let (descriptor, code) = unsafe (
-      open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644), errno
-    )
-    guard descriptor >= 0 else { throw SystemError(action, code: code) }
-    do {
-      try writeAll(Array(text.utf8), to: descriptor, action)
-    } catch {
-      close(descriptor)
-      _ = unsafe unlink(temporary)
-      throw error
-    }
-    close(descriptor)
-    let (renamed, cause) = unsafe (rename(temporary, path), errno)
-    guard renamed == 0 else {
-      _ = unsafe unlink(temporary)
-      throw SystemError(action, code: cause)
-    }
+  /// Writes `text` to a new file beside `path`, syncs it and renames it over `path`.
+  ///
+  /// A link at `path` is replaced, not followed. A device or a pipe, such as /dev/stdout, is written to. Throws what
+  /// `open(2)`, `write(2)`, `fsync(2)` or `rename(2)` leave.
+  static func write(_ text: String, to path: String) throws(CommandFailure) {
+    let bytes = Array(text.utf8)
+    let code = isStream(path) ? stream(bytes, to: path) : replace(path, by: bytes)
+    guard code == 0 else { throw CommandFailure(lostOutput: path, code: code) }
   }
 
-  private static func writeAll(
-    _ bytes: [UInt8],
-    to descriptor: Int32,
-    _ action: String
-  ) throws(SystemError) {
-    var written = 0
-    while written < bytes.count {
-      let (count, code) = unsafe bytes[written...]
-        .withUnsafeBytes { part in
-          unsafe (Glibc.write(descriptor, part.baseAddress, part.count), errno)
-        }
-      if count < 0 && code == EINTR { continue }
-      guard count > 0 else { throw SystemError(action, code: code) }
-      written += count
+  private static func replace(_ path: String, by bytes: [UInt8]) -> Int32 {
+    let directory = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path[...$0] } ?? ""
+    var temporary = ""
+    var (descriptor, code) = (Int32(-1), EEXIST)
+    // O_EXCL follows no link; a name that exists belongs to somebody else.
+    while descriptor < 0 && code == EEXIST {
+      temporary = "\(directory).memreg-\(String(UInt64.random(in: .min ... .max), radix: 36))"
+      (descriptor, code) = unsafe (
+        open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644), errno
+      )
     }
+    guard descriptor >= 0 else { return code }
+    code = FileDescriptorWriter.write(bytes, to: descriptor)
+    if code == 0 && fsync(descriptor) != 0 { code = errno }
+    if close(descriptor) != 0 && code == 0 { code = errno }
+    if code == 0, unsafe rename(temporary, path) != 0 { code = errno }
+    if code != 0 { _ = unsafe unlink(temporary) }
+    return code
+  }
+
+  /// Whether `path` is a character device or a pipe, which a file must not replace.
+  private static func isStream(_ path: String) -> Bool {
+    var information = stat()
+    guard unsafe stat(path, &information) == 0 else { return false }
+    return [S_IFCHR, S_IFIFO].contains(information.st_mode & S_IFMT)
+  }
+
+  /// Without O_NONBLOCK a pipe that nobody reads would never be opened.
+  private static func stream(_ bytes: [UInt8], to path: String) -> Int32 {
+    let descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
+    guard descriptor >= 0 else { return errno }
+    defer { close(descriptor) }
+    _ = fcntl(descriptor, F_SETFL, 0)
+    return FileDescriptorWriter.write(bytes, to: descriptor)
   }
 }
