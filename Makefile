@@ -56,16 +56,16 @@ release: setup ## Build the release binary, the Swift runtime inside
 .PHONY: lint
 lint: setup-tests ## Check the format of the sources, the shell scripts, and that documented changes apply
 	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
-	git ls-files | xargs grep -lE '^#!.*(/|env )(ba)?sh$$' | xargs shellcheck
+	{ git ls-files | xargs grep -lE '^#!.*(/|env )(ba)?sh$$'; git ls-files '*.bash'; } | xargs shellcheck -x
 	for patch in docs/adding/*.patch; do git apply --check $$patch; done
 
 .PHONY: unit
 unit: setup-tests build ## Unit tests, and what needs no device
-	scripts/unit-tests
+	Tests/run-unit
 
 .PHONY: misuse
 misuse: build ## What the types forbid must not compile
-	scripts/misuse-tests
+	Tests/Misuse/run
 
 .PHONY: vm
 vm: setup-tests ## Test the microVM that runs commands on rxe
@@ -73,15 +73,15 @@ vm: setup-tests ## Test the microVM that runs commands on rxe
 
 .PHONY: slurm
 slurm: setup-tests release ## Test memreg under a real Slurm on the loopback address
-	scripts/test-slurm
+	Tests/Slurm/run
 
 .PHONY: report
 report: setup-tests build ## Make pages of real documents, look at them in a browser, and compare a fleet of 10,000
-	scripts/test-report
+	Tests/Report/run
 
 .PHONY: integration
 integration: setup-tests build ## Integration tests on a real rxe device, on each of KERNELS
-	scripts/integration-tests $(KERNELS)
+	Tests/run-integration $(KERNELS)
 
 .PHONY: bench
 bench: setup-tests lib ## Hold memreg's loop against C loops and its cache against UCX's and libfabric's
@@ -120,8 +120,8 @@ deb: setup-tests release lib man ## Build the Debian package
 .PHONY: packages
 packages: setup-tests deb static ## Test the Debian package in a clean system, and the static binary on rxe
 	cc -O2 Examples/cache.c -I Sources/CMemReg/include -L .build/library -l:libmemreg.so.1 -o .build/deb/example
-	scripts/test-deb .build/deb/memreg.deb .build/deb/example
-	scripts/test-static .build/static/memreg
+	Tests/Packaging/package .build/deb/memreg.deb .build/deb/example
+	Tests/Packaging/static .build/static/memreg
 
 .PHONY: install
 install: ## Install below PREFIX, staged under DESTDIR; the library and the manual where they were built
@@ -157,7 +157,7 @@ lib: setup ## Build libmemreg.so, the registration cache for C
 example: lib ## Build the C example by pkg-config against what is installed, and run it
 	rm -rf .build/stage
 	$(MAKE) install-lib DESTDIR=$(CURDIR)/.build/stage
-	scripts/test-library .build/stage $(PREFIX)
+	Tests/Packaging/library .build/stage $(PREFIX)
 
 .PHONY: install-lib
 install-lib: ## Install libmemreg.so, memreg.h and memreg.pc below PREFIX, staged under DESTDIR

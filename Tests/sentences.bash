@@ -1,7 +1,6 @@
-#!/bin/bash
 # Sourced by the tests that are shell scripts: each test is a sentence and a function. The caller sets `only`, a word that
 # the sentences to run contain, and `directory`, where they run.
-# shellcheck disable=SC2034,SC2154 # the caller's
+# shellcheck shell=bash disable=SC2034,SC2154 # the caller's
 passed=0 failed=0 skipped=0
 
 # Runs one test in a subshell: it passes by returning 0, and is skipped by returning 75 with a reason on standard output.
@@ -20,4 +19,14 @@ check() {
 # Passes if both are the same, and says what differs.
 same() {
   [[ $1 == "$2" ]] || { printf 'expected: %q\nobserved: %q\n' "$1" "$2"; return 1; }
+}
+
+# Polls until the command succeeds, for SECONDS at most.
+within() {
+  local end=$((SECONDS + $1))
+  shift
+  until "$@"; do
+    [[ $SECONDS -lt $end ]] || { echo "in vain: $*"; return 1; }
+    sleep 0.2
+  done
 }
