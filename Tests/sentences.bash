@@ -30,3 +30,12 @@ within() {
     sleep 0.2
   done
 }
+
+# Passes if the text contains all the others, and says which one it does not.
+contains() {
+  local text=$1 part
+  shift
+  for part in "$@"; do
+    [[ $text == *"$part"* ]] || { printf 'missing: %s\nin: %s\n' "$part" "$text"; return 1; }
+  done
+}

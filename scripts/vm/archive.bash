@@ -13,7 +13,7 @@ system() { sed -nE "s/^$1=\"?([^\"]*)\"?\$/\1/p" /etc/os-release; }
 # The sources of the machine's archive, once as they stand and once for every later release, in a directory of their own:
 # reading them needs no root, and the machine's own package lists stay as they are.
 write_sources() {
-  local id codename releases later suites file
+  local id codename releases later suites file release suite
   id=$(system ID)
   codename=$(system VERSION_CODENAME)
   case $id in

@@ -9,12 +9,12 @@ quoted() {
 
 # What the guest's init needs to know, as a file for its shell.
 write_job() {
-  local root=$1 setting modules="" environment=()
+  local root=$1 setting module_tree="" environment=()
   shift
   if [[ $deterministic ]]; then
     environment=(HOME=/ LANG=C.UTF-8 SWIFT_DETERMINISTIC_HASHING=1)
   else
-    modules=$kernel/lib/modules/$(<"$kernel/release")
+    module_tree=$kernel/lib/modules/$(<"$kernel/release")
     for setting in $(compgen -e); do
       [[ $setting == _ || $setting == SHLVL ]] || environment+=("$setting=${!setting}")
     done
@@ -22,7 +22,7 @@ write_job() {
   environment+=("PATH=$command_path")
   [[ $user ]] && environment+=("HOME=$home" "USER=${name:-$user}" "LOGNAME=${name:-$user}")
   {
-    for setting in marker user group groups devices deterministic shell output command_path modules; do
+    for setting in marker user group groups drivers devices deterministic shell output command_path module_tree; do
       echo "$setting=$(quoted "${!setting}")"
     done
     echo "directory=$(quoted "$PWD")"
@@ -50,8 +50,8 @@ pack_files() {
   shift
   path=$(PATH=$command_path type -P "$command") || path=""
   for file in "$path" "$(PATH=$command_path type -P rdma)" "$(PATH=$command_path type -P memreg)" \
-    ${user:+"$(PATH=$command_path type -P setpriv)"} /etc/libibverbs.d/rxe.driver \
-    /usr/lib/*/libibverbs/librxe-*.so /usr/lib64/libibverbs/librxe-*.so "${packed[@]}" "$@"; do
+    ${user:+"$(PATH=$command_path type -P setpriv)"} /etc/libibverbs.d/{rxe,siw}.driver \
+    /usr/lib/*/libibverbs/lib{rxe,siw}-*.so /usr/lib64/libibverbs/lib{rxe,siw}-*.so "${packed[@]}" "$@"; do
     [[ -f $file ]] && pack "$root" "$(realpath -s "$file")"
   done
   [[ -e $root/bin/sh ]] || install -d "$root/bin" && ln -sf /run/rxe-vm/busybox "$root/bin/sh"
