@@ -75,7 +75,7 @@ static void *work(void *user)
 
 static void two_threads(void)
 {
-	struct memreg_cache *cache = make(0);
+	struct memreg_cache *cache = make(MEMREG_RELAXED);
 	uint64_t base = map_regions(1000);
 	struct worker workers[2] = { { .cache = cache, .base = base },
 				     { .cache = cache, .base = base + 500 * REGION_STRIDE } };
@@ -112,7 +112,7 @@ int main(int argc, char **argv)
 	int hits_only = argc == 2 && !strcmp(argv[1], "hits_only");
 
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]) - hits_only; i++) {
-		struct memreg_cache *cache = make(0);
+		struct memreg_cache *cache = make(MEMREG_RELAXED);
 		unsigned regions = counts[i];
 		uint64_t base = map_regions(regions), before = resident_bytes(), start = clock_ns();
 		struct memreg_stats stats;

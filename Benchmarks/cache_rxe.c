@@ -16,7 +16,9 @@ static struct memreg_cache *cache;
 
 static void start(struct ibv_pd *domain)
 {
-	if (memreg_cache_create_pd(&cache, domain, NULL))
+	static const struct memreg_policy policy = { .flags = MEMREG_RELAXED };
+
+	if (memreg_cache_create_pd(&cache, domain, &policy))
 		abort();
 }
 

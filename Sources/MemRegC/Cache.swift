@@ -62,6 +62,10 @@ private func make(
   _ policy: UnsafePointer<memreg_policy>?
 ) -> Int32 {
   guard let result = unsafe result else { return EINVAL }
+  let flags = unsafe policy?.pointee.flags ?? 0
+  guard flags & (MEMREG_STRICT | MEMREG_RELAXED) != MEMREG_STRICT | MEMREG_RELAXED else {
+    return EINVAL
+  }
   do {
     let cache = try RegistrationCache(
       calling: backend,
@@ -127,7 +131,7 @@ extension CachePolicy {
       maximumRegions: policy.maximum_regions == 0
         ? 1 << 20 : Int(clamping: policy.maximum_regions),
       maximumBytes: policy.maximum_bytes == 0 ? nil : policy.maximum_bytes,
-      ordering: policy.flags & MEMREG_STRICT != 0 ? .afterChange : .afterReturn,
+      ordering: policy.flags & MEMREG_RELAXED != 0 ? .relaxed : .strict,
       keepsSharedMappings: policy.flags & MEMREG_KEEP_SHARED != 0,
       isUnmonitored: policy.flags & MEMREG_UNMONITORED != 0
     )

@@ -13,7 +13,7 @@ var failures = 0
 for keepsAddresses in [true, false] {
   let policy = CachePolicy(
     maximumRegions: 64,
-    ordering: keepsAddresses ? .afterReturn : .afterChange
+    ordering: keepsAddresses ? .relaxed : .strict
   )
   let cache = try RegistrationCache(of: IOUringStrategy(), policy: policy)
   let churn = Churn(threads: threads, rounds: rounds, keepsAddresses: keepsAddresses)

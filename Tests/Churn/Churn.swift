@@ -18,7 +18,7 @@ package struct Churn: Sendable {
 
   package var threads: Int
   package var rounds: Int
-  /// Only changes that leave the addresses to their thread, as `CachePolicy.Ordering.afterReturn` asks for.
+  /// Only changes that leave the addresses to their thread, as `CachePolicy.Ordering.relaxed` asks for.
   package var keepsAddresses: Bool
 
   /// What every request asks for; every other one asks for local writing as well.

@@ -36,7 +36,7 @@ struct `The registration cache on a device` {
       of: VerbsStrategy(in: eye.domain),
       policy: CachePolicy(
         maximumRegions: 64,
-        ordering: keepsAddresses ? .afterReturn : .afterChange
+        ordering: keepsAddresses ? .relaxed : .strict
       )
     )
     let churn = Churn(

@@ -22,11 +22,16 @@ struct memreg_ops {
 	void *context;
 };
 
-#define MEMREG_STRICT (1u << 0)		 /* no stale region even for a thread given the addresses before munmap returned: an ioctl a hit */
+/*
+ * When a change of memory counts. Strict, the default: as soon as the kernel has made it, for one ioctl a hit. Relaxed: when
+ * the munmap that made it has returned; a thread that is given the addresses before may be served the old region.
+ */
+#define MEMREG_STRICT (1u << 0)
+#define MEMREG_RELAXED (1u << 3)
 #define MEMREG_KEEP_SHARED (1u << 1)	 /* caches files and shared memory: memreg_invalidate before truncating or punching holes */
 #define MEMREG_UNMONITORED (1u << 2)	 /* watches nothing: memreg_invalidate before any change of cached memory */
 
-/* Zeros mean: 2^20 regions, bytes left to the memlock limit, private memory that is watched. */
+/* Zeros mean: 2^20 regions, bytes left to the memlock limit, private memory that is watched, strictly. */
 struct memreg_policy {
 	uint64_t maximum_regions;
 	uint64_t maximum_bytes;

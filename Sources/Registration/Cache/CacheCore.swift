@@ -38,7 +38,7 @@ final class CacheCore: @unchecked Sendable {
   init(backend: any CacheBackend, policy: CachePolicy) throws(CacheError) {
     self.backend = backend
     self.policy = policy
-    isStrict = policy.ordering == .afterChange && !policy.isUnmonitored
+    isStrict = policy.ordering == .strict && !policy.isUnmonitored
     do {
       let capacity = min(max(policy.maximumRegions, 1), 1 << 30)
       // Room for the users of regions that went, and for those being registered.

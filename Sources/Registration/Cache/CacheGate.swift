@@ -4,6 +4,6 @@ enum CacheGate: UInt32 {
   case open = 0
   /// Changes are being delivered, or are seen no longer.
   case shut = 1
-  /// As open, but every request asks the kernel first (`CachePolicy.Ordering.afterChange`).
+  /// As open, but every request asks the kernel first (`CachePolicy.Ordering.strict`).
   case strict = 2
 }

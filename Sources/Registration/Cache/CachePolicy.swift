@@ -2,13 +2,16 @@
 public struct CachePolicy: Sendable {
   /// When a change of memory must have been taken into account by `get`.
   public enum Ordering: String, Sendable, CaseIterable {
-    /// When the call that made the change has returned, in the caller's order of events.
+    /// As soon as the kernel has made it, whichever thread asked for it: one ioctl per hit.
     ///
-    /// A thread to which the kernel gives the addresses anew before `munmap` has returned in the other thread may still
-    /// be served the region of the pages that were there.
-    case afterReturn = "after-return"
-    /// When the kernel has made the change, whatever thread asked for it: one more ioctl for each hit.
-    case afterChange = "after-change"
+    /// Correct in any program. The kernel may give addresses to another thread before `munmap` returns in the thread that
+    /// freed them, which ordinary allocators make happen all the time.
+    case strict
+    /// When the call that made it has returned, for callers with an order of their own: no system call on a hit.
+    ///
+    /// A thread that is given addresses before the `munmap` of another thread has returned may still be served the region
+    /// of the pages that were there.
+    case relaxed
   }
 
   /// The most regions kept, at least 1 and at most 2^30; the least recently used idle one goes first.
@@ -27,7 +30,7 @@ public struct CachePolicy: Sendable {
   public init(
     maximumRegions: Int = 1 << 20,
     maximumBytes: UInt64? = nil,
-    ordering: Ordering = .afterReturn,
+    ordering: Ordering = .strict,
     keepsSharedMappings: Bool = false,
     isUnmonitored: Bool = false
   ) {

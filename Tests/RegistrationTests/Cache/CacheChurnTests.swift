@@ -11,10 +11,8 @@ import Testing
     await #expect(processExitsWith: .success) { [keepsAddresses] in
       let cache = try RegistrationCache(
         of: IOUringStrategy(),
-        policy: CachePolicy(
-          maximumRegions: 64,
-          ordering: keepsAddresses ? .afterReturn : .afterChange
-        )
+        policy: keepsAddresses
+          ? CachePolicy(maximumRegions: 64, ordering: .relaxed) : CachePolicy(maximumRegions: 64)
       )
       let churn = Churn(threads: 4, rounds: 2000, keepsAddresses: keepsAddresses)
       let outcome = churn.run(cache)
