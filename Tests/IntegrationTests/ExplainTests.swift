@@ -127,6 +127,7 @@ struct `memreg explain on rxe` {
       echo 'rxe0 hca_object=1' > /sys/fs/cgroup/tight/rdma.max
       (echo 0 > /sys/fs/cgroup/tight/cgroup.procs; exec \(Memreg.path) explain --size 4K --json)
       status=$?
+      echo 'rxe0 hca_object=max' > /sys/fs/cgroup/tight/rdma.max
       rmdir /sys/fs/cgroup/tight
       exit $status
       """

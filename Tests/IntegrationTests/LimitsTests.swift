@@ -128,6 +128,7 @@ struct `memreg limits on rxe` {
       echo 'rxe0 hca_object=0' > /sys/fs/cgroup/full/rdma.max
       (echo 0 > /sys/fs/cgroup/full/cgroup.procs; exec \(Memreg.path) limits --need 4K)
       status=$?
+      echo 'rxe0 hca_object=max' > /sys/fs/cgroup/full/rdma.max
       rmdir /sys/fs/cgroup/full
       exit $status
       """

@@ -248,6 +248,7 @@ extension Catalogue {
       try context.expect("pages charged", try child.line.receive(), 16)
       try context.expectErrno("after a release", Int32(try child.line.receive()), 0)
       try context.expect("end of the child", try child.wait(), .exited(0))
+      withExtendedLifetime(group) {}
     },
   ]
 

@@ -38,7 +38,7 @@ extension Catalogue {
       try context.expect("memory within the limit", try child.line.receive(), 1)
       try context.expect("end of the child", try child.wait(), .exited(0))
       try context.expect("after it", since: before, pages: 0)
-      withExtendedLifetime(swap) {}
+      withExtendedLifetime((swap, group)) {}
     }
   ]
 }
