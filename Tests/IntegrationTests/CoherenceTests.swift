@@ -90,6 +90,22 @@ struct `memreg coherence on rxe` {
     #expect(markdown.output.contains("## memory window\n"))
   }
 
+  @Test func `a device that reads wrong bytes before the operation fails the cell`() async throws {
+    let result = try await Memreg.run("check", "--self-test", "coherence.none")
+    #expect(result.status == 0, "\(result.output)")
+    #expect(
+      result.output.contains(
+        """
+        wrong-bytes: noticed by 1 checks
+          coherence.none: none/pinned/anonymous: expected coherent, observed failed control before \
+        the operation: at offset 0 the device reads ac2a333cb7e47690, the CPU wrote 2caab3bc3764f610
+
+        """
+      ),
+      "\(result.output)"
+    )
+  }
+
   @Test func `without free huge pages says how many it needs`() async throws {
     let result = try await Memreg.shell(
       "n=$(cat /proc/sys/vm/nr_hugepages); echo 0 > /proc/sys/vm/nr_hugepages; "

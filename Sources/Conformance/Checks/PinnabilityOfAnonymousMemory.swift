@@ -10,7 +10,10 @@ extension Catalogue {
     },
     PinnableKind("anonymous-zero-page", "Anonymous memory that was only read") { _ in
       let area = try Area(pages: 8)
-      guard area.read() == 0 else { throw Skip("fresh memory is not zero") }
+      let word = area.read()
+      guard word == 0 else {
+        throw Mismatch("fresh memory", expected: "zero", observed: "0x\(String(word, radix: 16))")
+      }
       return StagedMemory(area)
     },
     PinnableKind("anonymous-written", "Anonymous memory that was written") { _ in

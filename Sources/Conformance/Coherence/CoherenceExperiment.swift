@@ -54,11 +54,11 @@ struct CoherenceExperiment {
     for offset in memory.probes {
       let probe = memory.probe(offset)
       let answer = try device.read(probe.start, key: try registration.key(for: probe))
-      guard answer.status == .success, answer.bytes == ProbePattern.bytes(1, at: offset) else {
-        throw Skip(
-          "before anything happens the device reads \(ProbePattern.text(answer.bytes)), "
-            + "\(answer.status), in place of what the CPU wrote"
-        )
+      let written = ProbePattern.bytes(1, at: offset)
+      guard answer.status == .success, answer.bytes == written else {
+        result.verdict = .failed
+        result.reason = CoherenceExperiment.difference(answer, from: written, at: offset)
+        return
       }
     }
     note("before", "CPU and device see \(CellOperation.sample(1))", memory)
@@ -91,6 +91,22 @@ struct CoherenceExperiment {
     }
     result.verdict = .refused(ErrnoName.symbol(error.code))
     result.reason = error.verb
+  }
+
+  /// Says where the device's bytes begin to differ from those that were written, or how its read ended.
+  private static func difference(
+    _ answer: CellDevice.Answer,
+    from written: [UInt8],
+    at offset: UInt64
+  ) -> String {
+    let control = "control before the operation: at offset"
+    guard answer.status == .success else {
+      return "\(control) \(offset) the read ends with \(answer.status)"
+    }
+    let first = written.indices.first { written[$0] != answer.bytes[$0] } ?? 0
+    return "\(control) \(offset + UInt64(first)) the device reads "
+      + "\(ProbePattern.text(Array(answer.bytes[first...]))), the CPU wrote "
+      + ProbePattern.text(Array(written[first...]))
   }
 
   /// Records what is said, and the page frame under the first probe where it may be known.

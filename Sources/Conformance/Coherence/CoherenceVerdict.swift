@@ -8,6 +8,8 @@ public enum CoherenceVerdict: Equatable, Sendable {
   case diverged
   /// A work request ended with this status.
   case error(String)
+  /// The device read other bytes than the CPU wrote before the operation: nothing can be said about the operation.
+  case failed
   /// The kernel refused to register the memory, with this errno.
   case refused(String)
   /// This kind of memory has no such operation.
@@ -22,6 +24,7 @@ public enum CoherenceVerdict: Equatable, Sendable {
     case .stale: "stale"
     case .diverged: "diverged"
     case .error: "error"
+    case .failed: "failed"
     case .refused: "refused"
     case .notApplicable: "not_applicable"
     case .skipped: "skipped"
@@ -43,6 +46,7 @@ public enum CoherenceVerdict: Equatable, Sendable {
     case ("stale", _): self = .stale
     case ("diverged", _): self = .diverged
     case ("error", let status?): self = .error(status)
+    case ("failed", _): self = .failed
     case ("refused", let status?): self = .refused(status)
     case ("not_applicable", _): self = .notApplicable
     case ("skipped", _): self = .skipped

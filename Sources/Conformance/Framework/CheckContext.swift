@@ -59,11 +59,6 @@ final class CheckContext {
   /// An errno as the checks see it.
   func seen(_ code: Int32) -> Int32 { sabotage == .wrongErrno ? EIO : code }
 
-  /// What bytes have shown, as the checks see it.
-  func seen(_ verdict: CoherenceVerdict) -> CoherenceVerdict {
-    sabotage == .wrongBytes ? .error("bytes changed on purpose") : verdict
-  }
-
   /// A word of memory as the checks see it.
   func seen(_ word: UInt64) -> UInt64 { sabotage == .wrongBytes ? word ^ 0x80 : word }
 

@@ -70,11 +70,13 @@ extension CoherenceReport {
       }
     }
     let staged = cells.count - (counts["not_applicable"] ?? 0) - (counts["skipped"] ?? 0)
-    let words = ["coherent", "stale", "diverged", "error", "refused"]
+    let words = ["coherent", "stale", "diverged", "error", "failed", "refused"]
       .compactMap { word in counts[word].map { "\($0) \(word)" } }
+    let failed = cells.first { $0.verdict == CoherenceVerdict.failed.word }
+      .map { "failed first: \($0.operation)/\($0.registration)/\($0.memory): \($0.reason ?? "")" }
     return [
       "\(staged) cells staged: \(words.isEmpty ? "none" : words.joined(separator: ", "))"
-    ] + skips.map { "skipped \($0.count): \($0.reason)" } + [
+    ] + [failed].compactMap { $0 } + skips.map { "skipped \($0.count): \($0.reason)" } + [
       unexplained.isEmpty
         ? "unexplained: none" : "unexplained: \(unexplained.joined(separator: ", "))"
     ]

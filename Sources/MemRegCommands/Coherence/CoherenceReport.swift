@@ -7,7 +7,7 @@ struct CoherenceReport: Encodable {
     let operation: String
     let registration: String
     let memory: String
-    /// coherent, stale, diverged, error, refused, not_applicable or skipped.
+    /// coherent, stale, diverged, error, failed, refused, not_applicable or skipped.
     let verdict: String
     /// The completion status or errno of an error or a refusal.
     let status: String?
@@ -39,6 +39,7 @@ struct CoherenceReport: Encodable {
   mutating func append(_ result: CoherenceResult, on release: KernelRelease) {
     let verdict = result.verdict
     let isStaged = verdict != .notApplicable && verdict != .skipped
+    let isJudged = isStaged && verdict != .failed
     let expectation = isStaged ? CoherenceExpectation.of(result.cell, on: release) : nil
     cells.append(
       Cell(
@@ -54,7 +55,7 @@ struct CoherenceReport: Encodable {
         write: result.write.nonEmpty,
         outcome: result.outcome.nonEmpty,
         access: result.access.nonEmpty,
-        reason: isStaged ? expectation?.reason ?? result.reason.nonEmpty : result.reason.nonEmpty,
+        reason: isJudged ? expectation?.reason ?? result.reason.nonEmpty : result.reason.nonEmpty,
         evidence: result.evidence
       )
     )

@@ -14,8 +14,9 @@ struct CoherenceCommand: MemRegSubcommand {
       compared with what the CPU reads. Nothing is decided by time.
 
       coherent: both see the same. stale: the device reads bytes that the CPU does not see. diverged: \
-      it also writes where the CPU does not look. error: a request ended with that status. refused: \
-      the kernel does not register such memory, or the cache has nothing to lend. Each verdict is compared with what is known of the \
+      it also writes where the CPU does not look. error: a request ended with that status. failed: \
+      the device read wrong bytes before the operation. refused: the kernel does not register such \
+      memory, or the cache has nothing to lend. Each verdict is compared with what is known of the \
       kernel; a cell that differs is unexplained, and the exit status is 1.
 
       Files need root, to mount a file system of their own, and ksm-merge, to have ksmd run for a moment. \
