@@ -50,6 +50,15 @@ public struct Memlock: Equatable, Sendable {
     try SystemError.check("set the memlock limit of process \(pid)", code)
   }
 
+  /// How a shell raises `soft` to `hard`, which takes no privilege, and to how many bytes; `nil` if `ulimit -l`, which
+  /// counts in KiB, cannot raise it.
+  var raise: (command: String, bytes: UInt64?)? {
+    guard let soft else { return nil }
+    guard let hard else { return ("ulimit -l unlimited", nil) }
+    let kibibytes = hard / 1024
+    return kibibytes * 1024 > soft ? ("ulimit -l \(kibibytes)", kibibytes * 1024) : nil
+  }
+
   /// Whole base pages that fit under the soft limit, rounded down as `__ib_umem_get_va()` rounds.
   public var pages: UInt64? { soft.map { $0 / UInt64(BasePage.size) } }
 }

@@ -26,7 +26,7 @@ import Testing
     )
     #expect(origin.kind == .slurm && origin.setter?.pid == 7)
     #expect(origin.summary == "the Slurm step of job 4242 has it from slurmstepd (7)")
-    #expect(origin.remedy.contains("PropagateResourceLimitsExcept=MEMLOCK"))
+    #expect(origin.remedy().contains("PropagateResourceLimitsExcept=MEMLOCK"))
   }
 
   @Test func `is Slurm's daemon under the name that Debian gives its file`() {
@@ -64,7 +64,7 @@ import Testing
       origin.summary == "pam_limits set it at the login by sshd (7); "
         + "/etc/security/limits.conf:1: @hpc - memlock 64"
     )
-    #expect(origin.remedy.contains("`ada - memlock unlimited`"))
+    #expect(origin.remedy().contains("`ada - memlock unlimited`"))
   }
 
   @Test func `is the unit whose first process has it`() {
@@ -77,7 +77,7 @@ import Testing
       surroundings: LimitSurroundings()
     )
     #expect(origin.kind == .systemdUnit)
-    #expect(origin.remedy.hasPrefix("`systemctl edit worker@3.service`"))
+    #expect(origin.remedy().hasPrefix("`systemctl edit worker@3.service`"))
   }
 
   @Test(
@@ -96,7 +96,7 @@ import Testing
       surroundings: LimitSurroundings()
     )
     #expect(origin.kind == .container)
-    #expect(origin.remedy.contains(remedy))
+    #expect(origin.remedy().contains(remedy))
   }
 
   @Test func `is a process that lowered it below its parent's`() {
@@ -111,6 +111,70 @@ import Testing
       origin.summary == "process run.sh (8) set it, as its parent bash (7) has 8388608 bytes"
     )
     #expect(origin.evidence.count == 3)
+  }
+
+  @Test func `is the command line that started memreg where its parent has more`() {
+    let origin = MemlockOrigin(
+      chain: [process("memreg", 9, small), process("bash", 8, kernel)],
+      surroundings: LimitSurroundings()
+    )
+    #expect(origin.kind == .process && origin.setter?.pid == 9)
+    #expect(
+      origin.summary
+        == "the command line that started memreg (9) set it, as the parent bash (8) has 8388608 bytes"
+    )
+    #expect(origin.remedy() == "leave `ulimit -l`, `prlimit` or the like out of that command line")
+  }
+
+  @Test func `is the command line that started memreg also for a program below it`() {
+    let origin = MemlockOrigin(
+      chain: [
+        process("train", 10, small), process("memreg", 9, small), process("bash", 8, kernel),
+      ],
+      surroundings: LimitSurroundings()
+    )
+    #expect(origin.summary.hasPrefix("the command line that started memreg (9) set it"))
+    #expect(!origin.remedy().contains("out of memreg"))
+  }
+
+  @Test func `is another program or the command line that started it`() {
+    let origin = MemlockOrigin(
+      chain: [process("train", 9, small), process("bash", 8, kernel)],
+      surroundings: LimitSurroundings()
+    )
+    #expect(
+      origin.summary == "the command line that started train (9), or that program itself, set it, "
+        + "as the parent bash (8) has 8388608 bytes"
+    )
+  }
+
+  @Test(
+    arguments: [
+      (
+        nil, 1 << 40,
+        "`ulimit -l unlimited` before the program starts (no root needed: the hard "
+          + "limit is unlimited); for good, "
+      ),
+      (
+        1 << 26, 1 << 26,
+        "`ulimit -l 65536` before the program starts (no root needed: the hard "
+          + "limit is 65536 KiB); for good, "
+      ),
+      (1 << 26, 1 << 26 + 1, ""), (1 << 16, 1 << 16, ""), ((1 << 16) + 1023, 4096, ""),
+    ] as [(UInt64?, UInt64, String)]
+  )
+  func `is raised to the hard limit first where that is enough`(
+    hard: UInt64?,
+    needed: UInt64,
+    first: String
+  ) {
+    let limit = Memlock(soft: 65536, hard: hard)
+    let origin = MemlockOrigin(
+      chain: [process("memreg", 9, limit), process("slurmstepd", 8, limit)],
+      surroundings: LimitSurroundings()
+    )
+    #expect(origin.remedy(needed: needed) == first + origin.lastingRemedy)
+    #expect(origin.lastingRemedy.hasPrefix("on the compute nodes `systemctl edit slurmd`"))
   }
 
   @Test func `is nobody where the first process has the kernel's 8 MiB`() {

@@ -118,6 +118,15 @@ struct `memreg explain on rxe` {
     #expect(found.status == 1 && found.errno == "EPERM" && found.cause == "zero_limit")
   }
 
+  @Test func `names ulimit first where the soft limit is below the hard one`() async throws {
+    let result = try await Memreg.shell(
+      "prlimit --memlock=65536:unlimited \(Confinement.nobody) \(Memreg.path) explain --size 1M --json"
+    )
+    let remedy = try #require(try result.document()["remedy"] as? String)
+    #expect(remedy.hasPrefix("`ulimit -l unlimited` before the program starts (no root needed"))
+    #expect(!remedy.contains("out of memreg"))
+  }
+
   @Test func `explains EAGAIN by the rdma control group`() async throws {
     let found = try await cause(
       """

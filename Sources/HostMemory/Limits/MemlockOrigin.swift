@@ -15,8 +15,10 @@ public struct MemlockOrigin: Equatable, Sendable {
   public let kind: Kind
   /// One sentence that names it.
   public let summary: String
-  /// What to do to raise the limit there.
-  public let remedy: String
+  /// What to do to raise the limit there, for good.
+  public let lastingRemedy: String
+  /// The limit in question; `nil` where it cannot be read.
+  public let limit: Memlock?
   /// The process whose limit all between it and the one asked about have inherited.
   public let setter: ProcessAncestor?
   /// Facts that the verdict rests on.
@@ -30,6 +32,16 @@ public struct MemlockOrigin: Equatable, Sendable {
     )
   }
 
+  /// What to do first: raising the soft limit to the hard one where that suffices, else what raises it for good.
+  ///
+  /// `needed` is the limit in bytes that would be enough; without it any raise is a remedy.
+  public func remedy(needed: UInt64? = nil) -> String {
+    guard let raise = limit?.raise, raise.bytes ?? .max >= needed ?? 0 else { return lastingRemedy }
+    let hard = raise.bytes.map { "\($0 / 1024) KiB" } ?? "unlimited"
+    return "`\(raise.command)` before the program starts (no root needed: the hard limit is "
+      + "\(hard)); for good, \(lastingRemedy)"
+  }
+
   /// Judges by what was read.
   public init(chain: [ProcessAncestor], surroundings: LimitSurroundings) {
     let judge = MemlockOriginJudge(chain: chain, surroundings: surroundings)
@@ -39,13 +51,15 @@ public struct MemlockOrigin: Equatable, Sendable {
   init(
     _ kind: Kind,
     _ summary: String,
-    remedy: String,
+    lastingRemedy: String,
+    limit: Memlock?,
     setter: ProcessAncestor?,
     evidence: [String]
   ) {
     self.kind = kind
     self.summary = summary
-    self.remedy = remedy
+    self.lastingRemedy = lastingRemedy
+    self.limit = limit
     self.setter = setter
     self.evidence = evidence
   }

@@ -153,12 +153,26 @@ struct MemlockOriginJudge {
         "ask again as root; to raise it from outside, `prlimit --pid \(setter.pid) --memlock=unlimited`"
       )
     }
+    if let starter = starter(of: setter) {
+      return verdict(
+        .process,
+        "\(starter) set it, as the parent \(parent.label) has \(Self.text(other.soft))",
+        "leave `ulimit -l`, `prlimit` or the like out of that command line"
+      )
+    }
     return verdict(
       .process,
       "process \(setter.label) set it, as its parent \(parent.label) has \(Self.text(other.soft))",
       "take the `ulimit -l` or setrlimit() out of \(setter.name); for what runs already, as root "
         + "`prlimit --pid \(setter.pid) --memlock=unlimited`"
     )
+  }
+
+  /// Who set the limit of a process that was not forked with it: memreg lowers none, another program may.
+  private func starter(of setter: ProcessAncestor) -> String? {
+    let line = "the command line that started \(setter.label)"
+    if setter.name == "memreg" { return line }
+    return setter.pid == chain.first?.pid ? "\(line), or that program itself," : nil
   }
 
   private func firstProcess(_ first: ProcessAncestor) -> MemlockOrigin {
@@ -190,7 +204,8 @@ struct MemlockOriginJudge {
     return MemlockOrigin(
       kind,
       summary,
-      remedy: remedy,
+      lastingRemedy: remedy,
+      limit: chain.first?.limit,
       setter: setter,
       evidence: evidence + (kind == .container ? marks + [runtimeGroup].compactMap { $0 } : [])
     )

@@ -12,7 +12,8 @@ extension LimitsReport {
         bytes: bytes,
         holds: false,
         reason: "\(size) do not fit: limit \(limit), pinned \(ByteSize.text(pinnedBytes)), "
-          + "headroom \(ByteSize.text(headroom)); \(origin.summary); remedy: \(origin.remedy)"
+          + "headroom \(ByteSize.text(headroom)); \(origin.summary); remedy: "
+          + origin.source.remedy(needed: pinnedBytes + charge)
       )
     }
     if charge > memoryTotalBytes {

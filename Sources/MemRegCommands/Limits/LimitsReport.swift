@@ -30,11 +30,17 @@ struct LimitsReport: Encodable {
     let setterPid: Int32?
     let setter: String?
     let evidence: [String]
+    let source: MemlockOrigin
+
+    private enum CodingKeys: String, CodingKey {
+      case kind, summary, remedy, setterPid, setter, evidence
+    }
 
     init(_ origin: MemlockOrigin) {
+      source = origin
       kind = origin.kind.rawValue
       summary = origin.summary
-      remedy = origin.remedy
+      remedy = origin.remedy()
       setterPid = origin.setter?.pid
       setter = origin.setter?.name
       evidence = origin.evidence

@@ -26,7 +26,8 @@ extension Explainer {
         + [attempt.refusal.map { "by others in this process: \($0.foreignPages) pages" }]
         .compactMap { $0 }
         + [capabilityEvidence, origin.map { "origin: \($0.summary)" }].compactMap { $0 },
-      remedy: origin?.remedy ?? "raise it with `ulimit -l`, or give CAP_IPC_LOCK"
+      remedy: origin?.remedy(needed: (pinned + asked) * page)
+        ?? "raise it with `ulimit -l`, or give CAP_IPC_LOCK"
     )
   }
 
@@ -58,7 +59,8 @@ extension Explainer {
         "RLIMIT_MEMLOCK is 0, under which nothing may be pinned at all",
         evidence: budgetEvidence
           + [capabilityEvidence, origin.map { "origin: \($0.summary)" }].compactMap { $0 },
-        remedy: origin?.remedy ?? "raise it with `ulimit -l`, or give CAP_IPC_LOCK"
+        remedy: origin?.remedy(needed: attempt.range.pages * UInt64(BasePage.size))
+          ?? "raise it with `ulimit -l`, or give CAP_IPC_LOCK"
       )
     }
     return attempt.strategy == .ioUring ? ringUnavailable(attempt) : nil
