@@ -2,13 +2,15 @@
 public struct PinCounter: ~Copyable, Sendable {
   private let status: CounterFile
 
+  init(reading path: String) throws(SystemError) { status = try CounterFile(path) }
+
   /// Opens /proc/self/status of the calling process; a forked child needs one of its own.
-  public init() throws(SystemError) { status = try CounterFile("/proc/self/status") }
+  public init() throws(SystemError) { try self.init(reading: "/proc/self/status") }
 
   /// Base pages charged (`VmPin`).
   public var pages: Int {
     get throws(SystemError) {
-      Int(try status.number(after: "VmPin:")) * 1024 / BasePage.size
+      Int(VmPin.bytes(kibibytes: try status.number(after: "VmPin:"))) / BasePage.size
     }
   }
 }

@@ -1,7 +1,7 @@
 /// The memory lines of /proc/PID/status that pinning moves, in bytes.
 public struct ProcessStatus: Equatable, Sendable {
   /// Bytes pinned (`VmPin`, the kernel's `mm->pinned_vm`): RDMA, io_uring, vdpa, iommufd together.
-  public var pinned: UInt64 = 0
+  public var pinned: Int64 = 0
   /// Bytes locked (`VmLck`, the kernel's `mm->locked_vm`), a budget apart from `pinned`.
   public var locked: UInt64 = 0
   /// The effective capability mask (`CapEff`).
@@ -52,8 +52,8 @@ public struct ProcessStatus: Equatable, Sendable {
         .map { String(Substring($0)) }
       guard let first = fields.first else { continue }
       switch String(Substring(line[..<colon])) {
-      case "VmPin": pinned = (UInt64(first) ?? 0) * 1024
-      case "VmLck": locked = (UInt64(first) ?? 0) * 1024
+      case "VmPin": pinned = VmPin.bytes(kibibytes: UInt64(first) ?? 0)
+      case "VmLck": locked = UInt64(clamping: VmPin.bytes(kibibytes: UInt64(first) ?? 0))
       case "CapEff": effectiveCapabilities = UInt64(first, radix: 16) ?? 0
       case "CapPrm": permittedCapabilities = UInt64(first, radix: 16) ?? 0
       case "CapBnd": boundingCapabilities = UInt64(first, radix: 16) ?? 0

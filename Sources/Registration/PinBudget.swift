@@ -6,7 +6,7 @@ public struct PinBudget: Equatable, Sendable {
   public var softBytes: UInt64?
   /// Whether CAP_IPC_LOCK lifts the limit: effective, in the initial user namespace.
   public var isPrivileged: Bool
-  /// Base pages charged to the process by all who pin (`VmPin`).
+  /// Base pages charged to the process by all who pin (`VmPin`), zero if that is below zero.
   public var pinnedPages: UInt64
 
   /// Says what there is.
@@ -29,7 +29,7 @@ public struct PinBudget: Equatable, Sendable {
     PinBudget(
       softBytes: (try? Memlock())?.soft,
       isPrivileged: (try? Capability.ipcLock.isGranted) ?? false,
-      pinnedPages: ((try? ProcessStatus())?.pinned ?? 0) / UInt64(BasePage.size)
+      pinnedPages: UInt64(clamping: (try? ProcessStatus())?.pinned ?? 0) / UInt64(BasePage.size)
     )
   }
 
@@ -40,7 +40,7 @@ public struct PinBudget: Equatable, Sendable {
     self.init(
       softBytes: try Memlock(ofProcess: pid).soft,
       isPrivileged: isEffective && UserNamespace.isInitial(ofProcess: pid),
-      pinnedPages: status.pinned / UInt64(BasePage.size)
+      pinnedPages: UInt64(clamping: status.pinned) / UInt64(BasePage.size)
     )
   }
 }

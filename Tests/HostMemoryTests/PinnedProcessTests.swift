@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Testing
 
@@ -17,6 +18,25 @@ import Testing
     #expect(process.pid == 7)
     #expect(process.locked == 65536)
     #expect(process.pinned == 1_048_576)
+  }
+
+  // As `seq_put_decimal_ull_width()` prints -16 pages.
+  private static let below = "VmLck:\t       0 kB\nVmPin:\t18446744073709551552 kB\nVmHWM:\t 5 kB\n"
+
+  @Test func `is below zero where the kernel uncharged more than it charged`() throws {
+    #expect(parse(Self.below)?.pinned == -65536)
+    #expect(ProcessStatus(parsing: Self.below).pinned == -65536)
+    let file = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try Data(Self.below.utf8).write(to: file)
+    defer { try? FileManager.default.removeItem(at: file) }
+    #expect(try PinCounter(reading: file.path).pages == -16)
+  }
+
+  @Test(arguments: ["18446744073709551615", "9223372036854775807", "9223372036854775808"])
+  func `never traps`(number: String) throws {
+    let process = try #require(parse("VmPin:\t\(number) kB\nVmLck:\t\(number) kB\n"))
+    let status = ProcessStatus(parsing: "VmPin:\t\(number) kB\nVmLck:\t\(number) kB\n")
+    #expect(process.pinned == status.pinned && process.locked == status.locked)
   }
 
   @Test(arguments: ["", "Name:\tkthreadd\nTgid:\t2\n", "VmPin:\t5 kB", "VmPin:\nVmLck:\n"])

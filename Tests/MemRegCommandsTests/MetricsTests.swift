@@ -3,7 +3,7 @@ import Testing
 @testable import MemRegCommands
 
 @Suite struct `Metrics` {
-  private func process(_ pid: Int32, pinned: UInt64, limit: UInt64?) -> TopSample.Process {
+  private func process(_ pid: Int32, pinned: Int64, limit: UInt64?) -> TopSample.Process {
     TopSample.Process(
       pid: pid,
       name: "p\"\(pid)\\",
@@ -13,7 +13,7 @@ import Testing
       limitBytes: limit,
       limitBinds: limit != nil,
       mrs: 1,
-      mrBytes: pinned,
+      mrBytes: UInt64(clamping: pinned),
       devices: ["rxe0"]
     )
   }
@@ -43,6 +43,19 @@ import Testing
     #expect(text.hasSuffix("\n# EOF\n"))
   }
 
+  @Test func `show a process below zero first, whatever their number`() {
+    let processes = (1...9).map { process($0, pinned: Int64($0) * 4096, limit: nil) }
+    let text = sample(processes + [process(5000, pinned: -65536, limit: nil)])
+      .metrics(RegistrationTrials(), processes: 1)
+    #expect(
+      text.contains(
+        "\nmemreg_process_pinned_bytes{pid=\"5000\",name=\"p\\\"5000\\\\\",user=\"root\"} -65536\n"
+      )
+    )
+    #expect(text.contains("(VmPin); below zero: uncharged more than charged.\n"))
+    #expect(text.contains("\nmemreg_accounted_bytes \(45 * 4096 - 65536)\n"))
+  }
+
   @Test func `say nothing of headroom where no limit binds`() {
     let text = sample([process(7, pinned: 4096, limit: nil)])
       .metrics(RegistrationTrials(), processes: 5)
@@ -51,7 +64,7 @@ import Testing
   }
 
   @Test func `are bounded in number, with the largest and those nearest to their limits`() {
-    var processes = (1...1000).map { process($0, pinned: UInt64($0) * 4096, limit: 1 << 40) }
+    var processes = (1...1000).map { process($0, pinned: Int64($0) * 4096, limit: 1 << 40) }
     processes.append(process(5000, pinned: 4096, limit: 4096))
     let sample = sample(processes)
     #expect(Set(sample.foremost(3).map(\.pid)) == [998, 999, 1000, 5000])

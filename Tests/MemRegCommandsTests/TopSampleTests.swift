@@ -5,7 +5,7 @@ import Testing
 @Suite struct `A sample of memreg top` {
   private func process(
     _ pid: Int32,
-    pinned: UInt64,
+    pinned: Int64,
     limit: UInt64? = 65536,
     binds: Bool = true,
     mrs: Int = 0,
@@ -48,6 +48,15 @@ import Testing
       process(3, pinned: 16384, binds: false),
     ])
     #expect(sample.arranged(by: order, matching: nil).processes.map(\.pid) == pids)
+  }
+
+  @Test func `shows a process below zero, before all others`() {
+    let arranged = sample([process(1, pinned: 8192), process(2, pinned: -65536)])
+      .arranged(by: .pinned, matching: nil)
+    #expect(arranged.processes.map(\.pid) == [2, 1])
+    #expect(arranged.text.contains("  -64 KiB (uncharged more than charged)  "))
+    #expect(arranged.text.hasPrefix("pinned by processes -56 KiB, "))
+    #expect(arranged.processes[0].headroomBytes == 65536)
   }
 
   @Test(

@@ -55,11 +55,11 @@ struct CheckProcess {
 
   private func balanced(_ body: () throws -> Void) throws {
     let before = try context.trueReading()
-    try context.expect("VmPin at the start", before.charged, 0)
+    try context.expectCharge("VmPin at the start", before.charged, 0, of: before.charged)
     try body()
     let after = try context.trueReading()
     context.close()
-    try context.expect("VmPin at the end", after.charged, 0)
+    try context.expectCharge("VmPin at the end", after.charged, 0, of: after.charged)
     if let was = before.pins, let now = after.pins {
       try context.expect("pins left in the system at the end", now - was, 0)
     }

@@ -59,9 +59,18 @@ final class FuzzWorld {
   ) throws(SystemError) -> String? {
     if let difference = try perform(operation, &answers) { return difference }
     guard comparesCharge else { return nil }
-    let (expected, observed) = (model.chargedPages(of: model.first), UInt64(try charge.pages))
-    return expected == observed
-      ? nil : "VmPin: expected \(expected) pages, observed \(observed) pages"
+    return FuzzWorld.difference(
+      "VmPin",
+      expected: model.chargedPages(of: model.first),
+      observed: try charge.pages
+    )
+  }
+
+  /// What differs between the model's charge and the kernel's, or `nil`.
+  static func difference(_ subject: String, expected: UInt64, observed: Int) -> String? {
+    guard UInt64(exactly: observed) != expected else { return nil }
+    let defect = VmPin.defect(of: observed).map { ": \($0)" } ?? ""
+    return "\(subject): expected \(expected) pages, observed \(observed) pages\(defect)"
   }
 
   /// Base pages that the model has charged to this process.
@@ -187,24 +196,24 @@ final class FuzzWorld {
         try line.send(own.pages)
       }
     }
-    let before = UInt64(try process.line.receive())
+    let before = try process.line.receive()
     var released: String?
     if let inherited {
       let code = Int32(try process.line.receive())
       released = compare("deregister in a child", model.deregister(inherited.id), code)
     }
     let code = Int32(try process.line.receive())
-    let charged = UInt64(try process.line.receive())
+    let charged = try process.line.receive()
     let ending = try process.wait()
     let expectedCharge = model.chargedPages(of: child)
     if let region = expected.region { _ = model.deregister(region) }
     model.exit(child)
-    if before != 0 { return "VmPin of a fresh child: expected 0 pages, observed \(before) pages" }
+    let start = FuzzWorld.difference("VmPin of a fresh child", expected: 0, observed: before)
+    if let start { return start }
     if let released { return released }
     if let difference = compare("register in a child", expected.code, code) { return difference }
-    if charged != expectedCharge {
-      return "VmPin of a child: expected \(expectedCharge) pages, observed \(charged) pages"
-    }
+    let end = FuzzWorld.difference("VmPin of a child", expected: expectedCharge, observed: charged)
+    if let end { return end }
     return ending == .exited(0) ? nil : "child: expected exit, observed \(ending)"
   }
 

@@ -96,12 +96,15 @@ extension Fuzzer {
           )
         }
       }
-      let expected = workers.reduce(0) { $0 + Int($1.world.expectedPages) }
-      let observed = try charge.pages
-      if expected != observed, outcome.divergences.isEmpty {
+      let difference = FuzzWorld.difference(
+        "VmPin of all threads",
+        expected: workers.reduce(0) { $0 + $1.world.expectedPages },
+        observed: try charge.pages
+      )
+      if let difference, outcome.divergences.isEmpty {
         outcome.divergences.append(
           diverged(
-            "VmPin of all threads: expected \(expected) pages, observed \(observed) pages",
+            difference,
             workers.flatMap { $0.steps.suffix(Fuzzer.round) },
             seed
           )

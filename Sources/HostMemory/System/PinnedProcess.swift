@@ -5,7 +5,7 @@ public struct PinnedProcess: Equatable, Sendable {
   /// The process id.
   public let pid: Int32
   /// Bytes pinned (`VmPin`).
-  public let pinned: UInt64
+  public let pinned: Int64
   /// Bytes locked (`VmLck`).
   public let locked: UInt64
 
@@ -31,8 +31,8 @@ public struct PinnedProcess: Equatable, Sendable {
       let locked = PinnedProcess.kibibytes("VmLck:", in: text)
     else { return nil }
     self.pid = pid
-    self.pinned = pinned * 1024
-    self.locked = locked * 1024
+    self.pinned = VmPin.bytes(kibibytes: pinned)
+    self.locked = UInt64(clamping: VmPin.bytes(kibibytes: locked))
   }
 
   private static func kibibytes(_ key: String, in text: ArraySlice<UInt8>) -> UInt64? {

@@ -129,10 +129,10 @@ final class BenchCaseRun {
     let during = try ProcessStatus().pinned
     try registration.release()
     let after = try ProcessStatus().pinned
-    let page = UInt64(BasePage.size)
+    let page = Int64(BasePage.size)
     result.expectedPages = strategy.chargedPages(for: range, of: benchCase.memory)
-    result.chargedPages = (during - min(before, during)) / page
-    result.residualPages = (after - min(before, after)) / page
+    result.chargedPages = UInt64(clamping: (during - before) / page)
+    result.residualPages = UInt64(clamping: (after - before) / page)
   }
 
   private func warmUp(samples: Int) throws {

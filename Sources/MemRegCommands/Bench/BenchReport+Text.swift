@@ -82,7 +82,7 @@ extension BenchReport {
       lines.append("no crossover of copying and registering: memory is emulated here")
     }
     lines.append(
-      "VmPin \(ByteSize.text(vmPinBeforeBytes)) before, \(ByteSize.text(vmPinAfterBytes)) after; "
+      "VmPin \(ByteSize.pinned(vmPinBeforeBytes)) before, \(ByteSize.pinned(vmPinAfterBytes)) after; "
         + "one clock reading \(FixedPoint.text(Double(clockReadPs) / 1000, decimals: 1)) ns"
     )
     return "Summary\n" + lines.map { "  \($0)\n" }.joined()

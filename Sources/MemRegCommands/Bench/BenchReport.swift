@@ -12,9 +12,9 @@ struct BenchReport: Codable, Equatable {
   var warmupSamples: Int
   /// What one reading of the clock takes.
   var clockReadPs: UInt64
-  var vmPinBeforeBytes: UInt64
+  var vmPinBeforeBytes: Int64
   /// `VmPin` when everything had been released.
-  var vmPinAfterBytes: UInt64
+  var vmPinAfterBytes: Int64
   var cases: [Case]
   var models: [Model]
   var factors: [Factor]

@@ -15,7 +15,7 @@ extension TopSample {
       "memreg_accounted_bytes",
       unit: "bytes",
       help: "VmPin of all processes together.",
-      Int64(clamping: accountedBytes)
+      accountedBytes
     )
     page.add(
       "memreg_unaccounted_bytes",
@@ -36,7 +36,7 @@ extension TopSample {
       "memreg_omitted_pinned_bytes",
       unit: "bytes",
       help: "VmPin of the processes without a series.",
-      rest.reduce(0) { $0 + Int64(clamping: $1.pinnedBytes) }
+      rest.reduce(0) { $0 + $1.pinnedBytes }
     )
     addTrials(trials, to: &page)
     return page.text
@@ -79,9 +79,11 @@ extension TopSample {
         shown.compactMap { process in value(process).map { (process.labels, $0) } }
       )
     }
-    add("pinned_bytes", "bytes", "Memory that the process has pinned (VmPin).") {
-      String($0.pinnedBytes)
-    }
+    add(
+      "pinned_bytes",
+      "bytes",
+      "Memory that the process has pinned (VmPin); below zero: uncharged more than charged."
+    ) { String($0.pinnedBytes) }
     add("mr_bytes", "bytes", "Lengths of the process's memory regions.") { String($0.mrBytes) }
     add("limit_bytes", "bytes", "RLIMIT_MEMLOCK where it binds the process.") { process in
       process.limitBinds ? process.limitBytes.map { String($0) } : nil

@@ -11,9 +11,9 @@ extension LimitsReport {
       return Need(
         bytes: bytes,
         holds: false,
-        reason: "\(size) do not fit: limit \(limit), pinned \(ByteSize.text(pinnedBytes)), "
+        reason: "\(size) do not fit: limit \(limit), pinned \(ByteSize.pinned(pinnedBytes)), "
           + "headroom \(ByteSize.text(headroom)); \(origin.summary); remedy: "
-          + origin.source.remedy(needed: pinnedBytes + charge)
+          + origin.source.remedy(needed: UInt64(clamping: pinnedBytes) + charge)
       )
     }
     if charge > memoryTotalBytes {

@@ -53,10 +53,11 @@ extension LimitsReport {
   }
 
   private var pinnedText: String {
-    let pinned = ByteSize.text(pinnedBytes)
-    guard let headroomBytes else { return "\(pinned) (VmPin)" }
+    let pinned = ByteSize.signed(pinnedBytes)
+    let name = ["VmPin", VmPin.defect(of: pinnedBytes)].compactMap { $0 }.joined(separator: ": ")
+    guard let headroomBytes else { return "\(pinned) (\(name))" }
     let pages = headroomBytes / UInt64(BasePage.size)
-    return "\(pinned) (VmPin), headroom \(ByteSize.text(headroomBytes)) (\(pages) pages)"
+    return "\(pinned) (\(name)), headroom \(ByteSize.text(headroomBytes)) (\(pages) pages)"
   }
 
   private var groupLines: [String] {

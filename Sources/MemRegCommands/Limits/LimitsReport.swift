@@ -99,7 +99,7 @@ struct LimitsReport: Encodable {
   let userId: UInt32
   let user: String?
   let memlock: Limit
-  let pinnedBytes: UInt64
+  let pinnedBytes: Int64
   let lockedBytes: UInt64
   let capability: Capability
   /// Whether the limit binds: finite, and not lifted by the capability.

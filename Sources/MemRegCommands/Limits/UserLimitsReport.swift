@@ -8,7 +8,7 @@ struct UserLimitsReport: Encodable {
     let softBytes: UInt64?
     let isLimitHidden: Bool
     let liftsLimit: Bool
-    let pinnedBytes: UInt64
+    let pinnedBytes: Int64
   }
 
   let schema = "memreg.user-limits/1"
@@ -18,7 +18,7 @@ struct UserLimitsReport: Encodable {
   let lines: [String]
   let loginSoftBytes: UInt64?
   let isLoginConfigured: Bool
-  let pinnedBytes: UInt64
+  let pinnedBytes: Int64
   let processes: [Process]
 
   /// Reads limits.conf and all processes of `account` in sight.
@@ -45,14 +45,14 @@ struct UserLimitsReport: Encodable {
         process.isLimitHidden
         ? "hidden" : process.liftsLimit ? "lifted" : LimitsReport.size(process.softBytes)
       table.append([
-        "\(process.pid)", process.process, limit, ByteSize.text(process.pinnedBytes),
+        "\(process.pid)", process.process, limit, ByteSize.pinned(process.pinnedBytes),
       ])
     }
     let login =
       isLoginConfigured
       ? LimitsReport.size(loginSoftBytes) : "what the service gives, as limits.conf is silent"
     let head =
-      "\(user) (\(userId)): next login \(login); \(ByteSize.text(pinnedBytes)) pinned now\n"
+      "\(user) (\(userId)): next login \(login); \(ByteSize.pinned(pinnedBytes)) pinned now\n"
     return head + lines.map { "  \($0)\n" }.joined() + "\n" + table.text
   }
 }

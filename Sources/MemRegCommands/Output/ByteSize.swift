@@ -1,4 +1,5 @@
 import ArgumentParser
+import HostMemory
 import Report
 
 /// A number of bytes as people write it: `4096`, `4K`, `64KiB`, `2M`, `1GiB`; every suffix counts by 1024.
@@ -51,4 +52,11 @@ extension ByteSize: CustomStringConvertible {
   var description: String { ByteSize.text(bytes) }
 
   static func text(_ bytes: UInt64) -> String { SizeText.text(bytes) }
+
+  static func signed(_ bytes: Int64) -> String { (bytes < 0 ? "-" : "") + text(bytes.magnitude) }
+
+  /// `VmPin`, with a remark if it is below zero.
+  static func pinned(_ bytes: Int64) -> String {
+    signed(bytes) + (VmPin.defect(of: bytes).map { " (\($0))" } ?? "")
+  }
 }

@@ -30,8 +30,9 @@ extension RegisterReport {
     var lines = [
       "\(place), \(memory) memory, \(access)",
       "charged   \(charged) pages (\(ByteSize.text(chargedBytes))), \(verdict)",
-      "VmPin     \(ByteSize.text(vmPinBeforeBytes)) before, \(ByteSize.text(vmPinAfterBytes)) registered"
-        + (vmPinEndBytes.map { ", \(ByteSize.text($0)) released" } ?? ""),
+      "VmPin     \(ByteSize.pinned(vmPinBeforeBytes)) before, "
+        + "\(ByteSize.pinned(vmPinAfterBytes)) registered"
+        + (vmPinEndBytes.map { ", \(ByteSize.pinned($0)) released" } ?? ""),
     ]
     switch (limitBytes, headroomBytes) {
     case (let limit?, let headroom?) where limitBinds:

@@ -21,10 +21,10 @@ struct RegisterReport: Encodable {
   var regions: [Region] = []
   /// Base pages that the kernel is expected to charge for the regions.
   var expectedPages: UInt64 = 0
-  var vmPinBeforeBytes: UInt64 = 0
-  var vmPinAfterBytes: UInt64 = 0
+  var vmPinBeforeBytes: Int64 = 0
+  var vmPinAfterBytes: Int64 = 0
   /// `VmPin` when every region has been released again.
-  var vmPinEndBytes: UInt64?
+  var vmPinEndBytes: Int64?
   var limitBytes: UInt64?
   /// Whether the limit binds this process: not where the kernel grants it CAP_IPC_LOCK.
   var limitBinds = true
@@ -32,12 +32,10 @@ struct RegisterReport: Encodable {
   /// Where on-demand transfers put their bytes, found by moving some; absent for other strategies.
   var onDemandPlacement: OnDemandPlacement?
 
-  var chargedBytes: UInt64 {
-    vmPinAfterBytes > vmPinBeforeBytes ? vmPinAfterBytes - vmPinBeforeBytes : 0
-  }
+  var chargedBytes: UInt64 { UInt64(clamping: vmPinAfterBytes - vmPinBeforeBytes) }
 
   var headroomBytes: UInt64? {
-    limitBytes.map { $0 > vmPinAfterBytes ? $0 - vmPinAfterBytes : 0 }
+    limitBytes.map { $0 - min($0, UInt64(clamping: vmPinAfterBytes)) }
   }
 
   private enum CodingKeys: String, CodingKey {

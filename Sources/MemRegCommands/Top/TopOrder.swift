@@ -9,10 +9,12 @@ enum TopOrder: String, CaseIterable, ExpressibleByArgument {
   case pid
 
   /// Whether `one` comes before `other`: most first, but the least headroom and the lowest id.
+  ///
+  /// What is pinned below zero is a defect of the kernel and comes before everything.
   func places(_ one: TopSample.Process, before other: TopSample.Process) -> Bool {
     let (first, second): (Double, Double) =
       switch self {
-      case .pinned: (-Double(one.pinnedBytes), -Double(other.pinnedBytes))
+      case .pinned: (TopOrder.rank(one.pinnedBytes), TopOrder.rank(other.pinnedBytes))
       case .headroom:
         (
           one.headroomBytes.map { Double($0) } ?? .infinity,
@@ -25,4 +27,6 @@ enum TopOrder: String, CaseIterable, ExpressibleByArgument {
       }
     return first == second ? one.pid < other.pid : first < second
   }
+
+  private static func rank(_ pinned: Int64) -> Double { pinned < 0 ? -.infinity : -Double(pinned) }
 }

@@ -16,7 +16,7 @@ extension TopSample {
     }
     let all = PinnedProcess.all()
     let makers = Set(census.flatMap { $0.objects.byProcess.filter { $0.value.mrs > 0 }.keys })
-    let processes = all.filter { $0.pinned > 0 || makers.contains($0.pid) }
+    let processes = all.filter { $0.pinned != 0 || makers.contains($0.pid) }
       .map { Process($0, census, after: previous, at: now) }
     return TopSample(
       timeUnixNs: now,
@@ -100,8 +100,8 @@ extension TopSample.Process {
 }
 
 extension TopSample {
-  static func rate(from old: UInt64, to new: UInt64, nanoseconds: UInt64) -> Int64 {
-    let change = Double(Int64(clamping: new) - Int64(clamping: old))
+  static func rate(from old: Int64, to new: Int64, nanoseconds: UInt64) -> Int64 {
+    let change = Double(new - old)
     return Int64((change * 1e9 / Double(max(nanoseconds, 1))).rounded())
   }
 }

@@ -12,23 +12,19 @@ extension TopSample {
   }
 
   private var account: String {
-    let accounted = "pinned by processes \(ByteSize.text(accountedBytes))"
+    let accounted = "pinned by processes \(ByteSize.signed(accountedBytes))"
     guard let system = systemPinnedBytes, let rest = unaccountedBytes else { return accounted }
-    return "\(accounted), by the whole system \(TopSample.signed(system)), "
-      + "without a process \(TopSample.signed(rest))"
-  }
-
-  static func signed(_ bytes: Int64) -> String {
-    (bytes < 0 ? "-" : "") + ByteSize.text(bytes.magnitude)
+    return "\(accounted), by the whole system \(ByteSize.signed(system)), "
+      + "without a process \(ByteSize.signed(rest))"
   }
 }
 
 extension TopSample.Process {
   fileprivate var cells: [String] {
     [
-      String(pid), user, name, ByteSize.text(pinnedBytes),
-      pinnedBytesPerSecond.map { "\(TopSample.signed($0))/s" } ?? "-",
-      ByteSize.text(mrBytes), String(mrs), TopSample.signed(residualBytes),
+      String(pid), user, name, ByteSize.pinned(pinnedBytes),
+      pinnedBytesPerSecond.map { "\(ByteSize.signed($0))/s" } ?? "-",
+      ByteSize.text(mrBytes), String(mrs), ByteSize.signed(residualBytes),
       ByteSize.text(lockedBytes), limitText, headroomBytes.map { ByteSize.text($0) } ?? "-",
       devices.isEmpty ? "-" : devices.joined(separator: ","),
     ]

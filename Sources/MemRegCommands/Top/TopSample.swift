@@ -7,12 +7,12 @@ struct TopSample: Encodable {
   /// Pins outstanding in the whole system, of every kind (FOLL_PIN); `nil` where the kernel does not count them.
   var systemPinnedBytes: Int64?
   /// `VmPin` of all processes together.
-  var accountedBytes: UInt64
+  var accountedBytes: Int64
   var processes: [Process]
   var devices: [Device] = []
 
   /// Pins that no process's `VmPin` accounts for: of ended processes, of O_DIRECT, of vfio and others.
-  var unaccountedBytes: Int64? { systemPinnedBytes.map { $0 - Int64(clamping: accountedBytes) } }
+  var unaccountedBytes: Int64? { systemPinnedBytes.map { $0 - accountedBytes } }
 
   /// The memory regions on one device, whoever made them.
   struct Device: Encodable {
@@ -25,7 +25,8 @@ struct TopSample: Encodable {
     var pid: Int32
     var name: String
     var user: String
-    var pinnedBytes: UInt64
+    /// `VmPin`; below zero if the kernel uncharged more than it charged.
+    var pinnedBytes: Int64
     var lockedBytes: UInt64
     /// RLIMIT_MEMLOCK; `nil` where it is unlimited or another user's secret.
     var limitBytes: UInt64?
@@ -38,11 +39,11 @@ struct TopSample: Encodable {
     var pinnedBytesPerSecond: Int64?
 
     var headroomBytes: UInt64? {
-      limitBinds ? limitBytes.map { $0 > pinnedBytes ? $0 - pinnedBytes : 0 } : nil
+      limitBinds ? limitBytes.map { $0 - min($0, UInt64(clamping: pinnedBytes)) } : nil
     }
 
     /// What is pinned beyond the lengths of the regions: other pinners, and the rest of pages touched in part.
-    var residualBytes: Int64 { Int64(clamping: pinnedBytes) - Int64(clamping: mrBytes) }
+    var residualBytes: Int64 { pinnedBytes - Int64(clamping: mrBytes) }
 
     private enum CodingKeys: String, CodingKey {
       case pid, name, user, pinnedBytes, lockedBytes, limitBytes, limitBinds, headroomBytes, mrs

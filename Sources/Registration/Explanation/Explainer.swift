@@ -65,7 +65,10 @@ public struct Explainer: Sendable {
     let page = UInt64(BasePage.size)
     let limit = budget.softBytes.map { "\($0) bytes" } ?? "unlimited"
     let binds = budget.isPrivileged ? ", lifted by CAP_IPC_LOCK" : ""
+    let pinned = (try? ProcessStatus(ofProcess: pid))?.pinned ?? 0
     return ["RLIMIT_MEMLOCK \(limit)\(binds); VmPin \(budget.pinnedPages * page) bytes"]
+      + [VmPin.defect(of: pinned).map { "VmPin is below zero, \(pinned) bytes: \($0)" }]
+      .compactMap { $0 }
   }
 
   var origin: MemlockOrigin? { try? MemlockOrigin(ofProcess: pid ?? getpid()) }

@@ -137,7 +137,7 @@ extension CachedRegion {
       let ledger = PinLedger {
         PinBudget(
           softBytes: 64 * 4096,
-          pinnedPages: (try? ProcessStatus().pinned).map { $0 / 4096 } ?? 0
+          pinnedPages: (try? ProcessStatus().pinned).map { UInt64($0) / 4096 } ?? 0
         )
       }
       let cache = try RegistrationCache(of: IOUringStrategy().ledgered(by: ledger))

@@ -1,0 +1,16 @@
+/// The pages charged to a process, as status files have them (`VmPin`, the kernel's `mm->pinned_vm`).
+///
+/// A kernel that uncharges more than it charged brings the counter below zero.
+public enum VmPin {
+  /// Bytes from the number in a status file, which is unsigned: 18446744073709551552 kB are -64 KiB.
+  static func bytes(kibibytes: UInt64) -> Int64 {
+    let signed = Int64(bitPattern: kibibytes)
+    let (bytes, overflow) = signed.multipliedReportingOverflow(by: 1024)
+    return overflow ? (signed < 0 ? .min : .max) : bytes
+  }
+
+  /// What to say of `charge`, in pages or bytes, that no sound kernel shows; `nil` for any other.
+  public static func defect(of charge: some SignedInteger) -> String? {
+    charge < 0 ? "uncharged more than charged" : nil
+  }
+}
