@@ -19,7 +19,9 @@ import Testing
   }
 
   @Test func `needs neither network nor script`() throws {
-    let html = try everything().html
+    let page = try everything().html
+    #expect(count(Page.policy, in: page) == 1)
+    let html = page.split(separator: Page.policy).joined()
     for word in ["http", "<script", "src=", "url(", "@import", "<link"] {
       #expect(!html.contains(word), "\(word)")
     }
@@ -120,6 +122,48 @@ import Testing
     ])
     #expect(!page.html.utf8.contains("<img".utf8) && page.html.utf8.contains("&lt;img".utf8))
     #expect(page.markdown.utf8.contains("&lt;img src=x y\(mark)&gt;\\|\(mark)\\`\(mark)".utf8))
+  }
+
+  @Test func `in Markdown makes no block and no link of what begins or holds a line`() {
+    for (text, escaped) in [
+      ("- a", "\\- a"), ("+", "\\+"), ("=", "\\="), ("1. a", "1\\. a"), ("12) a", "12\\) a"),
+      ("1 a", "1 a"),
+      ("    a", "&#32;&#32;&#32;&#32;a"), ("http://a", "http\\://a"), ("www.a", "www\\.a"),
+      ("a@b.c", "a<!-- -->@b.c"), ("a\nb", "a?b"), ("", ""),
+    ] {
+      #expect(Markdown.paragraph(text) == escaped)
+    }
+  }
+
+  @Test func `shows a question mark for what steers, reverses or hides text`() {
+    let hidden =
+      "\u{0}\n\r\u{1b}\u{7f}\u{85}\u{9b}\u{ad}\u{61c}\u{200b}\u{200e}\u{2028}\u{2029}\u{202e}\u{2066}\u{feff}"
+      + "\u{ffff}\u{e0041}\u{10fffe}"
+    #expect(hidden.printable == String(repeating: "?", count: hidden.unicodeScalars.count))
+    let kept = "a ~é\u{301}µ…\u{200d}\u{200c}\u{fffd}日本"
+    #expect(kept.printable.unicodeScalars.elementsEqual(kept.unicodeScalars))
+  }
+
+  @Test(
+    arguments: [
+      "5e-324", "2.2e-308", "1e-300", "0.0009", "1e18", "1.7e308", "9223372036854775807", "1e400",
+      "-1", "-0.0",
+    ]
+  )
+  func `takes any number for a time or a size`(number: String) throws {
+    let phase =
+      #"{"phase":"register","p50_ns":\#(number),"p90_ns":\#(number),"samples_ns":[\#(number),1]}"#
+    let document = """
+      {"schema":"memreg.bench/1","environment":{"page_bytes":\(number)},"cases":[{"size_bytes":4096,
+      "phases":[\(phase)]},{"size_bytes":\(number),"threads":\(number),"phases":[\(phase)]}],
+      "models":[{"phase":"register","base_ns":\(number),"per_page_ps":\(number)}]}
+      """
+    guard let parsed = try? Invented.document(document) else {
+      #expect(number == "1e400")
+      return
+    }
+    for page in [Page(of: [parsed, parsed])] { #expect(page.html.utf8.count > 1000) }
+    #expect(Scale.times([1, Double(number) ?? 1]).ticks.count < 250)
   }
 
   @Test func `in Markdown has as many cells in every row as titles`() throws {

@@ -1,3 +1,5 @@
+import Report
+
 /// A table in plain text: a header, rows, columns two spaces apart.
 struct TextTable {
   enum Alignment {
@@ -12,7 +14,7 @@ struct TextTable {
 
   /// Adds a row; missing cells are empty. Names of processes may hold what steers a terminal: it is shown as "?".
   mutating func append(_ row: [String]) {
-    rows.append(row.map { $0.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f } ? $0 : $0.printable })
+    rows.append(row.map(\.printable))
   }
 
   /// The whole table, each line ended by a newline and without trailing spaces.
@@ -35,14 +37,4 @@ struct TextTable {
     while line.last == " " { line.removeLast() }
     return line
   }
-}
-
-extension String {
-  fileprivate var printable: String {
-    String(String.UnicodeScalarView(unicodeScalars.map { $0.properties.isControl ? "?" : $0 }))
-  }
-}
-
-extension Unicode.Scalar.Properties {
-  fileprivate var isControl: Bool { generalCategory == .control }
 }

@@ -30,21 +30,21 @@ struct Scale: Sendable {
 
   /// Times in nanoseconds, logarithmic, between round numbers around `values`.
   static func times(_ values: [Double]) -> Scale {
-    let positive = values.filter { $0 > 0 && $0 < 1e18 }
-    let (least, most) = (positive.min() ?? 1, positive.max() ?? 10)
+    // Outside of this no number is a time: it is drawn at the edge.
+    let plausible = values.filter { (1e-3..<1e18).contains($0) }
+    let (least, most) = (plausible.min() ?? 1, plausible.max() ?? 10)
     var (lower, upper) = (round(below: least), round(above: most))
     if upper <= lower { (lower, upper) = (lower, lower * 10) }
     let labelsAll = upper / lower < 150
     var ticks: [Tick] = []
-    var decade = pow(10, log10(lower).rounded(.down))
-    while decade <= upper * 1.0001 {
+    for exponent in Int(log10(lower).rounded(.down))...Int(log10(upper).rounded(.up)) {
+      let decade = pow(10, Double(exponent))
       for step in 1...9 {
         let value = decade * Double(step)
         guard value >= lower * 0.9999, value <= upper * 1.0001 else { continue }
         let isLabelled = step == 1 || (labelsAll && (step == 2 || step == 5))
         ticks.append(Tick(value: value, label: isLabelled ? timeText(value) : nil))
       }
-      decade *= 10
     }
     return Scale(lower, upper, ticks, isLogarithmic: true)
   }

@@ -75,18 +75,3 @@ public struct ReportDocument: Sendable {
     return last.hasSuffix(".json") ? String(last.dropLast(5)) : last
   }
 }
-
-extension String {
-  /// The text in one line, without what steers a terminal.
-  var printable: String {
-    String(
-      String.UnicodeScalarView(
-        unicodeScalars.map {
-          $0.value < 0x20 || (0x7f...0x9f).contains($0.value)
-            || (0x202a...0x202e).contains($0.value) || (0x2066...0x2069).contains($0.value)
-            ? "?" : $0
-        }
-      )
-    )
-  }
-}

@@ -10,6 +10,7 @@ extension Page {
       <html lang="en">
       <head>
       <meta charset="utf-8">
+      \(Page.policy)
       <meta name="viewport" content="width=device-width, initial-scale=1">
       <meta name="color-scheme" content="light dark">
       \(Markup.element("title", text: title))
@@ -27,6 +28,11 @@ extension Page {
 
       """
   }
+
+  /// What a browser may load for the page: nothing but its own styles, whatever a document holds.
+  static let policy =
+    "<meta http-equiv=\"Content-Security-Policy\" "
+    + "content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">"
 
   private var contents: String {
     guard sections.count > 1 else { return "" }
