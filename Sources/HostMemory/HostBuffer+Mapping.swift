@@ -87,7 +87,7 @@ extension HostBuffer {
   ) throws(SystemError) -> UInt64 {
     let descriptor = try SystemError.check(
       action,
-      result: unsafe open(path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC)
+      result: unsafe open(path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK)
     )
     defer { close(descriptor) }
     var status = stat()

@@ -21,6 +21,9 @@ public enum TextFile {
       if count < 0 && code == EINTR { continue }
       guard count >= 0 else { throw SystemError("read \(path)", code: code) }
       guard count > 0 else { break }
+      guard content.count + count <= InputFile.documentLimit else {
+        throw SystemError("read \(path)", code: EFBIG)
+      }
       content.append(contentsOf: chunk[..<count])
     }
     return content

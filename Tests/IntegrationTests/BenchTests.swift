@@ -63,7 +63,6 @@ import Verbs
       ["--threads", "0"], ["--sizes", "0"], ["--sizes", "-1"], ["--sizes", "1Q"],
       ["--sizes", "1e30"], ["--sizes", "99999999999999999999"], ["--strategy", "magic"],
       ["--memory", "swap"], ["--iterations", "0"], ["--max-regression", "5"],
-      ["--compare", "/etc/hostname", "--strategy", "io_uring"],
     ]
   )
   func `answers bad input by one line and status 64`(arguments: [String]) async throws {

@@ -53,16 +53,17 @@ struct BenchComparison {
 
   /// Reads an earlier result; the file is not trusted to be one.
   static func base(at path: String) throws -> BenchReport {
-    let text = try TextFile.read(path)
+    let bytes = try InputFile.bytes(path)
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
-    guard let report = try? decoder.decode(BenchReport.self, from: Data(text.utf8)),
+    guard !JSONBounds.areExceeded(by: bytes),
+      let report = try? decoder.decode(BenchReport.self, from: Data(bytes)),
       report.schema == BenchReport.currentSchema
     else {
       throw CommandFailure(
         "--compare \(path): not a result of schema \(BenchReport.currentSchema); "
           + "make one with `memreg bench --export-json \(path)`",
-        status: .usage
+        status: .dataError
       )
     }
     return report

@@ -119,7 +119,9 @@ struct BenchCommand: MemRegSubcommand {
   @Option(help: ArgumentHelp("Keep a row for each case and phase in this file.", valueName: "file"))
   var exportCsv: String?
 
-  @Option(help: ArgumentHelp("Compare with this JSON result.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Compare with this JSON result; - for standard input.", valueName: "file")
+  )
   var compare: String?
 
   @Option(

@@ -24,7 +24,7 @@ struct CacheCommand: MemRegSubcommand {
   )
 
   @Argument(
-    help: ArgumentHelp("A trace of `memreg record`.", valueName: "file"),
+    help: ArgumentHelp("A trace of `memreg record`; - for standard input.", valueName: "file"),
     completion: .file()
   )
   var trace: String?
@@ -125,7 +125,7 @@ struct CacheCommand: MemRegSubcommand {
   }
 
   private func readOrGenerate() throws -> Trace {
-    if let trace { return Trace(try TraceFile.read(trace)) }
+    if let trace { return try Trace(reading: trace) }
     var scale = TracePattern.Scale()
     scale.uses = uses
     scale.buffers = UInt64(buffers)

@@ -30,7 +30,10 @@ struct FuzzCommand: MemRegSubcommand {
   var threads = 1
 
   @Option(
-    help: ArgumentHelp("Run the steps of a script instead.", valueName: "file"),
+    help: ArgumentHelp(
+      "Run the steps of a script instead; - for standard input.",
+      valueName: "file"
+    ),
     completion: .file()
   )
   var replay: String?
@@ -110,9 +113,9 @@ struct FuzzCommand: MemRegSubcommand {
 
   private static func read(_ path: String) throws -> FuzzScript {
     do {
-      return try FuzzScript(parsing: try TextFile.read(path))
+      return try FuzzScript(parsing: String(decoding: try InputFile.bytes(path), as: UTF8.self))
     } catch let problem as FuzzScript.Problem {
-      throw CommandFailure("cannot replay \(path): \(problem)", status: .usage)
+      throw CommandFailure("cannot replay \(path): \(problem)", status: .dataError)
     }
   }
 }

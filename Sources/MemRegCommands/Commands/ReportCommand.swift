@@ -27,7 +27,10 @@ struct ReportCommand: MemRegSubcommand {
   }
 
   @Argument(
-    help: ArgumentHelp("Documents, and directories of them.", valueName: "file"),
+    help: ArgumentHelp(
+      "Documents, - for standard input, and directories of documents.",
+      valueName: "file"
+    ),
     completion: .file(extensions: ["json"])
   )
   var files: [String]

@@ -24,6 +24,13 @@ struct CommandFailure: Error {
     self.init("cannot write \(destination): \(ErrnoName.describe(code))", status: .outputLost)
   }
 
+  init(_ error: InputError) {
+    switch error {
+    case .refused(let error): self.init(error)
+    case .unsuitable: self.init(error.description, status: .dataError)
+    }
+  }
+
   init(_ error: VerbsError, on object: String) {
     guard !error.isDisassociated else {
       self.init("\(error.verb) failed on \(object): it has been removed", status: .unavailable)
@@ -61,6 +68,7 @@ struct CommandFailure: Error {
     switch error {
     case let failure as CommandFailure: self = failure
     case let error as SystemError: self.init(error)
+    case let error as InputError: self.init(error)
     case let error as RegistrationError: self.init(error)
     case let error as VerbsError: self.init(error, on: "the device")
     case let error as NetlinkError: self.init(error)

@@ -15,6 +15,8 @@ extension MemRegSubcommand {
       throw failure.report()
     } catch let error as SystemError {
       throw CommandFailure(error).report()
+    } catch let error as InputError {
+      throw CommandFailure(error).report()
     }
   }
 }

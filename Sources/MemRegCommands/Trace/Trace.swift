@@ -25,7 +25,13 @@ struct Trace {
   /// Takes over what was recorded; what never ended ends with the trace.
   init(_ events: [TraceEvent]) {
     for event in events { append(event) }
-    for slot in open.values.sorted() { end(slot) }
+    endOpen()
+  }
+
+  /// Takes over what was recorded in the file at `path`, which need not fit in memory.
+  init(reading path: String) throws {
+    try TraceFile.forEach(in: path) { append($0) }
+    endOpen()
   }
 
   /// Begins a period of use and gives its slot.
@@ -65,6 +71,8 @@ struct Trace {
       end(slot)
     }
   }
+
+  private mutating func endOpen() { for slot in open.values.sorted() { end(slot) } }
 
   private mutating func skip() { skipped += 1 }
 

@@ -18,21 +18,16 @@ enum TraceFile {
     try AtomicFile.write(text, to: path)
   }
 
-  /// Reads the events after the header; fails with the number of the line that is wrong.
-  static func read(_ path: String) throws -> [TraceEvent] {
+  /// Gives the events after the header to `body`, line by line; fails with the number of the line that is wrong.
+  static func forEach(in path: String, _ body: (TraceEvent) -> Void) throws {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
-    var events: [TraceEvent] = []
-    let lines = try TextFile.bytes(path)
-      .split(
-        separator: UInt8(ascii: "\n"),
-        omittingEmptySubsequences: false
-      )
-    for (index, line) in lines.enumerated() where !line.isEmpty {
-      let event: TraceEvent
-      do {
-        event = try decoder.decode(TraceEvent.self, from: Data(line))
-      } catch {
+    var file = try InputFile(path)
+    var (index, events) = (0, 0)
+    while let line = try file.line() {
+      defer { index += 1 }
+      guard !line.isEmpty else { continue }
+      guard let event = try? decoder.decode(TraceEvent.self, from: Data(line)) else {
         throw problem(path, index, "no line of a registration trace")
       }
       if index == 0 {
@@ -42,14 +37,20 @@ enum TraceFile {
         continue
       }
       if let reason = event.defect { throw problem(path, index, reason) }
-      events.append(event)
+      events += 1
+      guard events <= mostEvents else {
+        throw problem(path, index, "more than \(mostEvents) events")
+      }
+      body(event)
     }
-    guard !events.isEmpty else { throw problem(path, 0, "nothing is recorded") }
-    return events
+    guard events > 0 else { throw problem(path, 0, "nothing is recorded") }
   }
 
+  /// What is replayed of an event stays in memory: 64 bytes at most, so 4 GiB.
+  private static let mostEvents = 1 << 26
+
   private static func problem(_ path: String, _ index: Int, _ reason: String) -> CommandFailure {
-    CommandFailure("cannot replay \(path), line \(index + 1): \(reason)", status: .usage)
+    CommandFailure("cannot replay \(path), line \(index + 1): \(reason)", status: .dataError)
   }
 }
 

@@ -32,6 +32,9 @@ public struct ReportDocument: Sendable {
     guard let end = bytes.last(where: { !($0 == 0x20 || (9...13).contains($0)) }) else {
       throw DocumentProblem(file, "it is empty")
     }
+    guard !JSONBounds.areExceeded(by: bytes) else {
+      throw DocumentProblem(file, "it has more than \(JSONBounds.mostValues) values")
+    }
     guard let root = try? JSONDecoder().decode(JSONValue.self, from: Data(bytes)) else {
       throw DocumentProblem(
         file,
