@@ -104,7 +104,7 @@ man: release ## Write man pages and shell completions from the same source as --
 
 .PHONY: docs
 docs: setup ## Write the library's documentation to .build/docs; a broken link is an error
-	$(SWIFT) package --allow-writing-to-directory .build/docs generate-documentation --target Registration \
+	$(SWIFT) package --allow-writing-to-directory .build/docs generate-documentation --target MemoryRegistration \
 		--output-path .build/docs --warnings-as-errors
 
 .PHONY: static

@@ -23,7 +23,13 @@ let package = Package(
   name: "memreg",
   products: [
     .executable(name: "memreg", targets: ["memreg"]),
-    .library(name: "Registration", targets: ["Registration", "Verbs", "HostMemory"]),
+    .library(
+      name: "MemoryRegistration",
+      targets: [
+        "MemoryRegistration", "RegistrationCache", "Diagnosis", "Verbs", "HostMemory",
+        "LinuxSystem",
+      ]
+    ),
     .library(name: "memreg-c", type: .dynamic, targets: ["MemRegC"]),
   ],
   dependencies: [
@@ -48,79 +54,157 @@ let package = Package(
       pkgConfig: "libnl-route-3.0",
       providers: [.apt(["libnl-3-dev", "libnl-route-3-dev"])]
     ),
-    .target(name: "Netlink", dependencies: ["CNetlink"], swiftSettings: strict),
+    .target(
+      name: "LinuxSystem",
+      dependencies: ["CLinux"],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "Netlink",
+      dependencies: ["CNetlink"],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "HostMemory",
+      dependencies: ["CLinux", "LinuxSystem"],
+      swiftSettings: strict
+    ),
     .target(
       name: "Verbs",
-      dependencies: ["CVerbs", "CLinux", "AddressSpace", "HostMemory"],
+      dependencies: ["CVerbs", "CLinux", "LinuxSystem", "HostMemory"],
       swiftSettings: strict
     ),
-    .target(name: "HostMemory", dependencies: ["CLinux"], swiftSettings: strict),
     .target(
-      name: "AddressSpace",
+      name: "MemoryRegistration",
+      dependencies: ["CLinux", "LinuxSystem", "HostMemory", "Verbs"],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "RegistrationCache",
       dependencies: [
         "CLinux",
+        "LinuxSystem",
         "HostMemory",
-      ],
-      swiftSettings: strict
-    ),
-    .target(
-      name: "Registration",
-      dependencies: [
-        "AddressSpace",
         "Verbs",
-        "HostMemory",
-        "CLinux",
+        "MemoryRegistration",
       ],
       swiftSettings: strict
     ),
-    .target(name: "CMemReg", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
     .target(
-      name: "MemRegC",
-      dependencies: ["CMemReg", "Registration", "Verbs", "HostMemory", "CVerbs"],
-      exclude: ["memreg.map", "memreg.pc.in"],
+      name: "Diagnosis",
+      dependencies: ["LinuxSystem", "HostMemory", "Verbs", "MemoryRegistration"],
       swiftSettings: strict
     ),
-    .systemLibrary(name: "CRecording"),
     .target(
       name: "Measurement",
       dependencies: [.product(name: "Histogram", package: "hdrhistogram-swift")],
       swiftSettings: strict
     ),
-    .target(name: "Report", dependencies: ["Measurement"], swiftSettings: strict),
     .target(
-      name: "Conformance",
+      name: "Benchmarking",
+      dependencies: ["LinuxSystem", "HostMemory", "Verbs", "MemoryRegistration"],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "Fixtures",
       dependencies: [
-        "Registration",
-        "Verbs",
-        "AddressSpace",
+        "CLinux",
+        "LinuxSystem",
         "Netlink",
         "HostMemory",
-        "CLinux",
+        "Verbs",
+        "RegistrationCache",
       ],
       swiftSettings: strict
     ),
     .target(
+      name: "Coherence",
+      dependencies: [
+        "CLinux",
+        "LinuxSystem",
+        "HostMemory",
+        "Verbs",
+        "MemoryRegistration",
+        "RegistrationCache",
+        "Fixtures",
+      ],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "Fuzzing",
+      dependencies: [
+        "CLinux",
+        "LinuxSystem",
+        "HostMemory",
+        "Verbs",
+        "MemoryRegistration",
+        "Diagnosis",
+        "Measurement",
+        "Fixtures",
+      ],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "PeerVerification",
+      dependencies: ["LinuxSystem", "HostMemory", "Verbs"],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "Conformance",
+      dependencies: [
+        "CLinux",
+        "LinuxSystem",
+        "Netlink",
+        "HostMemory",
+        "Verbs",
+        "MemoryRegistration",
+        "RegistrationCache",
+        "Diagnosis",
+        "Measurement",
+        "Fixtures",
+        "Coherence",
+      ],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "Report",
+      dependencies: ["Measurement"],
+      swiftSettings: strict
+    ),
+    .target(name: "CMemReg", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+    .target(
+      name: "MemRegC",
+      dependencies: ["CVerbs", "CMemReg", "HostMemory", "Verbs", "RegistrationCache"],
+      exclude: ["memreg.map", "memreg.pc.in"],
+      swiftSettings: strict
+    ),
+    .systemLibrary(name: "CRecording"),
+    .target(
       name: "MemRegCommands",
       dependencies: [
         "CRecording",
-        "Conformance",
-        "Registration",
-        "Verbs",
-        "HostMemory",
-        "Measurement",
-        "Report",
-        "AddressSpace",
+        "LinuxSystem",
         "Netlink",
+        "HostMemory",
+        "Verbs",
+        "MemoryRegistration",
+        "RegistrationCache",
+        "Diagnosis",
+        "Measurement",
+        "Benchmarking",
+        "Fixtures",
+        "Coherence",
+        "Fuzzing",
+        "PeerVerification",
+        "Conformance",
+        "Report",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict
     ),
     .executableTarget(
       name: "memreg",
-      dependencies: [
-        "MemRegCommands",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ],
+      dependencies: ["MemRegCommands"],
       swiftSettings: strict
     ),
     .target(
@@ -133,11 +217,13 @@ let package = Package(
     .executableTarget(
       name: "memreg-peers",
       dependencies: [
-        "CLoop",
-        "Registration",
-        "Verbs",
+        "LinuxSystem",
         "HostMemory",
+        "Verbs",
+        "MemoryRegistration",
         "Measurement",
+        "Benchmarking",
+        "CLoop",
       ],
       path: "Benchmarks/Peers",
       swiftSettings: strict
@@ -176,12 +262,21 @@ let package = Package(
       path: "Tests/FakeDevice",
       swiftSettings: strict
     ),
+    .target(
+      name: "Churn",
+      dependencies: ["CLinux", "HostMemory", "Verbs", "RegistrationCache"],
+      path: "Tests/Churn",
+      swiftSettings: strict
+    ),
+    .executableTarget(
+      name: "cache-churn",
+      dependencies: ["LinuxSystem", "MemoryRegistration", "RegistrationCache", "Churn"],
+      path: "Tests/CacheChurn",
+      swiftSettings: strict
+    ),
     .testTarget(
-      name: "VerbsTests",
-      dependencies: [
-        "Verbs",
-        "FakeDevice",
-      ],
+      name: "LinuxSystemTests",
+      dependencies: ["LinuxSystem", "HostMemory"],
       swiftSettings: strict
     ),
     .testTarget(
@@ -191,50 +286,49 @@ let package = Package(
     ),
     .testTarget(
       name: "HostMemoryTests",
-      dependencies: ["HostMemory"],
+      dependencies: ["LinuxSystem", "HostMemory"],
       swiftSettings: strict
     ),
     .testTarget(
-      name: "AddressSpaceTests",
+      name: "VerbsTests",
+      dependencies: ["Verbs", "FakeDevice"],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "MemoryRegistrationTests",
       dependencies: [
-        "AddressSpace",
+        "LinuxSystem",
         "HostMemory",
+        "Verbs",
+        "MemoryRegistration",
+        "AllocationFaults",
+        "FakeDevice",
       ],
       swiftSettings: strict
     ),
-    .target(
-      name: "Churn",
-      dependencies: ["Registration", "Verbs", "HostMemory", "CLinux"],
-      path: "Tests/Churn",
-      swiftSettings: strict
-    ),
-    .executableTarget(
-      name: "cache-churn",
-      dependencies: ["Churn", "Registration", "HostMemory"],
-      path: "Tests/CacheChurn",
-      swiftSettings: strict
-    ),
     .testTarget(
-      name: "RegistrationTests",
+      name: "RegistrationCacheTests",
       dependencies: [
-        "Registration",
-        "AddressSpace",
-        "Verbs",
-        "HostMemory",
         "CLinux",
-        "FakeDevice",
+        "LinuxSystem",
+        "HostMemory",
+        "Verbs",
+        "MemoryRegistration",
+        "RegistrationCache",
         "AllocationFaults",
         "Churn",
       ],
       swiftSettings: strict
     ),
     .testTarget(
-      name: "ConformanceTests",
+      name: "DiagnosisTests",
       dependencies: [
-        "Conformance",
-        "Registration",
-        "Verbs",
+        "LinuxSystem",
         "HostMemory",
+        "Verbs",
+        "MemoryRegistration",
+        "Diagnosis",
+        "FakeDevice",
       ],
       swiftSettings: strict
     ),
@@ -244,14 +338,49 @@ let package = Package(
       swiftSettings: strict
     ),
     .testTarget(
+      name: "BenchmarkingTests",
+      dependencies: [
+        "LinuxSystem",
+        "HostMemory",
+        "Verbs",
+        "MemoryRegistration",
+        "Benchmarking",
+        "AllocationFaults",
+        "FakeDevice",
+      ],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "FuzzingTests",
+      dependencies: ["HostMemory", "Verbs", "Diagnosis", "Fuzzing"],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "PeerVerificationTests",
+      dependencies: ["Verbs", "PeerVerification"],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "ConformanceTests",
+      dependencies: ["LinuxSystem", "Conformance"],
+      swiftSettings: strict
+    ),
+    .testTarget(
       name: "ReportTests",
-      dependencies: ["Report", "Measurement"],
+      dependencies: ["Report"],
       swiftSettings: strict
     ),
     .testTarget(
       name: "MemRegCommandsTests",
       dependencies: [
-        "MemRegCommands", "Measurement", "Report", "Registration", "Verbs", "HostMemory",
+        "LinuxSystem",
+        "HostMemory",
+        "Verbs",
+        "MemoryRegistration",
+        "RegistrationCache",
+        "Measurement",
+        "Report",
+        "MemRegCommands",
         "FakeDevice",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -260,16 +389,19 @@ let package = Package(
     .testTarget(
       name: "IntegrationTests",
       dependencies: [
-        "Registration",
-        "Verbs",
-        "HostMemory",
-        "MemRegCommands",
-        "Netlink",
-        "AddressSpace",
-        "StagedMemory",
-        "Conformance",
         "CLinux",
+        "LinuxSystem",
+        "Netlink",
+        "HostMemory",
+        "Verbs",
+        "MemoryRegistration",
+        "RegistrationCache",
+        "Diagnosis",
+        "Benchmarking",
+        "Coherence",
+        "MemRegCommands",
         "AllocationFaults",
+        "StagedMemory",
         "Churn",
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],

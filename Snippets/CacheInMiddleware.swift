@@ -1,7 +1,9 @@
 //! Serves the registrations of a messaging library from a cache that notices when the application frees its memory.
 
 import HostMemory
-import Registration
+import LinuxSystem
+import MemoryRegistration
+import RegistrationCache
 import Verbs
 
 // snippet.middleware

@@ -2,7 +2,8 @@
 
 import Glibc
 import HostMemory
-import Registration
+import LinuxSystem
+import MemoryRegistration
 import Verbs
 
 func holdUntilRemoved(_ device: String) throws {

@@ -1,7 +1,8 @@
 //! Registers a buffer on the RDMA device named as argument, and holds the ledger against the kernel's own account.
 
 import HostMemory
-import Registration
+import LinuxSystem
+import MemoryRegistration
 import Verbs
 
 func registerAndAccount(on device: String) throws {

@@ -1,6 +1,7 @@
+import Benchmarking
 internal import CLoop
 import HostMemory
-import Registration
+import MemoryRegistration
 import Verbs
 
 /// One way to register and deregister one page's worth or more, with the same clock as every other.
@@ -11,7 +12,7 @@ protocol PeerLoop {
 
 /// What `memreg bench` runs.
 struct MemregLoop: PeerLoop {
-  private let strategy: any RegistrationStrategy
+  private let strategy: any SampledStrategy
   private let batch: RegistrationBatch
   private let slots: SlotsBox
 
@@ -20,7 +21,7 @@ struct MemregLoop: PeerLoop {
     init(capacity: Int) { slots = RegistrationSlots(capacity: capacity) }
   }
 
-  init(_ strategy: any RegistrationStrategy, _ range: AddressRange, batch: Int) {
+  init(_ strategy: any SampledStrategy, _ range: AddressRange, batch: Int) {
     self.strategy = strategy
     self.batch = RegistrationBatch(range, count: batch, access: [.localWrite])
     slots = SlotsBox(capacity: batch)

@@ -3,10 +3,12 @@
 //
 // usage: memreg-peers verbs|io_uring [GOAL]     GOAL: the largest ratio allowed for register and deregister together
 
+import Benchmarking
 import Glibc
 import HostMemory
+import LinuxSystem
 import Measurement
-import Registration
+import MemoryRegistration
 import Verbs
 
 /// Samples of each loop for each size.

@@ -2,7 +2,7 @@ public import CMemReg
 internal import CVerbs
 import Glibc
 internal import HostMemory
-internal import Registration
+internal import RegistrationCache
 internal import Verbs
 
 // The functions of memreg.h. Pointers are trusted as C trusts them; NULL where one must be is EINVAL.

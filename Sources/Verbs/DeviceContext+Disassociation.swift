@@ -1,6 +1,6 @@
-public import AddressSpace
 internal import CVerbs
 import Glibc
+public import HostMemory
 import Synchronization
 
 extension DeviceContext {

@@ -1,6 +1,6 @@
-internal import AddressSpace
 internal import CVerbs
 import Glibc
+internal import LinuxSystem
 
 /// The device files that librdmacm opens for connections by address, and keeps to the end of the process.
 ///

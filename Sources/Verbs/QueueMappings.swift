@@ -1,6 +1,6 @@
-internal import AddressSpace
 import Glibc
-import HostMemory
+internal import HostMemory
+internal import LinuxSystem
 
 /// Which mappings of a device's file belong to which context of this process.
 ///

@@ -1,6 +1,6 @@
 internal import CVerbs
 import Glibc
-internal import HostMemory
+internal import LinuxSystem
 
 /// Room for memory regions that are registered together, timed and deregistered, with one reference to their domain.
 ///

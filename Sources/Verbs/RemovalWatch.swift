@@ -1,5 +1,5 @@
 import Glibc
-public import HostMemory
+public import LinuxSystem
 import Synchronization
 
 /// Lets go of a device as soon as it is being removed, on a thread of its own; ends when it goes out of scope.

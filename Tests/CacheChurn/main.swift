@@ -1,7 +1,8 @@
 import Churn
 import Glibc
-import HostMemory
-import Registration
+import LinuxSystem
+import MemoryRegistration
+import RegistrationCache
 
 // cache-churn [ROUNDS [THREADS]]: the property test of the cache, at length and under thread sanitizer.
 let arguments = CommandLine.arguments.dropFirst().compactMap { Int($0) }

@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 import HostMemory
-package import Registration
+package import RegistrationCache
 import Synchronization
 package import Verbs
 

@@ -1,5 +1,5 @@
 import Conformance
-import HostMemory
+import LinuxSystem
 import Testing
 
 @Suite struct `The table of rdma-core's cases` {

@@ -1,5 +1,6 @@
 import Glibc
 import HostMemory
+import LinuxSystem
 import Testing
 
 @Suite struct `A host buffer` {

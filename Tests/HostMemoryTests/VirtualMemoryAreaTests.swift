@@ -1,4 +1,5 @@
 import HostMemory
+import LinuxSystem
 import Testing
 
 @Suite struct `Virtual memory areas` {

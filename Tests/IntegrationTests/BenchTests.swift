@@ -1,6 +1,7 @@
 import AllocationFaults
+import Benchmarking
 import HostMemory
-import Registration
+import MemoryRegistration
 import Testing
 import Verbs
 

@@ -1,6 +1,7 @@
 import Churn
-import HostMemory
-import Registration
+import LinuxSystem
+import MemoryRegistration
+import RegistrationCache
 import Synchronization
 import Testing
 import Verbs

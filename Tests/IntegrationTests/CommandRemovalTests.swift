@@ -1,6 +1,6 @@
-import AddressSpace
 import Glibc
 import HostMemory
+import LinuxSystem
 import Netlink
 import Synchronization
 import Testing

@@ -1,5 +1,6 @@
 import Glibc
 import HostMemory
+import LinuxSystem
 import Testing
 import Verbs
 

@@ -1,6 +1,8 @@
+import Diagnosis
 import Glibc
 import HostMemory
-import Registration
+import LinuxSystem
+import MemoryRegistration
 import StagedMemory
 import Testing
 import Verbs

@@ -1,4 +1,3 @@
-import AddressSpace
 import Foundation
 import HostMemory
 import Netlink

@@ -1,5 +1,6 @@
+import Diagnosis
 import HostMemory
-import Registration
+import LinuxSystem
 import Testing
 import Verbs
 

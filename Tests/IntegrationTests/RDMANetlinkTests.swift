@@ -1,7 +1,8 @@
+import Diagnosis
 import Glibc
 import HostMemory
+import LinuxSystem
 import Netlink
-import Registration
 import Testing
 import Verbs
 

@@ -1,5 +1,6 @@
 import HostMemory
-import Registration
+import LinuxSystem
+import MemoryRegistration
 import Testing
 import Verbs
 

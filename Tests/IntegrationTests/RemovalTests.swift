@@ -1,8 +1,8 @@
-import AddressSpace
 import Glibc
 import HostMemory
+import LinuxSystem
+import MemoryRegistration
 import Netlink
-import Registration
 import StagedMemory
 import Synchronization
 import Testing

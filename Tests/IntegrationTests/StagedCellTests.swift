@@ -1,7 +1,8 @@
 import CLinux
-import Conformance
+import Coherence
 import Glibc
 import HostMemory
+import LinuxSystem
 import Testing
 import Verbs
 

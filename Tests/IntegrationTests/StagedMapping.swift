@@ -1,5 +1,5 @@
 import CLinux
-import Conformance
+import Coherence
 import Glibc
 import HostMemory
 import Testing

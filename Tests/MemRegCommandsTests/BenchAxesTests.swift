@@ -1,6 +1,6 @@
 import ArgumentParser
 import HostMemory
-import Registration
+import MemoryRegistration
 import Testing
 
 @testable import MemRegCommands

@@ -1,7 +1,7 @@
 import FoundationEssentials
 import HostMemory
 import Measurement
-import Registration
+import MemoryRegistration
 import Testing
 
 @testable import MemRegCommands

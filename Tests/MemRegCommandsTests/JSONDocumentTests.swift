@@ -1,4 +1,4 @@
-import HostMemory
+import LinuxSystem
 import Testing
 
 @testable import MemRegCommands

@@ -1,7 +1,7 @@
 import FakeDevice
 import Glibc
 import HostMemory
-import Registration
+import MemoryRegistration
 import Testing
 import Verbs
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import HostMemory
-import Registration
+import MemoryRegistration
+import RegistrationCache
 import Testing
 import Verbs
 

@@ -1,4 +1,4 @@
-import Registration
+import MemoryRegistration
 
 // Who only borrows a registration cannot end it.
 func endOther(_ registration: borrowing Registration) throws {

@@ -1,4 +1,4 @@
-import Registration
+import MemoryRegistration
 
 // A registration is released once.
 func releaseTwice(_ registration: consuming Registration) throws {

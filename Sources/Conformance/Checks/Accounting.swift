@@ -1,6 +1,9 @@
+import Diagnosis
+import Fixtures
 import Glibc
 import HostMemory
-import Registration
+import LinuxSystem
+import MemoryRegistration
 import Verbs
 
 extension Catalogue {

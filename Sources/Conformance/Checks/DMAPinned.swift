@@ -1,7 +1,8 @@
 internal import CLinux
+import Fixtures
 import Glibc
 import HostMemory
-import Registration
+import LinuxSystem
 import Verbs
 
 extension Catalogue {

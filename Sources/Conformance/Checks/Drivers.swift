@@ -1,6 +1,8 @@
+import Diagnosis
+import Fixtures
 import Glibc
 import HostMemory
-import Registration
+import LinuxSystem
 import Verbs
 
 extension Catalogue {
@@ -108,7 +110,7 @@ extension Catalogue {
         "a region over no DMA-BUF",
         [EOPNOTSUPP, EBADF].contains(code),
         expected: "EOPNOTSUPP or EBADF",
-        observed: CheckContext.errnoText(code)
+        observed: ErrnoName.outcome(code)
       )
       try context.expect("a region over no DMA-BUF", since: before, pages: 0)
     },
@@ -233,7 +235,7 @@ extension Catalogue {
         "an on-demand region",
         [EINVAL, EOPNOTSUPP].contains(attempt.code),
         expected: "EINVAL or EOPNOTSUPP",
-        observed: CheckContext.errnoText(attempt.code)
+        observed: ErrnoName.outcome(attempt.code)
       )
       try context.expect("refused", since: before, pages: 0)
     },
@@ -281,7 +283,7 @@ extension Catalogue {
         "the whole address space",
         [EINVAL, EOPNOTSUPP].contains(attempt.code),
         expected: "EINVAL or EOPNOTSUPP",
-        observed: CheckContext.errnoText(attempt.code)
+        observed: ErrnoName.outcome(attempt.code)
       )
     },
     Check(

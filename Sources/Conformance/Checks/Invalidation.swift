@@ -1,6 +1,10 @@
+import Coherence
+import Fixtures
 import Glibc
 import HostMemory
-import Registration
+import LinuxSystem
+import MemoryRegistration
+import RegistrationCache
 import Verbs
 
 extension Catalogue {

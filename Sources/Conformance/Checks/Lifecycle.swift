@@ -1,6 +1,8 @@
+import Fixtures
 import Glibc
 import HostMemory
-import Registration
+import LinuxSystem
+import MemoryRegistration
 import Verbs
 
 extension Catalogue {
@@ -68,7 +70,7 @@ extension Catalogue {
         "second release",
         [ENOENT, EINVAL].contains(code),
         expected: "ENOENT or EINVAL",
-        observed: CheckContext.errnoText(code)
+        observed: ErrnoName.outcome(code)
       )
       try context.expect("after the second release", since: before, pages: 4)
       try kept.release()

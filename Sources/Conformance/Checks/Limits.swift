@@ -1,7 +1,9 @@
 internal import CLinux
+import Fixtures
 import Glibc
 import HostMemory
-import Registration
+import LinuxSystem
+import MemoryRegistration
 import Verbs
 
 extension Catalogue {

@@ -1,3 +1,5 @@
+import Coherence
+import Fixtures
 import HostMemory
 import Verbs
 

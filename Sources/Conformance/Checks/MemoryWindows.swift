@@ -1,5 +1,8 @@
+import Coherence
+import Fixtures
 import Glibc
 import HostMemory
+import LinuxSystem
 import Verbs
 
 extension AccessFlags {
@@ -177,7 +180,7 @@ extension Catalogue {
           "a window of type \(type)",
           [EINVAL, EOPNOTSUPP].contains(code),
           expected: "EINVAL or EOPNOTSUPP",
-          observed: CheckContext.errnoText(code)
+          observed: ErrnoName.outcome(code)
         )
       }
     },

@@ -1,4 +1,7 @@
+import Coherence
+import Fixtures
 import HostMemory
+import LinuxSystem
 import Verbs
 
 extension Catalogue {

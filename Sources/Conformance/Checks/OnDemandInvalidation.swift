@@ -1,6 +1,9 @@
 internal import CLinux
+import Coherence
+import Fixtures
 import Glibc
 import HostMemory
+import LinuxSystem
 import Verbs
 
 extension Catalogue {

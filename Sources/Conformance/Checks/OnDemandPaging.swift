@@ -1,6 +1,8 @@
+import Coherence
+import Fixtures
 import Glibc
 import HostMemory
-import Registration
+import MemoryRegistration
 import Verbs
 
 extension AccessFlags {

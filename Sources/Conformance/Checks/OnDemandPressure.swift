@@ -1,5 +1,8 @@
+import Coherence
+import Fixtures
 import Glibc
 import HostMemory
+import LinuxSystem
 import Verbs
 
 extension Catalogue {

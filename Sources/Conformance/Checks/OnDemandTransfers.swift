@@ -1,6 +1,9 @@
+import Coherence
+import Diagnosis
+import Fixtures
 import Glibc
 import HostMemory
-import Registration
+import LinuxSystem
 import Verbs
 
 extension KnownDefect {

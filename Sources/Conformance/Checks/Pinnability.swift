@@ -1,6 +1,6 @@
+import Diagnosis
+import Fixtures
 import Glibc
-import HostMemory
-import Registration
 import Verbs
 
 extension Catalogue {

@@ -1,6 +1,9 @@
+import Diagnosis
+import Fixtures
 import Glibc
 import HostMemory
-import Registration
+import LinuxSystem
+import MemoryRegistration
 import Verbs
 
 extension Catalogue {
@@ -69,7 +72,7 @@ extension Catalogue {
         "access bit 15",
         [EINVAL, EOPNOTSUPP].contains(attempt.code),
         expected: "EINVAL or EOPNOTSUPP",
-        observed: CheckContext.errnoText(attempt.code)
+        observed: ErrnoName.outcome(attempt.code)
       )
     },
     Check(

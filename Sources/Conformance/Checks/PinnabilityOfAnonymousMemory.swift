@@ -1,7 +1,9 @@
 internal import CLinux
+import Diagnosis
+import Fixtures
 import Glibc
 import HostMemory
-import Registration
+import MemoryRegistration
 
 extension Catalogue {
   static let anonymousKinds: [PinnableKind] = [

@@ -1,8 +1,9 @@
-import AddressSpace
+import Fixtures
 import Glibc
 import HostMemory
+import LinuxSystem
+import MemoryRegistration
 import Netlink
-import Registration
 import Synchronization
 import Verbs
 

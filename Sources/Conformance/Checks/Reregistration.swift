@@ -1,5 +1,8 @@
+import Coherence
+import Fixtures
 import Glibc
 import HostMemory
+import LinuxSystem
 import Verbs
 
 extension Catalogue {
@@ -154,8 +157,8 @@ extension MemoryExperiment {
     try context.require(
       "the change",
       codes.contains(code),
-      expected: codes.map { CheckContext.errnoText($0) }.joined(separator: " or "),
-      observed: CheckContext.errnoText(code)
+      expected: codes.map { ErrnoName.outcome($0) }.joined(separator: " or "),
+      observed: ErrnoName.outcome(code)
     )
     try context.expect("pages charged", since: before, pages: 0)
     try context.expect("lkey", region.lkey, lkey)

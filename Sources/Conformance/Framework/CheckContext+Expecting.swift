@@ -1,4 +1,5 @@
-import HostMemory
+import Fixtures
+import LinuxSystem
 
 extension CheckContext {
   /// Compares and throws the mismatch.
@@ -41,7 +42,7 @@ extension CheckContext {
 
   /// Compares errno values by name; 0 is success.
   func expectErrno(_ subject: String, _ observed: Int32, _ expected: Int32) throws {
-    try expect(subject, CheckContext.errnoText(observed), CheckContext.errnoText(expected))
+    try expect(subject, ErrnoName.outcome(observed), ErrnoName.outcome(expected))
   }
 
   /// Compares what `VmPin` and the outstanding pins have gained since `before`, in base pages.
@@ -71,9 +72,5 @@ extension CheckContext {
       expected: "\(expected)",
       observed: "\(observed)\(defect)"
     )
-  }
-
-  static func errnoText(_ code: Int32) -> String {
-    code == 0 ? "success" : ErrnoName.symbol(code)
   }
 }

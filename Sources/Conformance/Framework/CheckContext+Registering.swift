@@ -1,11 +1,8 @@
+import Fixtures
 import Glibc
 import HostMemory
+import LinuxSystem
 import Verbs
-
-extension AccessFlags {
-  /// What most checks register with: local and remote writes, remote reads.
-  static let full: AccessFlags = [.localWrite, .remoteRead, .remoteWrite]
-}
 
 /// How a registration went.
 enum Attempt {

@@ -1,10 +1,14 @@
+import Coherence
+import Diagnosis
+import Fixtures
 import Glibc
 import HostMemory
-import Registration
+import LinuxSystem
+import Measurement
 import Verbs
 
 /// What a check works with: a device of its own, observations, and the comparisons that make the verdict.
-final class CheckContext {
+package final class CheckContext {
   let deviceName: String
   /// Whether nobody else pins meanwhile, so that system-wide counters mean something.
   let isAlone: Bool

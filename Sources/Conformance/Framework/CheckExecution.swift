@@ -1,6 +1,7 @@
 internal import CLinux
+import Fixtures
 import Glibc
-import HostMemory
+import LinuxSystem
 
 /// One check's process while it runs: its output and its deadline. Killed with all its children when let go.
 final class CheckExecution {

@@ -1,4 +1,5 @@
-import HostMemory
+import Fixtures
+import LinuxSystem
 import Verbs
 
 /// The life of one check inside the process that was started for it.

@@ -1,5 +1,7 @@
+public import Fixtures
 import Glibc
-public import HostMemory
+import HostMemory
+public import LinuxSystem
 
 /// Runs checks, each in a process of its own, one after the other or as many at a time as is allowed.
 public struct CheckRunner: Sendable {

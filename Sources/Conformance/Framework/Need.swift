@@ -1,6 +1,7 @@
+import Diagnosis
 import Glibc
-public import HostMemory
-import Registration
+import HostMemory
+public import LinuxSystem
 
 /// Something that a check cannot do without; where it is missing the check is skipped with the reason.
 public enum Need: Sendable, Equatable {

@@ -1,3 +1,4 @@
+import Fixtures
 import HostMemory
 
 /// The kernel's account at one moment.

@@ -35,10 +35,3 @@ public struct Mismatch: Error, Equatable, Sendable {
     self.observed = observed
   }
 }
-
-/// Why a check cannot run here.
-struct Skip: Error {
-  let reason: String
-
-  init(_ reason: String) { self.reason = reason }
-}

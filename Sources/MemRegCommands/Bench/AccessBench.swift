@@ -1,6 +1,7 @@
+import Diagnosis
 import HostMemory
+import LinuxSystem
 import Measurement
-import Registration
 import Report
 import Verbs
 

@@ -1,5 +1,6 @@
 import HostMemory
-import Registration
+import LinuxSystem
+import MemoryRegistration
 import Verbs
 
 /// What `memreg bench` is told to vary and how long to measure, checked.

@@ -1,5 +1,5 @@
 import HostMemory
-import Registration
+import MemoryRegistration
 
 /// One combination of the benchmark's axes.
 struct BenchCase: Hashable, Sendable {

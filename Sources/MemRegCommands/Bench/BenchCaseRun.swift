@@ -1,6 +1,8 @@
+import Benchmarking
 import HostMemory
+import LinuxSystem
 import Measurement
-import Registration
+import MemoryRegistration
 import Verbs
 
 /// One case while it is measured: its workers, what each repeats, and what one registration charges.
@@ -116,7 +118,7 @@ final class BenchCaseRun {
     (result.samples, result.usage) = (samples, usage)
   }
 
-  private func observeCharge(_ strategy: any RegistrationStrategy) throws {
+  private func observeCharge(_ strategy: any SampledStrategy) throws {
     guard benchCase.strategy != .copy, let task = tasks.first else {
       (result.expectedPages, result.chargedPages) = (0, 0)
       return

@@ -1,7 +1,6 @@
 import FoundationEssentials
-import HostMemory
+import LinuxSystem
 import Measurement
-import Registration
 import Report
 
 /// A result held against an earlier one, case by case.

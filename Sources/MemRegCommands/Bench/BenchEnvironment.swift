@@ -1,5 +1,6 @@
 import ArgumentParser
 import HostMemory
+import LinuxSystem
 import Verbs
 
 /// What decides the figures beside memreg itself; part of every result.

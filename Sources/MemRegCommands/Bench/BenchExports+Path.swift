@@ -1,5 +1,5 @@
 import Glibc
-import HostMemory
+import LinuxSystem
 
 extension BenchExports {
   /// Ranks that launchers give the tasks of a job: Slurm, PMI, Open MPI.

@@ -1,4 +1,4 @@
-import HostMemory
+import LinuxSystem
 
 /// What has been measured of one case so far.
 struct BenchMeasurement: Sendable {

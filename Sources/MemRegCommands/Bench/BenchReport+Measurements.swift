@@ -1,4 +1,5 @@
 import HostMemory
+import LinuxSystem
 import Measurement
 
 extension BenchReport.Case {

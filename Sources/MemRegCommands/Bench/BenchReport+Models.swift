@@ -1,6 +1,6 @@
 import HostMemory
 import Measurement
-import Registration
+import MemoryRegistration
 
 extension BenchReport {
   /// The cases of each series, in the order in which the series first appear.

@@ -1,5 +1,5 @@
 import HostMemory
-import Registration
+import MemoryRegistration
 import Report
 
 extension BenchReport {

@@ -1,5 +1,5 @@
-import HostMemory
-import Registration
+import Diagnosis
+import MemoryRegistration
 
 /// The result of `memreg bench`: the JSON document as it stands, and what `--compare` reads.
 struct BenchReport: Codable, Equatable {

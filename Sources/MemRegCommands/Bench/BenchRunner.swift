@@ -1,5 +1,6 @@
-import HostMemory
-import Registration
+import Benchmarking
+import LinuxSystem
+import MemoryRegistration
 import Verbs
 
 /// Measures all cases: those of one resident count interleaved in rounds, so that drift hits all alike.

@@ -1,5 +1,6 @@
-import HostMemory
-import Registration
+import Benchmarking
+import LinuxSystem
+import MemoryRegistration
 
 /// What one worker repeats in one case.
 struct BenchTask: Sendable {
@@ -12,7 +13,7 @@ struct BenchTask: Sendable {
   var pairs = 1
 
   enum Work: Sendable {
-    case registering(any RegistrationStrategy, RegistrationBatch)
+    case registering(any SampledStrategy, RegistrationBatch)
     case copying(SharedStaging)
   }
 

@@ -1,5 +1,6 @@
-import HostMemory
-import Registration
+import Benchmarking
+import LinuxSystem
+import MemoryRegistration
 import Synchronization
 
 /// One thread of one case, with the samples it has taken; a thread per case keeps the kernel's accounts of it apart.

@@ -1,5 +1,7 @@
+import Benchmarking
 import HostMemory
-import Registration
+import LinuxSystem
+import MemoryRegistration
 import Verbs
 
 /// The memory of all cases: one buffer for each kind, page state and thread, as large as the largest case.
@@ -41,7 +43,7 @@ final class BufferPool {
   /// The staging buffer of a thread, which all its cases copy through.
   func staging(
     for thread: Int,
-    by strategy: any RegistrationStrategy,
+    by strategy: any SampledStrategy,
     access: AccessFlags
   ) throws -> SharedStaging {
     if let known = stagings[thread] { return known }

@@ -1,5 +1,5 @@
 import HostMemory
-import Registration
+import MemoryRegistration
 import Report
 
 /// Lists on the command line, `a,b,c`, without repetitions; every refusal is one line with status 64.

@@ -1,4 +1,5 @@
 import HostMemory
+import LinuxSystem
 
 /// A buffer that several cases measure in turn.
 final class SharedBuffer: Sendable {

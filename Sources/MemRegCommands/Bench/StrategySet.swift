@@ -1,5 +1,7 @@
+import Benchmarking
 import HostMemory
-import Registration
+import LinuxSystem
+import MemoryRegistration
 import Verbs
 
 /// The strategies that a benchmark compares, with the device that they share.
@@ -53,7 +55,7 @@ struct StrategySet: Sendable {
   }
 
   /// The strategy that registers for `kind`; copying registers its staging buffer by verbs if there is a device.
-  func strategy(_ kind: StrategyKind) -> any RegistrationStrategy {
+  func strategy(_ kind: StrategyKind) -> any SampledStrategy {
     switch (kind, domain) {
     case (.verbs, let domain?), (.copy, let domain?): VerbsStrategy(in: domain)
     case (.odp, let domain?): OnDemandStrategy(in: domain)

@@ -1,5 +1,5 @@
 import Conformance
-import HostMemory
+import LinuxSystem
 import Verbs
 
 /// The results of one run; the JSON document as it stands.

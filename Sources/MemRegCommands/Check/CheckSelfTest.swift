@@ -1,5 +1,6 @@
 import ArgumentParser
 import Conformance
+import Fixtures
 import Verbs
 
 /// `memreg check --self-test`: every way of breaking the observations, and which checks notice.

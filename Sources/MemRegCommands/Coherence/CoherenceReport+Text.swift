@@ -1,4 +1,4 @@
-import Conformance
+import Coherence
 
 extension CoherenceReport {
   /// One table for each kind of registration, what was skipped and why, and what is unexplained.

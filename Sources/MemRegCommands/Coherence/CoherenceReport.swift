@@ -1,5 +1,5 @@
-import Conformance
-import HostMemory
+import Coherence
+import LinuxSystem
 
 /// The matrix as it came out, compared with what is known of the kernel.
 struct CoherenceReport: Encodable {

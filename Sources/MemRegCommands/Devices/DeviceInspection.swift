@@ -1,5 +1,6 @@
+import Diagnosis
 import HostMemory
-import Registration
+import LinuxSystem
 import Verbs
 
 /// Gathers what verbs, the kernel and the device's own answers say about a device.

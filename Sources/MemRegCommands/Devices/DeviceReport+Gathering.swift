@@ -1,4 +1,4 @@
-import Registration
+import Diagnosis
 import Verbs
 
 extension DeviceReport {

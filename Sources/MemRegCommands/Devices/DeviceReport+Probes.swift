@@ -1,5 +1,5 @@
-import HostMemory
-import Registration
+import Diagnosis
+import LinuxSystem
 import Verbs
 
 extension DeviceReport {

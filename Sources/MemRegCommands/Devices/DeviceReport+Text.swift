@@ -1,4 +1,5 @@
-import Registration
+import Diagnosis
+import MemoryRegistration
 import Report
 
 extension DeviceReport {

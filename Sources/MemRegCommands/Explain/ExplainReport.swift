@@ -1,5 +1,7 @@
+import Diagnosis
 import HostMemory
-import Registration
+import LinuxSystem
+import MemoryRegistration
 import Report
 import Verbs
 

@@ -1,6 +1,8 @@
+import Diagnosis
 import Glibc
 import HostMemory
-import Registration
+import LinuxSystem
+import MemoryRegistration
 import Verbs
 
 /// One run of `memreg explain` on memory of this process: tries the registration and explains what comes of it.

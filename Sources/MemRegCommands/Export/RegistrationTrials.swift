@@ -1,6 +1,7 @@
 import Glibc
 import HostMemory
-import Registration
+import LinuxSystem
+import MemoryRegistration
 import Verbs
 
 /// One page registered and released at every collection, on each device or else by io_uring: failures are counted.

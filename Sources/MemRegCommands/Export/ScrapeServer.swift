@@ -1,5 +1,5 @@
 import Glibc
-import HostMemory
+import LinuxSystem
 
 /// A server for `GET /metrics`, one scrape after the other, as scrapers come seldom and want little.
 struct ScrapeServer: ~Copyable {

@@ -1,5 +1,5 @@
-import Conformance
-import HostMemory
+import Fuzzing
+import LinuxSystem
 import Report
 
 /// What `memreg fuzz` found; the JSON document as it stands.

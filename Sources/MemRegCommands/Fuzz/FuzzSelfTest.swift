@@ -1,6 +1,6 @@
 import ArgumentParser
-import Conformance
-import Registration
+import Diagnosis
+import Fuzzing
 
 /// `memreg fuzz --self-test`: models that are wrong in one belief each, which the kernel must contradict.
 struct FuzzSelfTest {

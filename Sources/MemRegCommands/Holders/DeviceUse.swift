@@ -1,5 +1,5 @@
-import AddressSpace
 import HostMemory
+import LinuxSystem
 
 /// What one process has of RDMA devices, by /proc.
 struct DeviceUse {

@@ -1,4 +1,4 @@
-import HostMemory
+import LinuxSystem
 import Netlink
 
 /// How much of each kind of object there is on a device, for one owner.

@@ -1,5 +1,5 @@
-import AddressSpace
 import HostMemory
+import LinuxSystem
 import Netlink
 
 extension HoldersReport {

@@ -1,6 +1,7 @@
 import Glibc
 import HostMemory
-import Registration
+import LinuxSystem
+import MemoryRegistration
 import Verbs
 
 /// Finds the true maximum by registering one small buffer again and again until the kernel refuses: every

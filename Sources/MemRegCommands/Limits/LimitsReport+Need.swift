@@ -1,4 +1,4 @@
-import HostMemory
+import LinuxSystem
 
 extension LimitsReport {
   /// Judges whether `bytes` more can be pinned, by the limit, the machine's memory and the rdma control groups.

@@ -1,4 +1,4 @@
-import HostMemory
+import LinuxSystem
 
 extension LimitsReport {
   /// The report for people: one fact a line, the verdict on the limit with its remedy where it binds.

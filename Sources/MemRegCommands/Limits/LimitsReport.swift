@@ -1,5 +1,7 @@
+import Diagnosis
 import HostMemory
-import Registration
+import LinuxSystem
+import MemoryRegistration
 
 /// What one process may pin; the JSON document of `memreg limits` as it stands.
 struct LimitsReport: Encodable {

@@ -1,4 +1,6 @@
+import Diagnosis
 import HostMemory
+import LinuxSystem
 
 /// What the processes of a user may pin and what its next login gets; the JSON document as it stands.
 struct UserLimitsReport: Encodable {

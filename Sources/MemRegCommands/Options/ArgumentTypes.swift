@@ -1,6 +1,6 @@
 public import ArgumentParser
 public import HostMemory
-public import Registration
+public import MemoryRegistration
 public import Verbs
 
 extension MemoryKind: ExpressibleByArgument {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Registration
+import MemoryRegistration
 import Verbs
 
 /// Which RDMA device a command works on.

@@ -1,4 +1,5 @@
 import Glibc
+import LinuxSystem
 
 /// Files that a reader sees whole or not at all.
 enum AtomicFile {

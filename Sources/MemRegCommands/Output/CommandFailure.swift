@@ -1,8 +1,9 @@
 import ArgumentParser
+import Diagnosis
 import Glibc
-import HostMemory
+import LinuxSystem
+import MemoryRegistration
 import Netlink
-import Registration
 import Verbs
 
 /// A failure that ends a command: one line for standard error and the exit status.

@@ -1,5 +1,5 @@
 import FoundationEssentials
-import HostMemory
+import LinuxSystem
 
 /// One JSON document: sorted keys in snake_case, one unit per key, a `schema` field, and the host and kernel it is from.
 enum JSONDocument {

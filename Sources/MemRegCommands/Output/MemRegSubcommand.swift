@@ -1,5 +1,5 @@
 import ArgumentParser
-import HostMemory
+import LinuxSystem
 
 /// A subcommand whose failures end as one line on standard error and a sysexits status.
 protocol MemRegSubcommand: ParsableCommand {

@@ -1,4 +1,4 @@
-import HostMemory
+import LinuxSystem
 
 /// One line on standard error that tells how far a command is; nothing where that is no terminal.
 final class ProgressLine {

@@ -1,5 +1,5 @@
 import Glibc
-import HostMemory
+import LinuxSystem
 import Verbs
 
 extension Overview {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import HostMemory
+import LinuxSystem
 import Verbs
 
 /// Where one stands on this machine, and what to run next: what `memreg` alone shows.

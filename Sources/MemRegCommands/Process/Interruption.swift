@@ -1,6 +1,6 @@
 import ArgumentParser
 import Glibc
-import HostMemory
+import LinuxSystem
 import Synchronization
 import Verbs
 

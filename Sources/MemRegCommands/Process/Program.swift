@@ -1,5 +1,5 @@
 import Glibc
-import HostMemory
+import LinuxSystem
 
 /// Other programs, run to their end without input or output.
 enum Program {

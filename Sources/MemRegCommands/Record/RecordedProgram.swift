@@ -1,5 +1,5 @@
 import Glibc
-import HostMemory
+import LinuxSystem
 import Synchronization
 
 /// A program that runs in this one's place: same streams, same signals, more in its environment.

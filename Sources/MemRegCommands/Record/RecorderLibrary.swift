@@ -1,5 +1,5 @@
 import Glibc
-import HostMemory
+import LinuxSystem
 
 /// The library that is preloaded into recorded programs.
 enum RecorderLibrary {

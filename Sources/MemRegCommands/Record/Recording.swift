@@ -1,5 +1,5 @@
 internal import CRecording
-import HostMemory
+import LinuxSystem
 
 /// The files of all processes of one recording, merged into one trace.
 struct Recording {

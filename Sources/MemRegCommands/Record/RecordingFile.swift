@@ -1,5 +1,5 @@
 internal import CRecording
-import HostMemory
+import LinuxSystem
 
 /// What one process recorded: the file that libmemreg-record.so leaves, whatever ended the process.
 @safe

@@ -1,5 +1,5 @@
 import Glibc
-import HostMemory
+import LinuxSystem
 
 /// A directory under $TMPDIR or /tmp that goes, with its files, when it goes out of scope.
 struct ScratchDirectory: ~Copyable {

@@ -1,4 +1,4 @@
-import Registration
+import MemoryRegistration
 
 /// A registration in an array, which noncopyable values cannot enter by themselves.
 final class HeldRegistration {

@@ -1,5 +1,5 @@
 import HostMemory
-import Registration
+import LinuxSystem
 import Verbs
 
 /// What `memreg register` is to do: `count` regions of `size` bytes, each `offset` bytes into a page.

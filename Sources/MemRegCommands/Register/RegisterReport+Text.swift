@@ -1,5 +1,6 @@
-import HostMemory
-import Registration
+import Diagnosis
+import LinuxSystem
+import MemoryRegistration
 import Report
 
 extension RegisterReport {

@@ -1,5 +1,5 @@
-import HostMemory
-import Registration
+import Diagnosis
+import MemoryRegistration
 import Verbs
 
 /// What `memreg register` found out; the JSON document as it stands.

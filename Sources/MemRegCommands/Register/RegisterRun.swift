@@ -1,5 +1,7 @@
+import Diagnosis
 import HostMemory
-import Registration
+import LinuxSystem
+import MemoryRegistration
 import Verbs
 
 /// One run of `memreg register`: the regions that are live and the report that grows with them.

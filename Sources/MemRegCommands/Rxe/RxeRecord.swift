@@ -1,5 +1,5 @@
 import Glibc
-import HostMemory
+import LinuxSystem
 
 /// What `memreg rxe up` made, noted under /run/memreg so that `down` removes nothing else.
 struct RxeRecord: Equatable {

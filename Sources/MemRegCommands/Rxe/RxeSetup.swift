@@ -1,5 +1,5 @@
 import Glibc
-import HostMemory
+import LinuxSystem
 import Netlink
 
 /// Makes soft-RoCE links and removes them again.

@@ -1,0 +1,3 @@
+package import MemoryRegistration
+
+extension IOUringStrategy: SampledStrategy {}

@@ -1,0 +1,26 @@
+package import MemoryRegistration
+import Verbs
+
+extension OnDemandStrategy: SampledStrategy {
+  /// Registers and deregisters the regions of `batch`; throws the first error, with every region deregistered.
+  package func sample(
+    _ batch: RegistrationBatch,
+    in slots: inout RegistrationSlots
+  ) throws(RegistrationError) -> SampleTimes {
+    try slots.sampleRegions(batch, .odp, in: domain, access: batch.access.union(.onDemand))
+  }
+
+  /// Registers and deregisters the first range of `batch` in a tight loop; throws the first error.
+  package func samplePairs(
+    _ batch: RegistrationBatch,
+    count: Int
+  ) throws(RegistrationError) -> UInt64 {
+    try RegistrationSlots.sampleRegionPairs(
+      batch,
+      .odp,
+      in: domain,
+      access: batch.access.union(.onDemand),
+      count: count
+    )
+  }
+}

@@ -1,0 +1,202 @@
+import Glibc
+import HostMemory
+import LinuxSystem
+import MemoryRegistration
+
+extension Explainer {
+  /// ENOMEM, which the limit, the driver, migration, mappings and memory itself all say.
+  func explainMemory(_ attempt: RegistrationAttempt) -> FailureExplanation? {
+    explainLimit(attempt) ?? explainDriverSize(attempt) ?? explainMapCount()
+      ?? explainExhaustion(attempt) ?? explainByFreshMemory(attempt) ?? explainUserLimit(attempt)
+  }
+
+  private func explainLimit(_ attempt: RegistrationAttempt) -> FailureExplanation? {
+    guard attempt.strategy != .odp, let budget, let soft = budget.softBytes, !budget.isPrivileged
+    else { return nil }
+    let page = UInt64(BasePage.size)
+    let (limit, asked) = (soft / page, attempt.range.pages)
+    let pinned = attempt.refusal.map { $0.chargedPages + $0.foreignPages } ?? budget.pinnedPages
+    guard asked > limit || pinned > limit - asked else { return nil }
+    let headroom = limit - min(limit, pinned)
+    let origin = origin
+    return FailureExplanation(
+      .memlockLimit,
+      "RLIMIT_MEMLOCK is \(soft) bytes, \(pinned * page) are pinned and \(asked * page) asked for; "
+        + "\(headroom * page) would fit",
+      evidence: budgetEvidence
+        + ["asked: \(asked) pages; limit \(limit), pinned \(pinned), headroom \(headroom)"]
+        + [attempt.refusal.map { "by others in this process: \($0.foreignPages) pages" }]
+        .compactMap { $0 }
+        + [capabilityEvidence, origin.map { "origin: \($0.summary)" }].compactMap { $0 },
+      remedy: origin?.remedy(needed: (pinned + asked) * page)
+        ?? "raise it with `ulimit -l`, or give CAP_IPC_LOCK"
+    )
+  }
+
+  // `__io_account_mem()` counts `user->locked_vm`, which is of all the user's processes and is shown nowhere.
+  private func explainUserLimit(_ attempt: RegistrationAttempt) -> FailureExplanation? {
+    guard attempt.strategy == .ioUring, let budget, let soft = budget.softBytes,
+      !budget.isPrivileged
+    else { return nil }
+    return FailureExplanation(
+      .userLimit,
+      "io_uring holds all that user \(getuid()) has pinned by rings, in every process, against "
+        + "RLIMIT_MEMLOCK of \(soft) bytes, and this process alone has not reached it",
+      evidence: budgetEvidence + [capabilityEvidence].compactMap { $0 }
+        + ["the kernel does not show the sum; a ring that was closed is uncharged a little later"],
+      remedy: "end the user's other programs that register buffers with io_uring, or raise the "
+        + "limit with `ulimit -l`"
+    )
+  }
+
+  private var capabilityEvidence: String? {
+    (try? LockCapability(ofProcess: pid ?? getpid()))?.explanation
+  }
+
+  func explainPermission(_ attempt: RegistrationAttempt) -> FailureExplanation? {
+    if let budget, budget.softBytes == 0, !budget.isPrivileged {
+      let origin = origin
+      return FailureExplanation(
+        .zeroLimit,
+        "RLIMIT_MEMLOCK is 0, under which nothing may be pinned at all",
+        evidence: budgetEvidence
+          + [capabilityEvidence, origin.map { "origin: \($0.summary)" }].compactMap { $0 },
+        remedy: origin?.remedy(needed: attempt.range.pages * UInt64(BasePage.size))
+          ?? "raise it with `ulimit -l`, or give CAP_IPC_LOCK"
+      )
+    }
+    return attempt.strategy == .ioUring ? ringUnavailable(attempt) : nil
+  }
+
+  func ringUnavailable(_ attempt: RegistrationAttempt) -> FailureExplanation {
+    let setting = TextFile.firstLine("/proc/sys/kernel/io_uring_disabled")
+    let isOff = setting.map { $0 != "0" } ?? false
+    return FailureExplanation(
+      .ringUnavailable,
+      isOff
+        ? "io_uring is switched off here by kernel.io_uring_disabled"
+        : "io_uring is not to be had: the kernel has none, or a seccomp profile forbids it",
+      evidence: setting.map { ["kernel.io_uring_disabled = \($0)"] } ?? [],
+      remedy: isOff
+        ? "as root `sysctl kernel.io_uring_disabled=0`, or use an RDMA device"
+        : "allow io_uring_setup and io_uring_register in the profile, or use an RDMA device"
+    )
+  }
+
+  /// EAGAIN, which the rdma controller says.
+  func explainControlGroup(_ attempt: RegistrationAttempt) -> FailureExplanation? {
+    guard let group = ControlGroup(ofProcess: pid) else { return nil }
+    let full = RDMAControlGroup.all(above: group)
+      .first { $0.isFull && (device == nil || $0.device == device?.name) }
+    guard let full, let most = full.objectLimit else { return nil }
+    return FailureExplanation(
+      .controlGroup,
+      "rdma.max of control group \(full.group) allows \(most) objects on \(full.device) and "
+        + "\(full.objects) are in use",
+      evidence: ["the process is in \(group.path)"],
+      remedy: "raise hca_object in /sys/fs/cgroup\(full.group)/rdma.max, or release objects"
+    )
+  }
+
+  func explainDriverSize(_ attempt: RegistrationAttempt) -> FailureExplanation? {
+    guard attempt.strategy == .verbs, let device, let most = device.mostPages,
+      attempt.range.pages > most
+    else { return nil }
+    return FailureExplanation(
+      .driverSize,
+      "soft RoCE of this kernel registers \(most) pages (1 GiB) in one region at most, and this is "
+        + "\(attempt.range.pages)",
+      evidence: [
+        "\(device.name) is soft RoCE; its page table of a region is one allocation of at most 4 MiB"
+      ],
+      remedy: "register the memory in regions of 1 GiB or less"
+    )
+  }
+
+  private func explainMapCount() -> FailureExplanation? {
+    guard let count = try? MapCount.current(ofProcess: pid), let most = MapCount.limit,
+      count + 2 >= most
+    else { return nil }
+    return FailureExplanation(
+      .mapCount,
+      "the process has \(count) mappings and vm.max_map_count is \(most): a mapping that must be "
+        + "split cannot be",
+      evidence: [
+        "fork support of libibverbs (RDMAV_FORK_SAFE, IBV_FORK_SAFE) splits mappings by MADV_DONTFORK"
+      ],
+      remedy: "as root `sysctl vm.max_map_count=\(most * 4)`, or register fewer, larger regions"
+    )
+  }
+
+  private func explainExhaustion(_ attempt: RegistrationAttempt) -> FailureExplanation? {
+    guard attempt.strategy != .odp, let memory = try? MemoryInfo() else { return nil }
+    let asked = attempt.range.length
+    let present = presentBytes(of: attempt.range)
+    guard asked > present, asked - present > memory.available else { return nil }
+    return FailureExplanation(
+      .memoryExhausted,
+      "\(asked - present) bytes would have to be brought in and \(memory.available) are available",
+      evidence: ["of \(asked) bytes \(present) are in memory; the machine has \(memory.total)"],
+      remedy: "free memory, or register less of it"
+    )
+  }
+
+  private func presentBytes(of range: AddressRange) -> UInt64 {
+    guard let map = try? PageMap(ofProcess: pid) else { return 0 }
+    var pages: UInt64 = 0
+    try? map.forEach(in: range) { _, entry in if entry.isPresent { pages += 1 } }
+    return pages * UInt64(BasePage.size)
+  }
+
+  // The same registration of other memory tells the memory's fault from the system's.
+  private func explainByFreshMemory(_ attempt: RegistrationAttempt) -> FailureExplanation? {
+    guard let probe, attempt.range.length > 0,
+      let code = probe.outcomeOnFreshMemory(
+        length: attempt.range.length,
+        access: attempt.access
+      )
+    else { return nil }
+    let places = [
+      ((try? MemoryInfo())?.contiguousTotal ?? 0, "CMA"), (MovableZone.bytes, "ZONE_MOVABLE"),
+    ]
+    .filter { $0.0 > 0 }
+    if code == 0 && !places.isEmpty {
+      return FailureExplanation(
+        .migration,
+        "pages of this memory lie in \(places.map(\.1).joined(separator: " or ")), must leave it "
+          + "before they are pinned, and could not be migrated",
+        evidence: places.map { "\($0.1) has \($0.0) bytes" }
+          + ["fresh memory of the same size can be registered"],
+        remedy:
+          "register other memory, or keep what holds these pages (page cache under I/O, other "
+          + "pins) away; a kernel without movable memory needs no migration"
+      )
+    }
+    return code == ENOMEM ? explainDeviceLimit(attempt) : nil
+  }
+
+  /// ENOMEM, or EINVAL of soft RoCE from 6.12 (`rxe_add_to_pool()`), for the plainest registration there is.
+  func explainDeviceLimit(_ attempt: RegistrationAttempt) -> FailureExplanation? {
+    guard attempt.strategy == .verbs,
+      probe?.outcomeOnFreshMemory(length: UInt64(BasePage.size), access: []) == attempt.code
+    else { return nil }
+    return FailureExplanation(
+      .deviceLimit,
+      "not even one fresh page can be registered and the memlock limit is not the reason: the "
+        + "driver or the device has no room for another region",
+      evidence: budgetEvidence + [
+        "one fresh page without any access: "
+          + ErrnoName.symbol(attempt.code)
+      ],
+      remedy: "count the regions with `rdma resource show mr`, compare with max_mr of "
+        + "`ibv_devinfo -v`, and look at dmesg for the driver's own words"
+    )
+  }
+}
+
+extension Explainer {
+  /// A failure that is certain, or that had better not be brought about: `nil` where a trial does no harm.
+  public func forecast(_ attempt: RegistrationAttempt) -> FailureExplanation? {
+    explainDriverSize(attempt) ?? explainExhaustion(attempt)
+  }
+}

@@ -1,0 +1,76 @@
+import Glibc
+import LinuxSystem
+import MemoryRegistration
+
+/// Finds the cause of a failed registration from what the system shows and, where it may, by registering again.
+public struct Explainer: Sendable {
+  let pid: Int32?
+  let device: DeviceTraits?
+  let probe: RegistrationProbe?
+
+  /// Explains for `pid`, `nil` being this process, on `device`; `probe` is what tries things out, in this process only.
+  public init(
+    ofProcess pid: Int32? = nil,
+    device: DeviceTraits? = nil,
+    probe: RegistrationProbe? = nil
+  ) {
+    self.pid = pid
+    self.device = device
+    self.probe = pid == nil || pid == getpid() ? probe : nil
+  }
+
+  /// Explains `attempt`; the cause is `unknown` where nothing that was read or tried accounts for it.
+  public func explain(_ attempt: RegistrationAttempt) -> FailureExplanation {
+    let found =
+      switch attempt.code {
+      case ENOMEM: explainMemory(attempt)
+      case EPERM, EACCES: explainPermission(attempt)
+      case EAGAIN: explainControlGroup(attempt)
+      case EFAULT: explainMapping(attempt)
+      case EOPNOTSUPP: explainDirectAccess(attempt) ?? explainAccess(attempt)
+      case EINVAL:
+        explainArguments(attempt) ?? explainAccess(attempt) ?? explainDeviceLimit(attempt)
+      case ENOSYS where attempt.strategy == .ioUring: ringUnavailable(attempt)
+      default: nil as FailureExplanation?
+      }
+    return found ?? unknown(attempt)
+  }
+
+  private func unknown(_ attempt: RegistrationAttempt) -> FailureExplanation {
+    let name = ErrnoName.symbol(attempt.code)
+    return FailureExplanation(
+      .unknown,
+      "the cause of \(name) is unknown: nothing that memreg reads or tries accounts for it",
+      evidence: budgetEvidence + kernelLogHint(attempt),
+      remedy: "look at the kernel log (dmesg) for lines of the driver at the time of the failure"
+    )
+  }
+
+  private func kernelLogHint(_ attempt: RegistrationAttempt) -> [String] {
+    guard let probe else { return ["nothing was tried out: no device to try on"] }
+    let page = UInt64(BasePage.size)
+    guard let code = probe.outcomeOnFreshMemory(length: page, access: attempt.access) else {
+      return []
+    }
+    let outcome = code == 0 ? "can be registered" : "fails with \(ErrnoName.symbol(code)) too"
+    return ["one fresh page with the same access \(outcome)"]
+  }
+
+  var budget: PinBudget? {
+    guard let pid else { return .ofThisProcess() }
+    return try? PinBudget(ofProcess: pid)
+  }
+
+  var budgetEvidence: [String] {
+    guard let budget else { return [] }
+    let page = UInt64(BasePage.size)
+    let limit = budget.softBytes.map { "\($0) bytes" } ?? "unlimited"
+    let binds = budget.isPrivileged ? ", lifted by CAP_IPC_LOCK" : ""
+    let pinned = (try? ProcessStatus(ofProcess: pid))?.pinned ?? 0
+    return ["RLIMIT_MEMLOCK \(limit)\(binds); VmPin \(budget.pinnedPages * page) bytes"]
+      + [VmPin.defect(of: pinned).map { "VmPin is below zero, \(pinned) bytes: \($0)" }]
+      .compactMap { $0 }
+  }
+
+  var origin: MemlockOrigin? { try? MemlockOrigin(ofProcess: pid ?? getpid()) }
+}

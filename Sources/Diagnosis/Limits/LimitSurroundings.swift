@@ -1,0 +1,54 @@
+public import LinuxSystem
+
+/// What the file system and the environment say about where a process runs.
+public struct LimitSurroundings: Equatable, Sendable {
+  /// The process's user.
+  public var user: UserAccount?
+  /// pam_limits' lines for the user.
+  public var pamLines: [PAMLimits.Line] = []
+  /// Marks of a container, such as /.dockerenv.
+  public var containerMarks: [String] = []
+  /// The Slurm job of the process, from its environment.
+  public var slurmJob: String?
+  /// Settings of systemd by the unit's name.
+  public var unitLimits: [String: SystemdLimit] = [:]
+  /// The manager's default.
+  public var managerDefault: SystemdLimit?
+
+  /// Nothing known.
+  public init() {}
+
+  /// Reads what there is for `pid`; what cannot be read stays empty.
+  public init(ofProcess pid: Int32) {
+    if let status = try? ProcessStatus(ofProcess: pid) {
+      user = UserAccount(id: status.user)
+    }
+    if let user {
+      let lines = PAMLimits().lines(for: user)
+      pamLines = [lines.soft, lines.hard].compactMap { $0 }
+      if pamLines.count == 2, pamLines[0] == pamLines[1] { pamLines.removeLast() }
+    }
+    for mark in ["/.dockerenv", "/run/.containerenv"]
+    where TextFile.firstLine("/proc/\(pid)/root\(mark)") != nil {
+      containerMarks.append(mark)
+    }
+    let environment = LimitSurroundings.environment(of: pid)
+    slurmJob = environment["SLURM_JOB_ID"] ?? environment["SLURM_JOBID"]
+    if let container = environment["container"] { containerMarks.append("container=\(container)") }
+    if environment["KUBERNETES_SERVICE_HOST"] != nil {
+      containerMarks.append("KUBERNETES_SERVICE_HOST")
+    }
+    if let unit = ControlGroup(ofProcess: pid)?.unit { unitLimits[unit] = SystemdLimit(unit: unit) }
+    managerDefault = SystemdLimit.managerDefault()
+  }
+
+  private static func environment(of pid: Int32) -> [String: String] {
+    var environment: [String: String] = [:]
+    let text = (try? TextFile.read("/proc/\(pid)/environ")) ?? ""
+    for entry in text.split(separator: "\0") {
+      let pair = entry.split(separator: "=", maxSplits: 1)
+      if pair.count == 2 { environment[String(pair[0])] = String(pair[1]) }
+    }
+    return environment
+  }
+}

@@ -1,0 +1,12 @@
+import HostMemory
+import LinuxSystem
+
+/// How large this process is.
+package enum ProcessSize {
+  /// Memory in use in KiB (`VmRSS`).
+  package static var residentKibibytes: Int {
+    get throws(SystemError) {
+      Int(try CounterFile("/proc/self/status").number(after: "VmRSS:"))
+    }
+  }
+}

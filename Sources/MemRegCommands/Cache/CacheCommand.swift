@@ -1,0 +1,155 @@
+import ArgumentParser
+import LinuxSystem
+import MemoryRegistration
+import Verbs
+
+/// `memreg cache`: what a registration cache would do for a program.
+struct CacheCommand: MemRegSubcommand {
+  static let configuration = CommandConfiguration(
+    commandName: "cache",
+    abstract: "Replay a registration trace with and without a registration cache.",
+    discussion: """
+      Replays what `memreg record` wrote, or a generated trace, in real memory and with real \
+      registrations, three times under each policy in turn: by the device that is there, by io_uring \
+      where there is none.
+
+      none: registered for each use. cache: kept by the registration cache; cache:64 within 64 regions, \
+      cache:64M within 64 MiB. odp: registered on demand for each use, which pins nothing. copy: copied \
+      through a buffer that stays registered. The one with the least time wins; within 5 % the one that \
+      pins less.
+
+      ring: buffers in turn. random: buffers at random. heap: pieces of any size of a heap that grows \
+      and shrinks. mpi: small buffers of a pool and large messages that are freed at times.
+      """
+  )
+
+  @Argument(
+    help: ArgumentHelp("A trace of `memreg record`; - for standard input.", valueName: "file"),
+    completion: .file()
+  )
+  var trace: String?
+
+  @Option(help: ArgumentHelp("Generate one: ring, random, heap or mpi.", valueName: "pattern"))
+  var pattern: TracePattern?
+
+  @Option(help: "Uses of a generated trace.")
+  var uses = 20_000
+
+  @Option(help: "Buffers of a generated trace.")
+  var buffers = 256
+
+  @Option(
+    parsing: .unconditional,
+    help: "Bytes of a generated trace's buffers.",
+    transform: SizeArgument.positive
+  )
+  var size = ByteSize(bytes: 64 << 10)
+
+  @Option(help: "The seed of a generated trace.")
+  var seed: UInt64 = 1
+
+  @Option(
+    help: ArgumentHelp(
+      "Policies joined by commas: \(ReplayPolicy.all).",
+      valueName: "list"
+    )
+  )
+  var policy: String?
+
+  @Option(help: ArgumentHelp("verbs or io_uring.", valueName: "strategy"))
+  var strategy: StrategyKind?
+
+  @OptionGroup var device: DeviceOptions
+
+  @Flag(name: [.customShort("j"), .long], help: "Print one JSON document.")
+  var json = false
+
+  func validate() throws {
+    guard (trace == nil) != (pattern == nil) else {
+      throw ValidationError("give a trace or --pattern, the one or the other")
+    }
+    guard (1...10_000_000).contains(uses) else {
+      throw ValidationError("--uses is from 1 to 10000000")
+    }
+    guard (1...1_000_000).contains(buffers) else {
+      throw ValidationError("--buffers is from 1 to 1000000")
+    }
+    guard size.bytes <= 1 << 30 else { throw ValidationError("--size is at most 1 GiB") }
+  }
+
+  private static let rounds = 3
+
+  func execute() throws {
+    let wanted = try policy.map(CacheCommand.policies)
+    let trace = try readOrGenerate()
+    let strategies = try ReplayStrategies(strategy, device)
+    let watch = try Interruption.watch(strategies.context)
+    let policies = wanted ?? CacheCommand.standard(strategies)
+    if policies.contains(.odp), !strategies.hasOnDemand {
+      throw CommandFailure(
+        "\(strategies.device?.name ?? "io_uring") has no on-demand paging; leave odp out of --policy",
+        status: .unavailable
+      )
+    }
+    let replay = try Replay(trace, strategies)
+    let progress = ProgressLine()
+    var runs = [[Replay.Run]](repeating: [], count: policies.count)
+    for round in 0..<CacheCommand.rounds {
+      for (index, policy) in policies.enumerated() where !Interruption.isRequested {
+        let done = round * policies.count + index
+        progress.show(Double(done) / Double(CacheCommand.rounds * policies.count), policy.name)
+        let run = try replay.run(policy)
+        // One that was broken off is no measure of anything.
+        if !Interruption.isRequested(on: [strategies.device]) { runs[index].append(run) }
+      }
+    }
+    progress.clear()
+    withExtendedLifetime(watch) {}
+    var report = ReplayReport(
+      trace: name,
+      trace,
+      touchedBytes: replay.arena.bytes,
+      strategies,
+      rounds: CacheCommand.rounds,
+      interrupted: Interruption.isRequested
+    )
+    for (policy, runs) in zip(policies, runs) { report.append(policy, runs) }
+    report.judge()
+    StandardOutput.write(json ? try JSONDocument.text(report) : report.text)
+    if Interruption.isRequested { throw Interruption.end("the result is partial") }
+    if report.winner == nil { throw ExitCode(ExitStatus.doesNotHold.rawValue) }
+  }
+
+  private var name: String {
+    trace ?? "\(pattern?.rawValue ?? "") (\(buffers) buffers, \(size), seed \(seed))"
+  }
+
+  private func readOrGenerate() throws -> Trace {
+    if let trace { return try Trace(reading: trace) }
+    var scale = TracePattern.Scale()
+    scale.uses = uses
+    scale.buffers = UInt64(buffers)
+    scale.size = size.bytes
+    scale.seed = seed
+    return (pattern ?? .ring).trace(scale)
+  }
+
+  // What copying costs is no figure of the machine where instructions are emulated.
+  private static func standard(_ strategies: ReplayStrategies) -> [ReplayPolicy] {
+    [.none, .cache(regions: nil, bytes: nil), .cache(regions: 64, bytes: nil)]
+      + (strategies.hasOnDemand ? [.odp] : []) + (Machine.isEmulated ? [] : [.copy])
+  }
+
+  private static func policies(_ list: String) throws -> [ReplayPolicy] {
+    try list.split(separator: ",", omittingEmptySubsequences: false)
+      .map { name in
+        guard let policy = ReplayPolicy(name) else {
+          throw CommandFailure(
+            "'\(name)' is no policy; there is \(ReplayPolicy.all)",
+            status: .usage
+          )
+        }
+        return policy
+      }
+  }
+}

@@ -1,0 +1,129 @@
+import ArgumentParser
+import Diagnosis
+import Glibc
+import HostMemory
+import LinuxSystem
+import MemoryRegistration
+import Verbs
+
+/// `memreg explain`: says why memory cannot be registered, or that it can.
+struct ExplainCommand: MemRegSubcommand {
+  static let configuration = CommandConfiguration(
+    commandName: "explain",
+    abstract: "Say why a registration fails: the verdict, the evidence, the remedy.",
+    discussion: """
+      Maps memory as told, registers it on trial and explains what the kernel says; with --errno explains a \
+      failure seen elsewhere under the same conditions; with --address and --pid judges the memory of another \
+      process by its mappings. Exits 0 if the memory can be registered, 1 if not.
+      """
+  )
+
+  @Option(
+    parsing: .unconditional,
+    help: "Bytes to register.",
+    transform: SizeArgument.positive
+  )
+  var size = ByteSize(bytes: 1 << 20)
+
+  @Option(
+    help: ArgumentHelp(
+      "What backs the memory: anonymous, thp, hugetlb[:2M|1G], memfd or file:PATH.",
+      valueName: "kind"
+    )
+  )
+  var memory = MemoryKind.anonymous
+
+  @Option(help: ArgumentHelp("What the device may do, names joined by commas.", valueName: "flags"))
+  var access: AccessFlags = [.localWrite]
+
+  @Option(help: ArgumentHelp("verbs, odp or io_uring.", valueName: "strategy"))
+  var strategy: StrategyKind?
+
+  @Option(
+    help: ArgumentHelp("A failure to explain, such as ENOMEM; nothing is tried.", valueName: "name")
+  )
+  var errno: String?
+
+  @Option(
+    help: ArgumentHelp("Memory of --pid, where it begins.", valueName: "address"),
+    transform: ExplainCommand.address
+  )
+  var address: UInt64?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Bytes from --address.", valueName: "size"),
+    transform: SizeArgument.positive
+  )
+  var length: ByteSize?
+
+  @Option(help: ArgumentHelp("The process that --address belongs to.", valueName: "pid"))
+  var pid: Int32?
+
+  @OptionGroup var device: DeviceOptions
+
+  @Flag(name: [.customShort("j"), .long], help: "Print one JSON document.")
+  var json = false
+
+  func validate() throws {
+    guard (address == nil) == (pid == nil), (address == nil) == (length == nil) else {
+      throw ValidationError("--address, --length and --pid go together")
+    }
+    if let errno, ErrnoName.code(errno) == nil {
+      throw ValidationError("'\(errno)' is no errno; write a name such as ENOMEM")
+    }
+  }
+
+  func execute() throws {
+    let report = try address.map { try inspect($0) } ?? tryOut()
+    StandardOutput.write(json ? try JSONDocument.text(report) : report.text)
+    if report.registrable == false { throw ExitCode(ExitStatus.doesNotHold.rawValue) }
+  }
+
+  private func tryOut() throws -> ExplainReport {
+    let kind = strategy ?? ((try? Device.all())?.isEmpty == false ? .verbs : .ioUring)
+    let (strategy, context) = try kind.strategy(on: device)
+    let run = ExplainRun(
+      access: access,
+      strategy: kind,
+      device: context.map { DeviceTraits(named: $0.device.name) },
+      probe: RegistrationProbe(strategy),
+      code: errno.flatMap(ErrnoName.code)
+    )
+    do {
+      let buffer = try HostBuffer(memory, length: size.bytes)
+      let report = run.report(on: buffer.range)
+      withExtendedLifetime(buffer.range) {}
+      return report
+    } catch {
+      return run.report(on: error, kind: memory, length: size.bytes)
+    }
+  }
+
+  // Another process's memory cannot be registered from here: its mappings alone are judged.
+  private func inspect(_ address: UInt64) throws -> ExplainReport {
+    let range = AddressRange(start: address, length: length?.bytes ?? 0)
+    let inspection = try MemoryInspection(of: range, ofProcess: pid)
+    let code = errno.flatMap(ErrnoName.code) ?? EFAULT
+    let attempt = RegistrationAttempt(range, access: access, strategy: .verbs, code: code)
+    let explanation = Explainer(ofProcess: pid).explain(attempt)
+    var report = ExplainReport(
+      attempt,
+      device: nil,
+      verdict: "nothing in the mappings speaks against registering it"
+    )
+    if explanation.cause != .unknown || errno != nil { report.add(explanation, code: code) }
+    if errno == nil { report.registrable = explanation.cause == .unknown }
+    report.memory = ExplainReport.Memory(inspection)
+    return report
+  }
+
+  @Sendable
+  static func address(_ text: String) throws -> UInt64 {
+    let digits = text.hasPrefix("0x") ? text.dropFirst(2) : Substring(text)
+    guard let address = UInt64(digits, radix: 16) else {
+      throw ValidationError("'\(text)' is no address; write 0x7f0012345000")
+    }
+    return address
+  }
+}

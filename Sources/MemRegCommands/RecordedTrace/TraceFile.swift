@@ -1,0 +1,70 @@
+import FoundationEssentials
+import LinuxSystem
+
+/// Traces as files of JSON lines.
+enum TraceFile {
+  /// Writes the header and `events`, one on each line, whole or not at all.
+  static func write(_ events: [TraceEvent], command: String, to path: String) throws {
+    var header = TraceEvent(.trace)
+    header.schema = TraceEvent.schema
+    header.command = command
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    var text = ""
+    for event in [header] + events {
+      text += String(decoding: try encoder.encode(event), as: UTF8.self) + "\n"
+    }
+    try AtomicFile.write(text, to: path)
+  }
+
+  /// Gives the events after the header to `body`, line by line; fails with the number of the line that is wrong.
+  static func forEach(in path: String, _ body: (TraceEvent) -> Void) throws {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    var file = try InputFile(path)
+    var (index, events) = (0, 0)
+    while let line = try file.line() {
+      defer { index += 1 }
+      guard !line.isEmpty else { continue }
+      guard let event = try? decoder.decode(TraceEvent.self, from: Data(line)) else {
+        throw problem(path, index, "no line of a registration trace")
+      }
+      if index == 0 {
+        guard event.event == .trace, event.schema == TraceEvent.schema else {
+          throw problem(path, index, "the first line does not name the schema \(TraceEvent.schema)")
+        }
+        continue
+      }
+      if let reason = event.defect { throw problem(path, index, reason) }
+      events += 1
+      guard events <= mostEvents else {
+        throw problem(path, index, "more than \(mostEvents) events")
+      }
+      body(event)
+    }
+    guard events > 0 else { throw problem(path, 0, "nothing is recorded") }
+  }
+
+  /// What is replayed of an event stays in memory: 64 bytes at most, so 4 GiB.
+  private static let mostEvents = 1 << 26
+
+  private static func problem(_ path: String, _ index: Int, _ reason: String) -> CommandFailure {
+    CommandFailure("cannot replay \(path), line \(index + 1): \(reason)", status: .dataError)
+  }
+}
+
+extension TraceEvent {
+  /// Why the event cannot be, or `nil`.
+  fileprivate var defect: String? {
+    switch event {
+    case .trace: return "a second header"
+    case .process: return nil
+    case .deregister: return nil
+    case .register, .reregister, .unmap:
+      guard let address, let lengthBytes else { return "no address or no length_bytes" }
+      guard address < 1 << 56, lengthBytes < 1 << 56 else { return "a range outside user space" }
+      return nil
+    }
+  }
+}

@@ -1,0 +1,46 @@
+internal import CLinux
+internal import HostMemory
+internal import LinuxSystem
+
+/// A buffer pinned by an io_uring ring; unpinned once, by `unpin()` or when it goes out of scope.
+@safe
+package struct FixedBuffer: ~Copyable, Sendable {
+  nonisolated(unsafe) private var ring: OpaquePointer?
+
+  /// Pins `range`; the error names the C function that failed as its action.
+  init(_ range: AddressRange) throws(SystemError) {
+    var taken: OpaquePointer?
+    let opened = unsafe clinux_ring_take(&taken)
+    guard opened == 0, let fresh = unsafe taken else {
+      throw SystemError("io_uring_queue_init", code: opened)
+    }
+    let code = unsafe clinux_ring_pin(fresh, range.start, Int(truncatingIfNeeded: range.length))
+    guard code == 0 else {
+      unsafe clinux_ring_put(fresh)
+      throw SystemError("io_uring_register_buffers", code: code)
+    }
+    unsafe ring = fresh
+  }
+
+  /// Takes up what `detach()` put down.
+  package init(adopting handle: UInt64) { unsafe ring = OpaquePointer(bitPattern: UInt(handle)) }
+
+  /// Puts the buffer down as a word.
+  consuming func detach() -> UInt64 {
+    guard let pinned = unsafe ring.take() else { return 0 }
+    return UInt64(UInt(bitPattern: pinned))
+  }
+
+  consuming func unpin() throws(SystemError) {
+    guard let pinned = unsafe ring.take() else { return }
+    let code = unsafe clinux_ring_unpin(pinned)
+    unsafe clinux_ring_put(pinned)
+    guard code == 0 else { throw SystemError("io_uring_unregister_buffers", code: code) }
+  }
+
+  deinit {
+    guard let ring = unsafe ring else { return }
+    _ = unsafe clinux_ring_unpin(ring)
+    unsafe clinux_ring_put(ring)
+  }
+}

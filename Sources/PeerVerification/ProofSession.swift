@@ -1,0 +1,129 @@
+import Glibc
+import HostMemory
+import LinuxSystem
+import Verbs
+
+/// What a server keeps of one proof, over all its connections.
+final class ProofSession {
+  let token: UInt64
+  let peer: String
+  let domain: ProtectionDomain
+  private(set) var requests = 0
+  private(set) var refusals = 0
+  private let limit: UInt64
+  private var exposed: ProofRegion?
+  private var memory: ProofMemory?
+  private var scratch: ProofRegion?
+  private var outcome: (status: UInt32, byteCount: UInt64, sum: UInt64)?
+  private var lastSequence: UInt32 = 0
+
+  /// Begins a proof with regions of at most `limit` bytes.
+  init(token: UInt64, on context: DeviceContext, limit: UInt64) throws(VerbsError) {
+    self.token = token
+    self.limit = limit
+    peer = String(token, radix: 16)
+    domain = try ProtectionDomain(on: context)
+  }
+
+  /// What became of one message.
+  enum Step {
+    case goesOn
+    /// The transfer that was asked for has ended the connection; the peer comes back for its outcome.
+    case connectionLost
+    case isOver
+  }
+
+  /// Numbers start anew with every connection.
+  func reconnected() { lastSequence = 0 }
+
+  /// Carries out what `data` asks for and answers; throws `WireError` for what is no request.
+  func serve(_ data: [UInt8], over channel: borrowing ProofChannel) throws -> Step {
+    let request = try ProofMessage(parsing: data, limit: limit)
+    guard request.sequence == lastSequence &+ 1 else {
+      throw WireError.sequence(request.sequence)
+    }
+    lastSequence = request.sequence
+    requests += 1
+    var answer = ProofMessage(.refused, sequence: request.sequence)
+    var step = Step.goesOn
+    do {
+      switch request.kind {
+      case .expose: try expose(request, &answer)
+      case .sum:
+        guard let memory else { throw VerbsError("sum", code: ENOENT) }
+        answer.kind = .summed
+        answer.sum = memory.sum()
+      case .revoke:
+        guard let region = exposed.take() else { throw VerbsError("revoke", code: ENOENT) }
+        answer.kind = .revoked
+        answer.pages = region.pages
+      case .read, .write:
+        try transfer(request, over: channel)
+        if let outcome, outcome.status != CompletionStatus.success.rawValue {
+          return .connectionLost
+        }
+        put(&answer)
+      case .outcome: put(&answer)
+      case .goodbye:
+        answer.kind = .farewell
+        step = .isOver
+      default: throw WireError.kind(request.kind.rawValue)
+      }
+    } catch let error as VerbsError {
+      refusals += 1
+      answer.status = UInt32(bitPattern: error.code)
+    } catch let error as SystemError {
+      refusals += 1
+      answer.status = UInt32(bitPattern: error.code)
+    }
+    try channel.send(answer)
+    return step
+  }
+
+  private func expose(_ request: ProofMessage, _ answer: inout ProofMessage) throws {
+    // The old region first: two at a time are nobody's right.
+    (exposed, memory) = (nil, nil)
+    let memory = try ProofMemory(length: request.byteCount)
+    memory.fill(request.sum)
+    let region = try ProofRegion(memory, in: domain, access: request.access)
+    answer.kind = .exposed
+    answer.address = memory.range.start
+    answer.byteCount = request.byteCount
+    answer.rkey = region.region.rkey
+    answer.access = request.access
+    answer.sum = memory.sum()
+    answer.pages = region.pages
+    (exposed, self.memory) = (region, memory)
+  }
+
+  /// Reads or writes the peer's memory by what the peer says of it, which the peer's own device judges.
+  private func transfer(_ request: ProofMessage, over channel: borrowing ProofChannel) throws {
+    if scratch.map({ $0.memory.range.length < request.byteCount }) ?? true {
+      scratch = nil
+      let memory = try ProofMemory(length: request.byteCount)
+      scratch = try ProofRegion(memory, in: domain, access: .localWrite)
+    }
+    guard let scratch else { return }
+    let remote = RemoteMemory(address: request.address, rkey: request.rkey)
+    let local = AddressRange(start: scratch.memory.range.start, length: request.byteCount)
+    let count = Int(request.byteCount)
+    if request.kind == .write { scratch.memory.fill(request.sum, count: count) }
+    let status =
+      request.kind == .read
+      ? try channel.connection.queuePair.read(into: local, of: scratch.region, from: remote)
+      : try channel.connection.queuePair.write(from: local, of: scratch.region, to: remote)
+    let sum = status == .success ? scratch.memory.sum(count: count) : 0
+    outcome = (status.rawValue, request.byteCount, sum)
+  }
+
+  private func put(_ answer: inout ProofMessage) {
+    guard let outcome else {
+      answer.status = UInt32(bitPattern: ENOENT)
+      return
+    }
+    answer.kind = .done
+    answer.status = outcome.status
+    answer.byteCount = outcome.byteCount
+    answer.sum = outcome.sum
+  }
+}

@@ -1,0 +1,44 @@
+import Glibc
+public import LinuxSystem
+public import MemoryRegistration
+
+/// Why a cache has no region to give.
+public enum CacheError: Error, Equatable, Sendable {
+  /// Registering failed, also after everything idle was evicted where memory or the limit was short.
+  case registration(RegistrationError)
+  /// The address space is not watched, so that nothing cached could be trusted.
+  case unmonitored(MonitorError)
+  /// The cache was made before `fork(2)` in the parent: its regions are not this process's.
+  case foreign
+  /// The cache's own memory or thread is not to be had.
+  case system(SystemError)
+}
+
+extension CacheError: CustomStringConvertible {
+  /// One line, as the error behind it says it.
+  public var description: String {
+    switch self {
+    case .registration(let error): error.description
+    case .unmonitored(let error): error.description
+    case .foreign:
+      "cannot use a registration cache in a forked child: its regions belong to the parent; make a new one"
+    case .system(let error): error.description
+    }
+  }
+}
+
+extension CacheError {
+  /// The errno that says most: ECHILD for a parent's cache.
+  public var code: Int32 {
+    switch self {
+    case .registration(let error): error.code
+    case .system(let error): error.code
+    case .foreign: ECHILD
+    case .unmonitored(.unavailable(let code)), .unmonitored(.thread(let code)),
+      .unmonitored(.refused(let code)):
+      code
+    case .unmonitored(.lost): EBADF
+    case .unmonitored(.wouldDeadlock): EDEADLK
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import Diagnosis
+import FakeDevice
+import Glibc
+import HostMemory
+import LinuxSystem
+import MemoryRegistration
+import Testing
+import Verbs
+
+@Suite struct `An explainer` {
+  private func attempt(
+    _ code: Int32,
+    access: AccessFlags = [.localWrite],
+    length: UInt64 = 4096,
+    strategy: StrategyKind = .verbs
+  ) -> RegistrationAttempt {
+    RegistrationAttempt(
+      AddressRange(start: 1 << 40, length: length),
+      access: access,
+      strategy: strategy,
+      code: code
+    )
+  }
+
+  @Test(
+    arguments: [
+      (
+        RegistrationAttempt(
+          AddressRange(start: 4096, length: 0),
+          access: [],
+          strategy: .verbs,
+          code: EINVAL
+        ), .emptyRange
+      ),
+      (
+        RegistrationAttempt(
+          AddressRange(start: 4096, length: .max),
+          access: [],
+          strategy: .verbs,
+          code: EINVAL
+        ), .rangeOverflow
+      ),
+      (
+        RegistrationAttempt(
+          AddressRange(start: 4096, length: 1 << 45),
+          access: [],
+          strategy: .verbs,
+          code: EINVAL
+        ), .rangeOverflow
+      ),
+      (
+        RegistrationAttempt(
+          AddressRange(start: 4096, length: 1),
+          access: [.remoteAtomic],
+          strategy: .verbs,
+          code: EINVAL
+        ), .localWriteMissing
+      ),
+    ] as [(RegistrationAttempt, FailureCause)]
+  )
+  func `blames the arguments that no kernel accepts`(
+    attempt: RegistrationAttempt,
+    cause: FailureCause
+  ) {
+    #expect(Explainer().explain(attempt).cause == cause)
+  }
+
+  @Test func `finds the access bit that is refused by leaving bits out`() throws {
+    _ = try FakeDevice.run {
+      let domain = try ProtectionDomain(on: DeviceContext(named: "fake0"))
+      let probe = RegistrationProbe(VerbsStrategy(in: domain))
+      let attempt = attempt(EOPNOTSUPP, access: [.localWrite, .zeroBased, .windowBind])
+      // The first trial is of zero-based alone.
+      FakeDevice.fail(verb: "ibv_reg_mr_iova2", code: EOPNOTSUPP)
+      let explanation = Explainer(probe: probe).explain(attempt)
+      #expect(explanation.cause == .accessUnsupported)
+      #expect(explanation.verdict == "verbs does not support zero-based")
+      #expect(explanation.remedy == "leave zero-based out")
+    }
+  }
+
+  @Test func `knows the size that soft RoCE refuses`() {
+    let device = DeviceTraits(name: "rxe0", isSoftRoCE: true, mostPages: 262_144)
+    let explainer = Explainer(device: device)
+    let large = attempt(0, length: 1 << 30 + 1)
+    #expect(explainer.forecast(large)?.cause == .driverSize)
+    #expect(Explainer().forecast(large)?.cause != .driverSize)
+    let onDemand = attempt(EINVAL, length: 3 << 30, strategy: .odp)
+    #expect(explainer.explain(onDemand).cause == .driverSize)
+  }
+
+  @Test func `gives the ledger's numbers for a refusal of the ledger`() async {
+    await #expect(processExitsWith: .success) {
+      try Capability.ipcLock.dropEffective()
+      try Memlock(soft: 8192, hard: 8192).apply()
+      let buffer = try HostBuffer(.anonymous, length: 12288)
+      let error = #expect(throws: RegistrationError.self) {
+        _ = try IOUringStrategy().ledgered().register(buffer.range, access: [])
+      }
+      let explanation = Explainer().explain(RegistrationAttempt(try #require(error)))
+      #expect(explanation.cause == .memlockLimit)
+      #expect(
+        explanation.verdict == "RLIMIT_MEMLOCK is 8192 bytes, 0 are pinned and 12288 asked for; "
+          + "8192 would fit"
+      )
+      #expect(explanation.evidence.contains("by others in this process: 0 pages"))
+    }
+  }
+
+  @Test func `says that one fresh page fares no better where it does not`() throws {
+    _ = try FakeDevice.run {
+      let domain = try ProtectionDomain(on: DeviceContext(named: "fake0"))
+      FakeDevice.fail(verb: "ibv_reg_mr_iova2", code: EIO)
+      let explanation = Explainer(probe: RegistrationProbe(VerbsStrategy(in: domain)))
+        .explain(attempt(EIO))
+      #expect(explanation.cause == .unknown)
+      #expect(explanation.evidence.last == "one fresh page with the same access fails with EIO too")
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import HostMemory
+import LinuxSystem
+import Testing
+
+@testable import Diagnosis
+
+@Suite struct `Defects of mappings` {
+  private let text = """
+    7f0000000000-7f0000004000 rw-p 00000000 00:00 0
+    VmFlags: rd wr mr mw me ac
+    7f0000004000-7f0000006000 r--p 00000000 00:00 0
+    VmFlags: rd mr mw me ac
+    7f0000008000-7f000000c000 rw-s 00001000 08:01 77                 /data/file
+    VmFlags: rd wr sh mr mw me ms
+    7f000000c000-7f000000d000 ---p 00000000 00:00 0
+    VmFlags: mr mw me
+    7f000000d000-7f000000e000 rw-s 00000000 00:06 5                  /dev/infiniband/uverbs0
+    VmFlags: rd wr sh mr mw me ms pf io
+    7f000000e000-7f0000010000 rw-p 00000000 00:00 0
+    VmFlags: rd wr mr mw me um
+    """
+
+  private func defects(
+    from start: UInt64,
+    to end: UInt64,
+    forWriting: Bool = true,
+    file: MappedFile? = nil,
+    absent: Set<UInt64> = []
+  ) -> [MappingDefect] {
+    MappingDefect.find(
+      in: AddressRange(start: start, length: end - start),
+      areas: VirtualMemoryArea.parse(text),
+      forWriting: forWriting,
+      facts: .init(file: { $0.inode == 77 ? file : nil }, isAbsent: { absent.contains($0) })
+    )
+  }
+
+  @Test func `are none where all may be read and written`() {
+    #expect(defects(from: 0x7f00_0000_0001, to: 0x7f00_0000_3fff).isEmpty)
+    #expect(defects(from: 0x7f00_0000_0000, to: 0x7f00_0000_6000, forWriting: false).isEmpty)
+  }
+
+  @Test func `come by ascending address, each with the first address that it spoils`() {
+    let found = defects(from: 0x7f00_0000_3800, to: 0x7f00_0000_a000)
+    #expect(found.map(\.cause) == [.notWritable, .hole])
+    #expect(found.map(\.address) == [0x7f00_0000_4000, 0x7f00_0000_6000])
+    #expect(found[0].area?.permissions == "r--p" && found[1].area == nil)
+  }
+
+  @Test func `are a hole before the first mapping and after the last`() {
+    #expect(defects(from: 0x1000, to: 0x2000).map(\.cause) == [.hole])
+    let after = defects(from: 0x7f00_0000_f000, to: 0x7f00_0001_1000)
+    #expect(after.map(\.address) == [0x7f00_0001_0000])
+  }
+
+  @Test func `are a file's end, its file system and direct access`() {
+    let (start, end) = (UInt64(0x7f00_0000_8000), UInt64(0x7f00_0000_c000))
+    let short = MappedFile(type: "tmpfs", size: 0x2001)
+    #expect(defects(from: start, to: end, file: short).map(\.address) == [0x7f00_0000_a000])
+    #expect(
+      defects(from: start, to: end, file: MappedFile(type: "tmpfs", size: 0x5000)).isEmpty
+    )
+    let tracked = MappedFile(type: "ext4", size: 0x5000)
+    #expect(defects(from: start, to: end, file: tracked).map(\.cause) == [.sharedFile])
+    #expect(defects(from: start, to: end, forWriting: false, file: tracked).isEmpty)
+    let direct = MappedFile(type: "ext4", isDirectAccess: true, size: 0x5000)
+    #expect(defects(from: start, to: end, file: direct).map(\.cause) == [.directAccessFile])
+  }
+
+  @Test func `are unreadable memory and mappings of devices`() {
+    let found = defects(from: 0x7f00_0000_c000, to: 0x7f00_0000_e000, forWriting: false)
+    #expect(found.map(\.cause) == [.notReadable, .specialMapping])
+  }
+
+  @Test func `are absent pages under userfaultfd alone`() {
+    let (start, end) = (UInt64(0x7f00_0000_e000), UInt64(0x7f00_0001_0000))
+    #expect(defects(from: start, to: end).isEmpty)
+    let found = defects(from: start, to: end, absent: [0x7f00_0000_f000])
+    #expect(found.map(\.cause) == [.userfaultMissing])
+    #expect(found.map(\.address) == [0x7f00_0000_f000])
+  }
+}
