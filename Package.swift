@@ -362,7 +362,7 @@ let package = Package(
     ),
     .testTarget(
       name: "ConformanceTests",
-      dependencies: ["LinuxSystem", "Conformance"],
+      dependencies: ["LinuxSystem", "Fixtures", "Fuzzing", "Conformance"],
       swiftSettings: strict
     ),
     .testTarget(
@@ -379,6 +379,8 @@ let package = Package(
         "MemoryRegistration",
         "RegistrationCache",
         "Measurement",
+        "Coherence",
+        "Conformance",
         "Report",
         "MemRegCommands",
         "FakeDevice",

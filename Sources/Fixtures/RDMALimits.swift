@@ -1,13 +1,14 @@
 import Glibc
 import HostMemory
+import LinuxSystem
 
 /// The limits in a control group's rdma.max.
 ///
 /// Linux 6.1 and 6.12 free a group and keep its limits if it is removed, or loses the controller, while they are
 /// set; the removal of the device then follows a pointer to the freed group.
-enum RDMALimits {
+package enum RDMALimits {
   /// The lines that lift the limits of the devices that `text` limits, for every resource named there.
-  static func lifting(_ text: String) -> [String] {
+  package static func lifting(_ text: String) -> [String] {
     text.split(separator: "\n")
       .compactMap { line in
         let fields = line.split(separator: " ")

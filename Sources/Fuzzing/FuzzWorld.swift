@@ -6,7 +6,7 @@ import LinuxSystem
 import Verbs
 
 /// The real kernel and the model side by side, taken through the same steps.
-final class FuzzWorld {
+package final class FuzzWorld {
   private let arena: FuzzArena
   private let domain: ProtectionDomain
   private let charge: PinCounter
@@ -69,7 +69,7 @@ final class FuzzWorld {
   }
 
   /// What differs between the model's charge and the kernel's, or `nil`.
-  static func difference(_ subject: String, expected: UInt64, observed: Int) -> String? {
+  package static func difference(_ subject: String, expected: UInt64, observed: Int) -> String? {
     guard UInt64(exactly: observed) != expected else { return nil }
     let defect = VmPin.defect(of: observed).map { ": \($0)" } ?? ""
     return "\(subject): expected \(expected) pages, observed \(observed) pages\(defect)"

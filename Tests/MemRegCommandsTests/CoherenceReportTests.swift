@@ -1,4 +1,6 @@
+import Coherence
 import HostMemory
+import LinuxSystem
 import Testing
 
 @testable import Conformance

@@ -1,5 +1,6 @@
 import Glibc
-import Registration
+import Measurement
+import MemoryRegistration
 import Testing
 
 @testable import MemRegCommands

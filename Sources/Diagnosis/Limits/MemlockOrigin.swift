@@ -1,3 +1,4 @@
+public import HostMemory
 public import LinuxSystem
 
 /// Where a process has its memlock limit from, and how to change it there.

@@ -53,7 +53,7 @@ public struct Memlock: Equatable, Sendable {
 
   /// How a shell raises `soft` to `hard`, which takes no privilege, and to how many bytes; `nil` if `ulimit -l`, which
   /// counts in KiB, cannot raise it.
-  var raise: (command: String, bytes: UInt64?)? {
+  package var raise: (command: String, bytes: UInt64?)? {
     guard let soft else { return nil }
     guard let hard else { return ("ulimit -l unlimited", nil) }
     let kibibytes = hard / 1024

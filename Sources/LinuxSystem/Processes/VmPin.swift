@@ -3,7 +3,7 @@
 /// A kernel that uncharges more than it charged brings the counter below zero.
 public enum VmPin {
   /// Bytes from the number in a status file, which is unsigned: 18446744073709551552 kB are -64 KiB.
-  static func bytes(kibibytes: UInt64) -> Int64 {
+  package static func bytes(kibibytes: UInt64) -> Int64 {
     let signed = Int64(bitPattern: kibibytes)
     let (bytes, overflow) = signed.multipliedReportingOverflow(by: 1024)
     return overflow ? (signed < 0 ? .min : .max) : bytes
