@@ -61,7 +61,7 @@ let package = Package(
     ),
     .target(
       name: "Netlink",
-      dependencies: ["CNetlink"],
+      dependencies: ["CNetlink", "LinuxSystem"],
       swiftSettings: strict
     ),
     .target(
@@ -174,7 +174,9 @@ let package = Package(
     .target(name: "CMemReg", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
     .target(
       name: "MemRegC",
-      dependencies: ["CVerbs", "CMemReg", "HostMemory", "Verbs", "RegistrationCache"],
+      dependencies: [
+        "CVerbs", "CMemReg", "LinuxSystem", "HostMemory", "Verbs", "RegistrationCache",
+      ],
       exclude: ["memreg.map", "memreg.pc.in"],
       swiftSettings: strict
     ),
@@ -258,7 +260,7 @@ let package = Package(
     ),
     .target(
       name: "FakeDevice",
-      dependencies: ["CVerbsFake"],
+      dependencies: ["LinuxSystem", "CVerbsFake"],
       path: "Tests/FakeDevice",
       swiftSettings: strict
     ),
@@ -281,7 +283,7 @@ let package = Package(
     ),
     .testTarget(
       name: "NetlinkTests",
-      dependencies: ["Netlink"],
+      dependencies: ["LinuxSystem", "Netlink"],
       swiftSettings: strict
     ),
     .testTarget(
@@ -291,7 +293,7 @@ let package = Package(
     ),
     .testTarget(
       name: "VerbsTests",
-      dependencies: ["Verbs", "FakeDevice"],
+      dependencies: ["LinuxSystem", "Verbs", "FakeDevice"],
       swiftSettings: strict
     ),
     .testTarget(
@@ -352,7 +354,7 @@ let package = Package(
     ),
     .testTarget(
       name: "FuzzingTests",
-      dependencies: ["HostMemory", "Verbs", "Diagnosis", "Fuzzing"],
+      dependencies: ["LinuxSystem", "HostMemory", "Verbs", "Diagnosis", "Fuzzing"],
       swiftSettings: strict
     ),
     .testTarget(

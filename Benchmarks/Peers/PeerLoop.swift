@@ -1,6 +1,7 @@
 import Benchmarking
 internal import CLoop
 import HostMemory
+import LinuxSystem
 import MemoryRegistration
 import Verbs
 
@@ -32,7 +33,7 @@ struct MemregLoop: PeerLoop {
 
 /// A C function of this package failed.
 struct CLoopError: Error {
-  let code: Int32
+  let code: Errno
 }
 
 /// `ibv_reg_mr` and `ibv_dereg_mr` in C.
@@ -44,7 +45,9 @@ final class CVerbsLoop: PeerLoop {
   init(device: String, _ range: AddressRange, batch: Int) throws {
     var opened: OpaquePointer?
     let code = unsafe cloop_verbs_open(device, Int32(batch), &opened)
-    guard code == 0, let opened = unsafe opened else { throw CLoopError(code: code) }
+    guard code == 0, let opened = unsafe opened else {
+      throw CLoopError(code: Errno(rawValue: code))
+    }
     unsafe loop = opened
     self.range = range
   }
@@ -58,7 +61,7 @@ final class CVerbsLoop: PeerLoop {
       Int32(AccessFlags.localWrite.rawValue),
       &times
     )
-    guard code == 0 else { throw CLoopError(code: code) }
+    if let code = Errno(status: code) { throw CLoopError(code: code) }
     return SampleTimes(register: times.register_ns, deregister: times.deregister_ns)
   }
 
@@ -74,7 +77,9 @@ final class CRingsLoop: PeerLoop {
   init(_ range: AddressRange, batch: Int) throws {
     var opened: OpaquePointer?
     let code = unsafe cloop_rings_open(Int32(batch), &opened)
-    guard code == 0, let opened = unsafe opened else { throw CLoopError(code: code) }
+    guard code == 0, let opened = unsafe opened else {
+      throw CLoopError(code: Errno(rawValue: code))
+    }
     unsafe loop = opened
     self.range = range
   }
@@ -82,7 +87,7 @@ final class CRingsLoop: PeerLoop {
   func sample() throws -> SampleTimes {
     var times = cloop_times()
     let code = unsafe cloop_rings_sample(loop, range.start, Int(range.length), &times)
-    guard code == 0 else { throw CLoopError(code: code) }
+    if let code = Errno(status: code) { throw CLoopError(code: code) }
     return SampleTimes(register: times.register_ns, deregister: times.deregister_ns)
   }
 

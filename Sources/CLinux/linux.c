@@ -4,6 +4,7 @@
 #include <linux/capability.h>
 #include <malloc.h>
 #include <sched.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -12,6 +13,11 @@
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
 #endif
+
+const char *clinux_errno_name(int code)
+{
+	return strerrorname_np(code);
+}
 
 int clinux_get_memlock(int pid, uint64_t *soft, uint64_t *hard)
 {

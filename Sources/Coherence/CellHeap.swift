@@ -33,7 +33,7 @@ final class CellHeap {
 
   private static func take(_ length: Int) throws(SystemError) -> UInt64 {
     guard let block = unsafe malloc(length) else {
-      throw SystemError("allocate \(length) bytes", code: ENOMEM)
+      throw SystemError("allocate \(length) bytes", code: .ENOMEM)
     }
     return UInt64(UInt(bitPattern: block))
   }

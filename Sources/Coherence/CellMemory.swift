@@ -72,7 +72,7 @@ final class CellMemory {
     case .anonymous, .transparentHuge:
       area = try Area(pages: pages, at: range.start)
       let advice = kind == .anonymous ? Area.Advice.noHuge : .huge
-      if area.adviceResult(advice) != 0, kind == .transparentHuge {
+      if area.adviceResult(advice) != nil, kind == .transparentHuge {
         throw Skip("this kernel has no transparent huge pages")
       }
     case .hugetlb:

@@ -20,7 +20,7 @@ extension CellOperation {
         throw Skip("the page cannot be copied")
       }
       refusal = CellRange(range: page).advise(.mergeable)
-      if refusal != 0 { return }
+      if refusal != nil { return }
     }
     try twin.advise(.mergeable)
     try merging.scan(times: 3)

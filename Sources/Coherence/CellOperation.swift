@@ -2,11 +2,12 @@ internal import CLinux
 import Fixtures
 import Glibc
 import HostMemory
+import LinuxSystem
 
 /// The operation of a cell, done to its memory.
 struct CellOperation {
-  /// What the kernel said: 0, or the errno with which it refused.
-  var refusal: Int32 = 0
+  /// The errno with which the kernel refused.
+  var refusal: Errno?
   /// Sets what the CPU may do while the device looks, and afterwards gives it back.
   var protect: ((Area.Protection) throws -> Void)?
   /// What the CPU may do while the device looks.
@@ -69,18 +70,24 @@ struct CellOperation {
     switch operation {
     case .mremapMove:
       let target = try CellMemory.reserve()
-      refusal = unsafe clinux_remap(range.start, range.length, range.length, 3, target, &moved)
+      refusal = Errno(
+        status: unsafe clinux_remap(range.start, range.length, range.length, 3, target, &moved)
+      )
     case .mremapGrow:
       let behind = AddressRange(start: range.end, length: range.length)
       try CellRange(range: behind).unmap()
-      refusal = unsafe clinux_remap(range.start, range.length, 2 * range.length, 0, 0, &moved)
+      refusal = Errno(
+        status: unsafe clinux_remap(range.start, range.length, 2 * range.length, 0, 0, &moved)
+      )
     case .mremapShrink:
-      refusal = unsafe clinux_remap(range.start, range.length, half, 0, 0, &moved)
+      refusal = Errno(status: unsafe clinux_remap(range.start, range.length, half, 0, 0, &moved))
       firstProbe = half
     default:
-      refusal = unsafe clinux_remap(range.start, range.length, range.length, 5, 0, &moved)
+      refusal = Errno(
+        status: unsafe clinux_remap(range.start, range.length, range.length, 5, 0, &moved)
+      )
     }
-    if refusal == 0, moved != range.start {
+    if refusal == nil, moved != range.start {
       evidence.append("the pages are now mapped at 0x\(String(moved, radix: 16))")
     }
   }
@@ -93,13 +100,14 @@ struct CellOperation {
     guard let file = memory.file else { return }
     switch operation {
     case .punchHole:
-      refusal = clinux_punch_hole(file.descriptor, 0, Int64(memory.range.length))
+      refusal = Errno(status: clinux_punch_hole(file.descriptor, 0, Int64(memory.range.length)))
     case .writeBack:
       CellOperation.write(2, memory, view)
       let (result, code) = unsafe (
-        msync(Area.pointer(memory.range.start), Int(memory.range.length), Int32(MS_SYNC)), errno
+        msync(Area.pointer(memory.range.start), Int(memory.range.length), Int32(MS_SYNC)),
+        Errno.current
       )
-      refusal = result == 0 ? 0 : code
+      refusal = result == 0 ? nil : code
     default:
       try file.resize(toPages: 0)
       if operation == .truncateRegrow { try file.resize(toPages: memory.pages) }

@@ -1,6 +1,7 @@
 import Fixtures
 import Glibc
 import HostMemory
+import LinuxSystem
 import MemoryRegistration
 import RegistrationCache
 import Verbs
@@ -75,7 +76,7 @@ final class CellRegistration {
       try register(memory, wanted, device).deregister()
       return wanted
     } catch {
-      guard error.code == EFAULT else { throw error }
+      guard error.code == .EFAULT else { throw error }
       return .remoteRead
     }
   }

@@ -30,7 +30,7 @@ struct CoherenceExperiment {
       result.verdict = .skipped
       result.reason = skip.reason
     } catch let error as VerbsError {
-      result.verdict = .error(ErrnoName.symbol(error.code))
+      result.verdict = .error(error.code.name)
       result.reason = error.verb
     } catch {
       result.verdict = .error("EIO")
@@ -65,7 +65,7 @@ struct CoherenceExperiment {
     }
     note("before", "CPU and device see \(CellOperation.sample(1))", memory)
     let operation = try CellOperation(cell.operation, to: memory, view)
-    result.outcome = operation.refusal == 0 ? "done" : ErrnoName.symbol(operation.refusal)
+    result.outcome = operation.refusal?.name ?? "done"
     result.evidence += operation.evidence
     note("after", "\(cell.operation.summary): \(result.outcome)", memory)
     for offset in memory.probes where offset >= operation.firstProbe {
@@ -79,7 +79,7 @@ struct CoherenceExperiment {
       do {
         try look.take(device, try registration.key(for: probe), view, &result)
       } catch let error as CacheError {
-        let (errno, seen) = (ErrnoName.symbol(error.code), ProbePattern.text(view.read(probe)))
+        let (errno, seen) = (error.code.name, ProbePattern.text(view.read(probe)))
         result.evidence.append("offset \(offset): nothing lent (\(errno)), CPU reads \(seen)")
         result.verdict = .refused(errno)
       }
@@ -88,10 +88,10 @@ struct CoherenceExperiment {
   }
 
   private mutating func refused(_ error: VerbsError) throws {
-    if cell.registration == .odp, error.code == EINVAL || error.code == EOPNOTSUPP {
-      throw Skip("the device has no on-demand paging: \(ErrnoName.symbol(error.code))")
+    if cell.registration == .odp, error.code == .EINVAL || error.code == .EOPNOTSUPP {
+      throw Skip("the device has no on-demand paging: \(error.code.name)")
     }
-    result.verdict = .refused(ErrnoName.symbol(error.code))
+    result.verdict = .refused(error.code.name)
     result.reason = error.verb
   }
 

@@ -49,7 +49,7 @@ public final class CoherenceRun {
     _ isInterrupted: () -> Bool
   ) throws(SystemError) -> (String, String) {
     var ends: [Int32] = [-1, -1]
-    let (made, code) = unsafe (pipe(&ends), errno)
+    let (made, code) = unsafe (pipe(&ends), Errno.current)
     guard made == 0 else { throw SystemError("make a pipe", code: code) }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     defer { close(ends[0]) }

@@ -11,7 +11,7 @@ package final class ProcessorView {
 
   package init() throws(SystemError) {
     var ends: [Int32] = [-1, -1]
-    let (result, code) = unsafe (pipe(&ends), errno)
+    let (result, code) = unsafe (pipe(&ends), Errno.current)
     guard result == 0 else { throw SystemError("make a pipe", code: code) }
     (input, output) = (ends[0], ends[1])
   }

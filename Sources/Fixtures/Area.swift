@@ -71,7 +71,7 @@ package final class Area {
         kind,
         descriptor,
         off_t(offset)
-      ), errno
+      ), Errno.current
     )
     guard unsafe start != MAP_FAILED else {
       throw SystemError("map \(length) bytes for a check", code: code)
@@ -98,29 +98,29 @@ package final class Area {
   package func protect(_ protection: Protection, _ pages: Range<Int>? = nil) throws(SystemError) {
     let part = pages.map(slice) ?? range
     let (result, code) = unsafe (
-      mprotect(Area.pointer(part.start), Int(part.length), protection.bits), errno
+      mprotect(Area.pointer(part.start), Int(part.length), protection.bits), Errno.current
     )
     guard result == 0 else { throw SystemError("protect memory of a check", code: code) }
   }
 
   package func advise(_ advice: Advice, _ pages: Range<Int>? = nil) throws(SystemError) {
     let code = adviceResult(advice, pages)
-    guard code == 0 else { throw SystemError("advise \(advice) on memory of a check", code: code) }
+    if let code { throw SystemError("advise \(advice) on memory of a check", code: code) }
   }
 
-  /// The errno of `madvise(2)`, 0 where it succeeds.
-  package func adviceResult(_ advice: Advice, _ pages: Range<Int>? = nil) -> Int32 {
+  /// The errno of `madvise(2)`, `nil` where it succeeds.
+  package func adviceResult(_ advice: Advice, _ pages: Range<Int>? = nil) -> Errno? {
     let part = pages.map(slice) ?? range
     let (result, code) = unsafe (
-      madvise(Area.pointer(part.start), Int(part.length), advice.rawValue), errno
+      madvise(Area.pointer(part.start), Int(part.length), advice.rawValue), Errno.current
     )
-    return result == 0 ? 0 : code
+    return result == 0 ? nil : code
   }
 
   /// Unmaps some pages or all of them; what is unmapped here is not unmapped again.
   package func unmap(_ pages: Range<Int>? = nil) throws(SystemError) {
     let part = pages.map(slice) ?? range
-    let (result, code) = unsafe (munmap(Area.pointer(part.start), Int(part.length)), errno)
+    let (result, code) = unsafe (munmap(Area.pointer(part.start), Int(part.length)), Errno.current)
     guard result == 0 else { throw SystemError("unmap memory of a check", code: code) }
     for page in pages ?? 0..<self.pages { isMapped[page] = false }
   }
@@ -146,7 +146,7 @@ package final class Area {
 
   package func lock(_ pages: Range<Int>? = nil) throws(SystemError) {
     let part = pages.map(slice) ?? range
-    let (result, code) = unsafe (mlock(Area.pointer(part.start), Int(part.length)), errno)
+    let (result, code) = unsafe (mlock(Area.pointer(part.start), Int(part.length)), Errno.current)
     guard result == 0 else { throw SystemError("mlock memory of a check", code: code) }
   }
 

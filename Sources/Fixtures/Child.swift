@@ -24,19 +24,24 @@ package final class Child {
 
     package func send(_ value: Int) throws(SystemError) {
       var word = Int64(value)
-      let (count, code) = unsafe (write(output, &word, 8), errno)
+      let (count, code) = unsafe (write(output, &word, 8), Errno.current)
       guard count == 8 else { throw SystemError("tell the other process", code: code) }
     }
 
-    package func send(_ code: Int32) throws(SystemError) { try send(Int(code)) }
+    package func send(_ failure: Errno?) throws(SystemError) { try send(Int(failure.status)) }
 
     package func receive() throws(SystemError) -> Int {
       var word: Int64 = 0
-      let (count, code) = unsafe (read(input, &word, 8), errno)
+      let (count, code) = unsafe (read(input, &word, 8), Errno.current)
       guard count == 8 else {
-        throw SystemError("hear from the other process", code: count == 0 ? EPIPE : code)
+        throw SystemError("hear from the other process", code: count == 0 ? .EPIPE : code)
       }
       return Int(word)
+    }
+
+    /// Receives the errno that was sent, `nil` for success.
+    package func receiveFailure() throws(SystemError) -> Errno? {
+      Errno(status: Int32(truncatingIfNeeded: try receive()))
     }
 
     /// Whether the other process has said something, or ended, before `milliseconds` are over.
@@ -77,7 +82,7 @@ package final class Child {
     var status: Int32 = 0
     var bySignal: Int32 = 0
     let code = unsafe clinux_wait(pid, &status, &bySignal)
-    guard code == 0 else { throw SystemError("wait for a child", code: code) }
+    try SystemError.check("wait for a child", code)
     isReaped = true
     return bySignal != 0 ? .killed(status) : .exited(status)
   }
@@ -90,7 +95,7 @@ package final class Child {
 
   private static func makePipe() throws(SystemError) -> (read: Int32, write: Int32) {
     var ends: [Int32] = [-1, -1]
-    let (result, code) = unsafe (pipe(&ends), errno)
+    let (result, code) = unsafe (pipe(&ends), Errno.current)
     guard result == 0 else { throw SystemError("make a pipe", code: code) }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     return (ends[0], ends[1])

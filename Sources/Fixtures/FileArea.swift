@@ -45,8 +45,10 @@ package final class OpenFile {
     )
   }
 
-  /// Adds seals to a memfd; the errno, 0 where it works.
-  package func seal(_ seals: UInt32) -> Int32 { clinux_add_seals(descriptor, seals) }
+  /// Adds seals to a memfd; the errno, `nil` where it works.
+  package func seal(_ seals: UInt32) -> Errno? {
+    Errno(status: clinux_add_seals(descriptor, seals))
+  }
 
   deinit { close(descriptor) }
 }

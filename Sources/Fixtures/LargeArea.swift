@@ -24,10 +24,10 @@ package final class LargeArea {
     mapped = whole
     var descriptor: Int32 = -1
     let code = unsafe clinux_memfd("memreg-check", 0, &descriptor)
-    guard code == 0 else { throw SystemError("make a memfd", code: code) }
+    try SystemError.check("make a memfd", code)
     defer { close(descriptor) }
     guard ftruncate(descriptor, granule) == 0 else {
-      throw SystemError("size a memfd", code: errno)
+      throw SystemError("size a memfd", code: Errno.current)
     }
     for offset in stride(from: 0, to: mebibytes << 20, by: granule) {
       try Area.map(
@@ -45,7 +45,7 @@ package final class LargeArea {
     case .hugetlb:
       var start: UnsafeMutableRawPointer?
       let code = unsafe clinux_map_huge(Int(length), 21, &start)
-      guard code == 0 else { throw SystemError("map hugetlb memory", code: code) }
+      try SystemError.check("map hugetlb memory", code)
       range = AddressRange(start: UInt64(UInt(bitPattern: start)), length: length)
       mapped = range
     case .transparent, .collapsible:
@@ -57,7 +57,7 @@ package final class LargeArea {
       _ = unsafe madvise(Area.pointer(range.start), Int(length), advice.rawValue)
     }
     let code = unsafe clinux_populate(Area.pointer(range.start), Int(length))
-    guard code == 0 else { throw SystemError("populate huge pages", code: code) }
+    try SystemError.check("populate huge pages", code)
     let first = try PageMap().entries(in: AddressRange(start: range.start, length: 1)).first
     if hugePages == .hugetlb, let frame = first?.frame,
       MovableZone.frames.contains(where: { $0.contains(frame) })
@@ -66,14 +66,14 @@ package final class LargeArea {
     }
   }
 
-  /// Makes huge pages of base pages (MADV_COLLAPSE); the errno, 0 where it works.
-  package func collapse() -> Int32 {
+  /// Makes huge pages of base pages (MADV_COLLAPSE); the errno, `nil` where it works.
+  package func collapse() -> Errno? {
     let start = unsafe Area.pointer(range.start)
     _ = unsafe madvise(start, Int(range.length), Area.Advice.huge.rawValue)
     let (result, code) = unsafe (
-      madvise(start, Int(range.length), Area.Advice.collapse.rawValue), errno
+      madvise(start, Int(range.length), Area.Advice.collapse.rawValue), Errno.current
     )
-    return result == 0 ? 0 : code
+    return result == 0 ? nil : code
   }
 
   package func bytes(_ offset: UInt64, _ length: UInt64) -> AddressRange {
@@ -94,7 +94,8 @@ extension Area {
   /// Addresses without memory behind them.
   package static func reserve(_ length: Int) throws(SystemError) -> AddressRange {
     let (start, code) = unsafe (
-      mmap(nil, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0), errno
+      mmap(nil, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0),
+      Errno.current
     )
     guard unsafe start != MAP_FAILED else { throw SystemError("reserve addresses", code: code) }
     return AddressRange(start: UInt64(UInt(bitPattern: start)), length: UInt64(length))
@@ -116,7 +117,7 @@ extension Area {
         kind | MAP_FIXED,
         descriptor,
         0
-      ), errno
+      ), Errno.current
     )
     guard unsafe start != MAP_FAILED else { throw SystemError("map memory", code: code) }
   }

@@ -15,13 +15,14 @@ package final class LimitedGroup {
 
   /// Makes a group without limits; skips where the controller is not to be had.
   package init(controller: String) throws {
-    let code = clinux_enter_mount_namespace()
-    guard code == 0 else { throw Skip("no mount namespace: \(ErrnoName.symbol(code))") }
+    if let code = Errno(status: clinux_enter_mount_namespace()) {
+      throw Skip("no mount namespace: \(code.name)")
+    }
     let root = try TemporaryDirectory.make()
     let mounted = unsafe clinux_mount("none", root, "cgroup2", nil)
-    guard mounted == 0 else {
+    if let code = Errno(status: mounted) {
       unsafe rmdir(root)
-      throw Skip("no cgroup2 file system: \(ErrnoName.symbol(mounted))")
+      throw Skip("no cgroup2 file system: \(code.name)")
     }
     let controllers = TextFile.firstLine("\(root)/cgroup.controllers") ?? ""
     guard controllers.split(separator: " ").contains(Substring(controller)) else {

@@ -17,7 +17,7 @@ final class LoopDevice {
       try Program.load(module: "loop")
       code = unsafe clinux_loop_attach(file.descriptor, &name, &device)
     }
-    guard code == 0 else { throw Skip("no loop device: \(ErrnoName.symbol(code))") }
+    if let code = Errno(status: code) { throw Skip("no loop device: \(code.name)") }
     path = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     descriptor = device
   }

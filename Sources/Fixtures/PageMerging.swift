@@ -27,7 +27,7 @@ package final class PageMerging {
       if PageMerging.number("full_scans") >= end { return }
       usleep(10_000)
     }
-    throw SystemError("wait for same-page merging", code: ETIMEDOUT)
+    throw SystemError("wait for same-page merging", code: .ETIMEDOUT)
   }
 
   private static func number(_ name: String) -> UInt64 {

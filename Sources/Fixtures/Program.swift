@@ -27,7 +27,7 @@ package enum Program {
   /// Replaces this process by a program with one argument; returns only by an error.
   package static func become(_ path: String, _ argument: String) throws(SystemError) {
     var pointers: [UnsafeMutablePointer<CChar>?] = unsafe [strdup(path), strdup(argument), nil]
-    let (_, code) = unsafe (execv(path, &pointers), errno)
+    let (_, code) = unsafe (execv(path, &pointers), Errno.current)
     unsafe pointers.forEach { unsafe free($0) }
     throw SystemError("execute \(path)", code: code)
   }
@@ -40,7 +40,7 @@ package enum Program {
       if fields.count > 2, fields[1] == "(\(name))", fields[2] == "S" { return }
       usleep(1000)
     }
-    throw SystemError("wait for \(name) to start", code: ETIMEDOUT)
+    throw SystemError("wait for \(name) to start", code: .ETIMEDOUT)
   }
 }
 
@@ -84,7 +84,7 @@ package final class SocketPair {
   package init() throws(SystemError) {
     var ends: [Int32] = [-1, -1]
     let (result, code) = unsafe (
-      socketpair(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0, &ends), errno
+      socketpair(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0, &ends), Errno.current
     )
     guard result == 0 else { throw SystemError("make a pair of sockets", code: code) }
     (first, second) = (ends[0], ends[1])

@@ -29,12 +29,13 @@ package final class ScratchFileSystem {
       tool, "-q", "-F", "-b", "4096", "-N", "16", "-O", "^has_journal", "-L",
       ScratchFileSystem.label, source,
     ])
-    let code = clinux_enter_mount_namespace()
-    guard code == 0 else { throw Skip("no mount namespace: \(ErrnoName.symbol(code))") }
+    if let code = Errno(status: clinux_enter_mount_namespace()) {
+      throw Skip("no mount namespace: \(code.name)")
+    }
     path = try TemporaryDirectory.make()
     self.device = device
     let mounted = unsafe clinux_mount(source, path, "ext4", options)
-    guard mounted == 0 else { throw Skip("cannot mount ext4: \(ErrnoName.symbol(mounted))") }
+    if let code = Errno(status: mounted) { throw Skip("cannot mount ext4: \(code.name)") }
   }
 
   /// A new file in it, written and synced.

@@ -1,4 +1,5 @@
 import Glibc
+package import LinuxSystem
 import Synchronization
 
 /// A number that threads change together.
@@ -20,18 +21,18 @@ package final class SharedCounter: Sendable {
 /// Threads that start together and are all joined.
 package enum Threads {
   private final class Work: Sendable {
-    let body: @Sendable (Int) -> Int32
+    let body: @Sendable (Int) -> Errno?
     let index: Int
     let result = Atomic<Int32>(0)
 
-    init(_ index: Int, _ body: @escaping @Sendable (Int) -> Int32) {
+    init(_ index: Int, _ body: @escaping @Sendable (Int) -> Errno?) {
       self.index = index
       self.body = body
     }
   }
 
   /// Runs `body` on `count` threads; returns what each returned, or the errno that kept it from starting.
-  package static func run(_ count: Int, _ body: @escaping @Sendable (Int) -> Int32) -> [Int32] {
+  package static func run(_ count: Int, _ body: @escaping @Sendable (Int) -> Errno?) -> [Errno?] {
     let works = (0..<count).map { Work($0, body) }
     let threads = works.map { work -> pthread_t? in
       var thread = pthread_t()
@@ -41,7 +42,7 @@ package enum Threads {
         { raw in
           guard let raw = unsafe raw else { return nil }
           let work = unsafe Unmanaged<Work>.fromOpaque(raw).takeRetainedValue()
-          work.result.store(work.body(work.index), ordering: .releasing)
+          work.result.store(work.body(work.index).status, ordering: .releasing)
           return nil
         },
         Unmanaged.passRetained(work).toOpaque()
@@ -53,6 +54,6 @@ package enum Threads {
       return thread
     }
     for case let thread? in threads { _ = pthread_join(thread, nil) }
-    return works.map { $0.result.load(ordering: .acquiring) }
+    return works.map { Errno(status: $0.result.load(ordering: .acquiring)) }
   }
 }

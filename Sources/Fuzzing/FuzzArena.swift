@@ -51,7 +51,7 @@ final class FuzzArena {
         flags,
         isFile ? file.descriptor : -1,
         isFile ? off_t(first * BasePage.size) : 0
-      ), errno
+      ), Errno.current
     )
     guard unsafe start != MAP_FAILED else { throw SystemError("map \(count) pages", code: code) }
   }
@@ -64,19 +64,21 @@ final class FuzzArena {
     )
   }
 
-  /// mprotect; the errno, 0 where it works.
-  func protect(_ first: Int, _ count: Int, _ protection: MemoryPicture.Protection) -> Int32 {
+  /// mprotect; the errno, `nil` where it works.
+  func protect(_ first: Int, _ count: Int, _ protection: MemoryPicture.Protection) -> Errno? {
     let part = slice(first, count)
     let (result, code) = unsafe (
-      mprotect(Area.pointer(part.start), Int(part.length), protection.bits), errno
+      mprotect(Area.pointer(part.start), Int(part.length), protection.bits), Errno.current
     )
-    return result == 0 ? 0 : code
+    return result == 0 ? nil : code
   }
 
-  /// mremap; the errno, 0 where it works.
-  func move(_ first: Int, _ count: Int, to target: Int) -> Int32 {
+  /// mremap; the errno, `nil` where it works.
+  func move(_ first: Int, _ count: Int, to target: Int) -> Errno? {
     let part = slice(first, count)
-    return clinux_move_mapping(part.start, Int(part.length), slice(target, count).start)
+    return Errno(
+      status: clinux_move_mapping(part.start, Int(part.length), slice(target, count).start)
+    )
   }
 
   func discard(_ first: Int, _ count: Int) {

@@ -21,11 +21,11 @@ package final class FuzzWorld {
 
     init(_ region: consuming MemoryRegion) { self.region = consume region }
 
-    func release() -> Int32 {
-      guard let region = region.take() else { return ENOENT }
+    func release() -> Errno? {
+      guard let region = region.take() else { return .ENOENT }
       do throws(VerbsError) {
         try region.deregister()
-        return 0
+        return nil
       } catch {
         return error.code
       }
@@ -57,7 +57,7 @@ package final class FuzzWorld {
   func step(
     _ operation: FuzzOperation,
     comparesCharge: Bool = true,
-    answers: inout [Int32: Int]
+    answers: inout [Errno?: Int]
   ) throws(SystemError) -> String? {
     if let difference = try perform(operation, &answers) { return difference }
     guard comparesCharge else { return nil }
@@ -79,12 +79,11 @@ package final class FuzzWorld {
   var expectedPages: UInt64 { model.chargedPages(of: model.first) }
 
   /// Ends every region and mapping, and puts limit and capability back; the errno of a release that failed.
-  func reset() throws(SystemError) -> Int32 {
-    var failure: Int32 = 0
+  func reset() throws(SystemError) -> Errno? {
+    var failure: Errno?
     for number in liveNumbers {
       guard let entry = live.removeValue(forKey: number) else { continue }
-      let code = entry.region.release()
-      if code != 0 { failure = code }
+      if let code = entry.region.release() { failure = code }
       _ = model.deregister(entry.id)
     }
     try arena.clear()
@@ -98,7 +97,7 @@ package final class FuzzWorld {
 
   private func perform(
     _ operation: FuzzOperation,
-    _ answers: inout [Int32: Int]
+    _ answers: inout [Errno?: Int]
   ) throws(SystemError) -> String? {
     let me = model.first
     switch operation {
@@ -110,14 +109,16 @@ package final class FuzzWorld {
       model[memoryOf: me].unmap(arena.slice(first, count))
     case .protect(let first, let count, let protection):
       guard model[memoryOf: me].protect(arena.slice(first, count), protection) else { return nil }
-      let code = arena.protect(first, count, protection)
-      if code != 0 { return "mprotect: expected success, observed \(ErrnoName.symbol(code))" }
+      if let code = arena.protect(first, count, protection) {
+        return "mprotect: expected success, observed \(code.name)"
+      }
     case .move(let first, let count, let target):
       guard abs(first - target) >= count,
         model[memoryOf: me].move(arena.slice(first, count), to: arena.slice(target, count).start)
       else { return nil }
-      let code = arena.move(first, count, to: target)
-      if code != 0 { return "mremap: expected success, observed \(ErrnoName.symbol(code))" }
+      if let code = arena.move(first, count, to: target) {
+        return "mremap: expected success, observed \(code.name)"
+      }
     case .discard(let first, let count): arena.discard(first, count)
     case .register(let number, let offset, let length, let access):
       guard live[number] == nil else { return nil }
@@ -150,7 +151,7 @@ package final class FuzzWorld {
     _ number: Int,
     _ range: AddressRange,
     _ access: AccessFlags,
-    _ answers: inout [Int32: Int]
+    _ answers: inout [Errno?: Int]
   ) -> String? {
     let expected = model.register(range, access: access, by: model.first)
     answers[expected.code, default: 0] += 1
@@ -162,7 +163,7 @@ package final class FuzzWorld {
         access: access
       )
       if let id = expected.region { live[number] = (Holder(region), id) }
-      return compare("register", expected.code, 0)
+      return compare("register", expected.code, nil)
     } catch {
       if let id = expected.region { _ = model.deregister(id) }
       return compare("register", expected.code, error.code)
@@ -190,7 +191,7 @@ package final class FuzzWorld {
       }
       switch attempt {
       case .success(let region):
-        try line.send(Int32(0))
+        try line.send(nil)
         try line.send(own.pages)
         _ = region.release()
       case .failure(let error):
@@ -201,10 +202,10 @@ package final class FuzzWorld {
     let before = try process.line.receive()
     var released: String?
     if let inherited {
-      let code = Int32(try process.line.receive())
+      let code = try process.line.receiveFailure()
       released = compare("deregister in a child", model.deregister(inherited.id), code)
     }
-    let code = Int32(try process.line.receive())
+    let code = try process.line.receiveFailure()
     let charged = try process.line.receive()
     let ending = try process.wait()
     let expectedCharge = model.chargedPages(of: child)
@@ -219,10 +220,9 @@ package final class FuzzWorld {
     return ending == .exited(0) ? nil : "child: expected exit, observed \(ending)"
   }
 
-  private func compare(_ verb: String, _ expected: Int32, _ observed: Int32) -> String? {
+  private func compare(_ verb: String, _ expected: Errno?, _ observed: Errno?) -> String? {
     guard expected != observed else { return nil }
-    return "\(verb): expected \(ErrnoName.outcome(expected)), "
-      + "observed \(ErrnoName.outcome(observed))"
+    return "\(verb): expected \(expected.outcome), observed \(observed.outcome)"
   }
 }
 

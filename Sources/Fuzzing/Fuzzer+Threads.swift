@@ -16,7 +16,7 @@ extension Fuzzer {
     var operations = 0
     /// The steps since the world was last clean.
     var steps: [FuzzOperation] = []
-    var answers: [Int32: Int] = [:]
+    var answers: [Errno?: Int] = [:]
     var difference: String?
     var failure: (any Error)?
 
@@ -64,7 +64,7 @@ extension Fuzzer {
       guard scope.numbers > 0 else {
         throw SystemError(
           "fuzz with \(threads) threads",
-          code: ENOMEM,
+          code: .ENOMEM,
           remedy: "they need a memlock limit of \(threads * FuzzArena.pages * 4) KiB"
         )
       }
@@ -84,7 +84,7 @@ extension Fuzzer {
     {
       _ = Threads.run(threads) { index in
         workers[index].work(on: device)
-        return 0
+        return nil
       }
       outcome.operations = workers.reduce(0) { $0 + $1.operations }
       if device.isGone { break }
@@ -115,8 +115,7 @@ extension Fuzzer {
     }
     for worker in workers {
       outcome.answers.merge(worker.answers) { $0 + $1 }
-      let code = try worker.world.reset()
-      if code != 0 { outcome.divergences.append(Fuzzer.lost(code, seed)) }
+      if let code = try worker.world.reset() { outcome.divergences.append(Fuzzer.lost(code, seed)) }
     }
     outcome.elapsedNanoseconds = MonotonicClock.now - start
     return outcome

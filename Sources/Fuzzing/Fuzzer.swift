@@ -1,6 +1,6 @@
 public import Diagnosis
 import Glibc
-import LinuxSystem
+public import LinuxSystem
 public import Verbs
 
 /// Takes the kernel and the model through the same random steps and compares `VmPin` and errno after each.
@@ -21,8 +21,8 @@ public struct Fuzzer {
   public struct Outcome: Sendable {
     /// Steps taken, those included that the state of things made empty.
     public var operations = 0
-    /// Registrations that succeeded and that failed, by errno; 0 is success.
-    public var answers: [Int32: Int] = [:]
+    /// Registrations that succeeded and that failed, by errno; `nil` is success.
+    public var answers: [Errno?: Int] = [:]
     /// Where kernel and model disagreed.
     public var divergences: [Divergence] = []
     /// The time it took, in nanoseconds.
@@ -80,8 +80,7 @@ public struct Fuzzer {
       }
       episode += 1
     }
-    let code = try world.reset()
-    if code != 0 { outcome.divergences.append(Fuzzer.lost(code, seed)) }
+    if let code = try world.reset() { outcome.divergences.append(Fuzzer.lost(code, seed)) }
     outcome.elapsedNanoseconds = MonotonicClock.now - start
     return outcome
   }
@@ -118,7 +117,7 @@ public struct Fuzzer {
     in world: FuzzWorld
   ) throws -> Divergence {
     var last = difference
-    var ignored: [Int32: Int] = [:]
+    var ignored: [Errno?: Int] = [:]
     let kind = difference.prefix { $0 != ":" }
     var shrinker = FuzzShrinker { candidate in
       guard !device.isGone else { return false }
@@ -151,9 +150,9 @@ public struct Fuzzer {
     )
   }
 
-  package static func lost(_ code: Int32, _ seed: UInt64) -> Divergence {
+  package static func lost(_ code: Errno, _ seed: UInt64) -> Divergence {
     Divergence(
-      difference: "deregister at the end: expected success, observed \(ErrnoName.symbol(code))",
+      difference: "deregister at the end: expected success, observed \(code.name)",
       script: FuzzScript([]),
       originalSteps: 0,
       seed: seed

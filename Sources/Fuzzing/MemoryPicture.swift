@@ -1,7 +1,7 @@
 public import Diagnosis
 import Glibc
 public import HostMemory
-import LinuxSystem
+public import LinuxSystem
 
 /// A process's memory as far as pinning asks about it: what backs each base page and what the CPU may do.
 public struct MemoryPicture: Equatable, Sendable {
@@ -113,18 +113,17 @@ public struct MemoryPicture: Equatable, Sendable {
     return mappings
   }
 
-  /// The errno of pinning `range`, 0 for success: that of the first page that cannot be pinned.
+  /// The errno of pinning `range`, `nil` for success: that of the first page that cannot be pinned.
   public func answer(
     pinning range: AddressRange,
     writing: Bool,
     by behaviour: KernelBehaviour
-  ) -> Int32 {
+  ) -> Errno? {
     for number in MemoryPicture.numbers(of: range) {
-      guard let page = pages[number] else { return EFAULT }
-      let code = page.answer(writing: writing, by: behaviour)
-      if code != 0 { return code }
+      guard let page = pages[number] else { return .EFAULT }
+      if let code = page.answer(writing: writing, by: behaviour) { return code }
     }
-    return 0
+    return nil
   }
 
   private static func numbers(of range: AddressRange) -> Range<UInt64> {
@@ -135,20 +134,20 @@ public struct MemoryPicture: Equatable, Sendable {
 
 extension MemoryPicture.Page {
   /// `check_vma_flags()` and `writable_file_mapping_allowed()` of `mm/gup.c` for one page.
-  fileprivate func answer(writing: Bool, by behaviour: KernelBehaviour) -> Int32 {
-    if backing == .directAccess { return EOPNOTSUPP }
-    if backing == .unpinnable { return EFAULT }
+  fileprivate func answer(writing: Bool, by behaviour: KernelBehaviour) -> Errno? {
+    if backing == .directAccess { return .EOPNOTSUPP }
+    if backing == .unpinnable { return .EFAULT }
     guard writing else { return answerForReading(behaviour) }
-    if protection != .write { return EFAULT }
-    return backing == .sharedFile && behaviour.refusesSharedFileWrites ? EFAULT : 0
+    if protection != .write { return .EFAULT }
+    return backing == .sharedFile && behaviour.refusesSharedFileWrites ? .EFAULT : nil
   }
 
   // By force, what the process may not write is still pinned for writing where a private copy can be made.
-  private func answerForReading(_ behaviour: KernelBehaviour) -> Int32 {
+  private func answerForReading(_ behaviour: KernelBehaviour) -> Errno? {
     switch protection {
-    case .write: 0
-    case .read: backing == .privateMemory || !behaviour.writesToPinReadOnly ? 0 : EFAULT
-    case .none: backing == .privateMemory && behaviour.pinsInaccessibleMemory ? 0 : EFAULT
+    case .write: nil
+    case .read: backing == .privateMemory || !behaviour.writesToPinReadOnly ? nil : .EFAULT
+    case .none: backing == .privateMemory && behaviour.pinsInaccessibleMemory ? nil : .EFAULT
     }
   }
 }

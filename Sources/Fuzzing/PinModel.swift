@@ -1,7 +1,7 @@
 public import Diagnosis
 import Glibc
 public import HostMemory
-import LinuxSystem
+public import LinuxSystem
 public import Verbs
 
 /// What the kernel must say to a sequence of registrations, and what it must charge: the rules of
@@ -74,29 +74,30 @@ public struct PinModel: Sendable {
     accounts[process.number].isPrivileged = isPrivileged
   }
 
-  /// The errno that `process` gets for registering, 0 for success; changes nothing.
+  /// The errno that `process` gets for registering, `nil` for success; changes nothing.
   public func answer(
     to process: ProcessID,
     registering range: AddressRange,
     access: AccessFlags,
     iova: UInt64? = nil
-  ) -> Int32 {
+  ) -> Errno? {
     let account = accounts[process.number]
-    guard account.holdsDevice else { return EBADF }
-    let refusal = refusalOfArguments(range, access, iova)
-    guard refusal == 0 else { return refusal }
-    if access.contains(.onDemand) { return range.pages == 0 ? EINVAL : 0 }
-    if account.softLimitBytes == 0, !account.isPrivileged { return EPERM }
-    guard range.pages > 0, range.pages <= UInt64(UInt32.max) else { return EINVAL }
+    guard account.holdsDevice else { return .EBADF }
+    if let refusal = refusalOfArguments(range, access, iova) { return refusal }
+    if access.contains(.onDemand) { return range.pages == 0 ? .EINVAL : nil }
+    if account.softLimitBytes == 0, !account.isPrivileged { return .EPERM }
+    guard range.pages > 0, range.pages <= UInt64(UInt32.max) else { return .EINVAL }
     if let limit = account.softLimitBytes, !account.isPrivileged,
       account.chargedPages + range.pages > limit / UInt64(BasePage.size)
     {
-      return ENOMEM
+      return .ENOMEM
     }
-    let fault = account.memory.answer(pinning: range, writing: access.pinsForWriting, by: behaviour)
-    guard fault == 0 else { return fault }
-    if let most = behaviour.regionPageLimit, range.pages > most { return ENOMEM }
-    return 0
+    let writing = access.pinsForWriting
+    if let fault = account.memory.answer(pinning: range, writing: writing, by: behaviour) {
+      return fault
+    }
+    if let most = behaviour.regionPageLimit, range.pages > most { return .ENOMEM }
+    return nil
   }
 
   /// Registers as the kernel would: the region, or the errno with nothing charged.
@@ -105,22 +106,22 @@ public struct PinModel: Sendable {
     access: AccessFlags,
     iova: UInt64? = nil,
     by process: ProcessID
-  ) -> (region: RegionID?, code: Int32) {
+  ) -> (region: RegionID?, code: Errno?) {
     let code = answer(to: process, registering: range, access: access, iova: iova)
-    guard code == 0 else { return (nil, code) }
+    if let code { return (nil, code) }
     let pages = access.contains(.onDemand) ? 0 : range.pages
     let region = RegionID(number: registered)
     registered += 1
     regions[region] = Region(owner: process, chargedPages: pages)
     accounts[process.number].chargedPages += pages
-    return (region, 0)
+    return (region, nil)
   }
 
   /// Deregisters, whoever does it: the owner's charge falls. ENOENT for a region that is gone.
-  public mutating func deregister(_ region: RegionID) -> Int32 {
-    guard let gone = regions.removeValue(forKey: region) else { return ENOENT }
+  public mutating func deregister(_ region: RegionID) -> Errno? {
+    guard let gone = regions.removeValue(forKey: region) else { return .ENOENT }
     accounts[gone.owner.number].chargedPages -= gone.chargedPages
-    return 0
+    return nil
   }
 
   /// Forks `process`: the child has its memory, limits and descriptors, and a charge of zero.
@@ -144,17 +145,17 @@ public struct PinModel: Sendable {
     _ range: AddressRange,
     _ access: AccessFlags,
     _ iova: UInt64?
-  ) -> Int32 {
+  ) -> Errno? {
     let mask = UInt64(BasePage.size) - 1
-    if let iova, iova & mask != range.start & mask { return EINVAL }
+    if let iova, iova & mask != range.start & mask { return .EINVAL }
     if !access.isDisjoint(with: [.remoteWrite, .remoteAtomic]), !access.contains(.localWrite) {
-      return EINVAL
+      return .EINVAL
     }
     if access.contains(.onDemand), let code = behaviour.onDemand { return code }
     if !access.isDisjoint(with: [.zeroBased, .hugetlb]), !behaviour.acceptsZeroBased {
-      return EOPNOTSUPP
+      return .EOPNOTSUPP
     }
     let (end, wraps) = range.start.addingReportingOverflow(range.length)
-    return wraps || end > UInt64.max - mask ? EINVAL : 0
+    return wraps || end > UInt64.max - mask ? .EINVAL : nil
   }
 }

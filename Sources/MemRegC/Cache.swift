@@ -2,6 +2,7 @@ public import CMemReg
 internal import CVerbs
 import Glibc
 internal import HostMemory
+internal import LinuxSystem
 internal import RegistrationCache
 internal import Verbs
 
@@ -74,7 +75,7 @@ private func make(
     unsafe result.pointee = LendingCache.make(cache)
     return 0
   } catch {
-    return error.code
+    return error.code.rawValue
   }
 }
 

@@ -1,12 +1,13 @@
 internal import CNetlink
 import Glibc
+import LinuxSystem
 
 /// The kernel's answer to one request, put together from what the socket delivers.
 struct NetlinkAnswer {
   enum State: Equatable {
     case incomplete
-    /// Ended, with 0 or a positive errno.
-    case complete(Int32)
+    /// Ended, with the errno of a refusal.
+    case complete(Errno?)
   }
 
   /// The payloads so far, headers of netlink taken off.
@@ -17,8 +18,8 @@ struct NetlinkAnswer {
   init(sequence: UInt32) { self.sequence = sequence }
 
   /// The errno of a complete answer.
-  var code: Int32 {
-    guard case .complete(let code) = state else { return 0 }
+  var code: Errno? {
+    guard case .complete(let code) = state else { return nil }
     return code
   }
 
@@ -51,10 +52,10 @@ struct NetlinkAnswer {
   }
 
   /// Both end messages start with a negative errno, or 0.
-  private static func code(_ payload: [UInt8]) -> Int32 {
-    guard payload.count >= 4 else { return 0 }
+  private static func code(_ payload: [UInt8]) -> Errno? {
+    guard payload.count >= 4 else { return nil }
     var value: UInt32 = 0
     for byte in payload[..<4].reversed() { value = value << 8 | UInt32(byte) }
-    return -Int32(bitPattern: value)
+    return Errno(status: -Int32(bitPattern: value))
   }
 }

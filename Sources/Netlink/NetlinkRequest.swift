@@ -1,5 +1,6 @@
 internal import CNetlink
 import Glibc
+import LinuxSystem
 
 /// One message to the kernel, made attribute by attribute.
 @safe
@@ -9,7 +10,7 @@ struct NetlinkRequest: ~Copyable {
   /// Starts a message of `type`; throws ENOMEM.
   init(type: Int32, flags: Int32 = 0) throws(NetlinkError) {
     guard let message = unsafe nlmsg_alloc_simple(type, NLM_F_REQUEST | flags) else {
-      throw NetlinkError("make a netlink message", code: ENOMEM)
+      throw NetlinkError("make a netlink message", code: .ENOMEM)
     }
     unsafe raw = message
   }
@@ -19,7 +20,7 @@ struct NetlinkRequest: ~Copyable {
     var message: OpaquePointer?
     let result = unsafe build(&message)
     guard result >= 0, let message = unsafe message else {
-      throw NetlinkError("make a netlink message", code: EINVAL)
+      throw NetlinkError("make a netlink message", code: .EINVAL)
     }
     unsafe raw = message
   }
@@ -35,7 +36,7 @@ struct NetlinkRequest: ~Copyable {
   }
 
   private func check(_ result: Int32) throws(NetlinkError) {
-    guard result >= 0 else { throw NetlinkError("make a netlink message", code: ENOMEM) }
+    guard result >= 0 else { throw NetlinkError("make a netlink message", code: .ENOMEM) }
   }
 
   deinit { unsafe nlmsg_free(raw) }

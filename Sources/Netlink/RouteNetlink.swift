@@ -1,5 +1,6 @@
 internal import CNetlink
 import Glibc
+import LinuxSystem
 
 /// The kernel's rtnetlink, as far as a soft-RoCE link needs a network interface.
 public struct RouteNetlink: ~Copyable {
@@ -16,14 +17,14 @@ public struct RouteNetlink: ~Copyable {
     let action = "find network interface \(name)"
     // The kernel answers an overlong name with ERANGE or EINVAL, which says less.
     guard !name.isEmpty, name.utf8.count < RouteNetlink.nameLimit else {
-      throw NetlinkError(action, code: ENODEV)
+      throw NetlinkError(action, code: .ENODEV)
     }
     let request = try unsafe NetlinkRequest { message in
       unsafe rtnl_link_build_get_request(0, name, &message)
     }
     let answers = try socket.exchange(request, action)
     guard let interface = answers.lazy.compactMap({ NetworkInterface($0) }).first else {
-      throw NetlinkError(action, code: ENODEV)
+      throw NetlinkError(action, code: .ENODEV)
     }
     return interface
   }
@@ -85,14 +86,14 @@ public struct RouteNetlink: ~Copyable {
     let action = "add address \(address) to \(interface.name)"
     var local: OpaquePointer?
     guard unsafe nl_addr_parse(address, AF_INET, &local) == 0, let local = unsafe local else {
-      throw NetlinkError(action, code: EINVAL)
+      throw NetlinkError(action, code: .EINVAL)
     }
     defer { unsafe nl_addr_put(local) }
-    guard let entry = unsafe rtnl_addr_alloc() else { throw NetlinkError(action, code: ENOMEM) }
+    guard let entry = unsafe rtnl_addr_alloc() else { throw NetlinkError(action, code: .ENOMEM) }
     defer { unsafe rtnl_addr_put(entry) }
     unsafe rtnl_addr_set_ifindex(entry, interface.index)
     guard unsafe rtnl_addr_set_local(entry, local) == 0 else {
-      throw NetlinkError(action, code: EINVAL)
+      throw NetlinkError(action, code: .EINVAL)
     }
     let request = try unsafe NetlinkRequest { message in
       unsafe rtnl_addr_build_add_request(entry, NetlinkFlags.createExclusively, &message)
@@ -108,7 +109,7 @@ private struct RouteLink: ~Copyable {
 
   init() throws(NetlinkError) {
     guard let link = unsafe rtnl_link_alloc() else {
-      throw NetlinkError("describe a network interface", code: ENOMEM)
+      throw NetlinkError("describe a network interface", code: .ENOMEM)
     }
     unsafe raw = link
   }

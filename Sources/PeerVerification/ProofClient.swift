@@ -1,6 +1,6 @@
 import Glibc
 import HostMemory
-import LinuxSystem
+public import LinuxSystem
 public import Verbs
 
 /// The side that proves: has the server register memory, reads and writes it, breaks every rule once, and then has the
@@ -250,7 +250,7 @@ public final class ProofClient {
         )
       }
       if answer.kind == .refused {
-        let code = ErrnoName.describe(Int32(bitPattern: answer.status))
+        let code = Errno(rawValue: Int32(bitPattern: answer.status))
         throw ProofFailure(reason: "the server could not \(kind): \(code)")
       }
       guard answer.kind == kind.answer else {
@@ -324,7 +324,7 @@ public struct ProofFailure: Error {
   /// The reason in one line.
   public let reason: String?
   /// The errno behind it, where there is one.
-  public var code: Int32?
+  public var code: Errno?
 
   package init(reason: String?) { self.reason = reason }
 
@@ -336,7 +336,7 @@ public struct ProofFailure: Error {
     case let greeting? where greeting.kind == .otherVersion:
       reason = "the server speaks another version of the protocol"
     default:
-      reason = "\(error.verb) failed: \(ErrnoName.describe(error.code))"
+      reason = "\(error.verb) failed: \(error.code)"
     }
   }
 }

@@ -50,11 +50,11 @@ final class ProofSession {
       switch request.kind {
       case .expose: try expose(request, &answer)
       case .sum:
-        guard let memory else { throw VerbsError("sum", code: ENOENT) }
+        guard let memory else { throw Errno.ENOENT }
         answer.kind = .summed
         answer.sum = memory.sum()
       case .revoke:
-        guard let region = exposed.take() else { throw VerbsError("revoke", code: ENOENT) }
+        guard let region = exposed.take() else { throw Errno.ENOENT }
         answer.kind = .revoked
         answer.pages = region.pages
       case .read, .write:
@@ -71,10 +71,13 @@ final class ProofSession {
       }
     } catch let error as VerbsError {
       refusals += 1
-      answer.status = UInt32(bitPattern: error.code)
+      answer.status = UInt32(bitPattern: error.code.rawValue)
+    } catch let error as Errno {
+      refusals += 1
+      answer.status = UInt32(bitPattern: error.rawValue)
     } catch let error as SystemError {
       refusals += 1
-      answer.status = UInt32(bitPattern: error.code)
+      answer.status = UInt32(bitPattern: error.code.rawValue)
     }
     try channel.send(answer)
     return step
@@ -118,7 +121,7 @@ final class ProofSession {
 
   private func put(_ answer: inout ProofMessage) {
     guard let outcome else {
-      answer.status = UInt32(bitPattern: ENOENT)
+      answer.status = UInt32(bitPattern: Errno.ENOENT.rawValue)
       return
     }
     answer.kind = .done

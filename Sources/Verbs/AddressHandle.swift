@@ -1,5 +1,6 @@
 internal import CVerbs
 import Glibc
+import LinuxSystem
 
 /// An address handle (`ibv_create_ah`), by which datagrams find a port; destroyed once, explicitly or at scope end.
 @safe
@@ -14,7 +15,7 @@ public struct AddressHandle: ~Copyable, Sendable {
     to remote: PortAddress
   ) throws(VerbsError) {
     var attributes = remote.path(from: address)
-    let (handle, code) = unsafe (ibv_create_ah(domain.raw, &attributes), errno)
+    let (handle, code) = unsafe (ibv_create_ah(domain.raw, &attributes), Errno.current)
     guard let handle = unsafe handle else { throw domain.context.failure("ibv_create_ah", code) }
     unsafe raw = handle
     self.domain = domain

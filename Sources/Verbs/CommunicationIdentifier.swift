@@ -1,5 +1,6 @@
 internal import CVerbs
 import Glibc
+import LinuxSystem
 
 /// An identifier of the connection manager (`rdma_cm_id`) with an event channel of its own.
 @safe
@@ -19,7 +20,9 @@ struct CommunicationIdentifier: ~Copyable, Sendable {
   init() throws(VerbsError) {
     let channel = try unsafe CommunicationIdentifier.makeChannel()
     var identifier: UnsafeMutablePointer<rdma_cm_id>?
-    let (result, code) = unsafe (rdma_create_id(channel, &identifier, nil, RDMA_PS_TCP), errno)
+    let (result, code) = unsafe (
+      rdma_create_id(channel, &identifier, nil, RDMA_PS_TCP), Errno.current
+    )
     guard result == 0, let identifier = unsafe identifier else {
       unsafe rdma_destroy_event_channel(channel)
       throw VerbsError("rdma_create_id", code: code)
@@ -31,7 +34,7 @@ struct CommunicationIdentifier: ~Copyable, Sendable {
   /// Takes over the identifier that a request for a connection brought.
   init(adopting identifier: UnsafeMutablePointer<rdma_cm_id>) throws(VerbsError) {
     let channel = try unsafe CommunicationIdentifier.makeChannel()
-    let (result, code) = unsafe (rdma_migrate_id(identifier, channel), errno)
+    let (result, code) = unsafe (rdma_migrate_id(identifier, channel), Errno.current)
     guard result == 0 else {
       _ = ManagerFiles.guarding { unsafe rdma_destroy_id(identifier) }
       unsafe rdma_destroy_event_channel(channel)
@@ -65,21 +68,23 @@ struct CommunicationIdentifier: ~Copyable, Sendable {
     let milliseconds =
       timeout.components.seconds * 1000 + timeout.components.attoseconds
       / 1_000_000_000_000_000
-    let (ready, pollCode) = unsafe (poll(&descriptor, 1, Int32(clamping: milliseconds)), errno)
+    let (ready, pollCode) = unsafe (
+      poll(&descriptor, 1, Int32(clamping: milliseconds)), Errno.current
+    )
     guard ready != 0 else { return nil }
     guard ready > 0 else {
-      if pollCode == EINTR { return nil }
+      if pollCode == .EINTR { return nil }
       throw VerbsError("poll", code: pollCode)
     }
     var event: UnsafeMutablePointer<rdma_cm_event>?
     let (result, code) = ManagerFiles.guarding {
-      let outcome = unsafe (rdma_get_cm_event(channel, &event), errno)
+      let outcome = unsafe (rdma_get_cm_event(channel, &event), Errno.current)
       unsafe ManagerFiles.note(event?.pointee.id?.pointee.verbs)
       return outcome
     }
     guard result == 0, let event = unsafe event else {
       // Another thread has taken it.
-      if code == EAGAIN { return nil }
+      if code == .EAGAIN { return nil }
       throw VerbsError("rdma_get_cm_event", code: code)
     }
     defer { unsafe rdma_ack_cm_event(event) }
@@ -103,7 +108,7 @@ struct CommunicationIdentifier: ~Copyable, Sendable {
     within timeout: Duration
   ) throws(VerbsError) -> Event {
     guard let event = try next(within: timeout) else {
-      throw VerbsError(verb.description, code: ETIMEDOUT)
+      throw VerbsError(verb.description, code: .ETIMEDOUT)
     }
     try event.check(kind, after: verb)
     return event
@@ -114,7 +119,7 @@ struct CommunicationIdentifier: ~Copyable, Sendable {
     var attributes = ibv_qp_attr()
     attributes.qp_state = state
     var mask: Int32 = 0
-    let (result, code) = unsafe (rdma_init_qp_attr(raw, &attributes, &mask), errno)
+    let (result, code) = unsafe (rdma_init_qp_attr(raw, &attributes, &mask), Errno.current)
     guard result == 0 else { throw VerbsError("rdma_init_qp_attr", code: code) }
     try pair.modify(&attributes, mask)
   }
@@ -141,7 +146,7 @@ struct CommunicationIdentifier: ~Copyable, Sendable {
 
   private static func makeChannel() throws(VerbsError) -> UnsafeMutablePointer<rdma_event_channel> {
     cverbs_prepare()
-    let (channel, code) = unsafe (rdma_create_event_channel(), errno)
+    let (channel, code) = unsafe (rdma_create_event_channel(), Errno.current)
     guard let channel = unsafe channel else {
       throw VerbsError("rdma_create_event_channel", code: code)
     }
@@ -151,8 +156,8 @@ struct CommunicationIdentifier: ~Copyable, Sendable {
   }
 
   deinit {
-    let (result, code) = ManagerFiles.guarding { unsafe (rdma_destroy_id(raw), errno) }
-    ReleaseFailures.note("rdma_destroy_id", result == 0 ? 0 : code)
+    let (result, code) = ManagerFiles.guarding { unsafe (rdma_destroy_id(raw), Errno.current) }
+    ReleaseFailures.note("rdma_destroy_id", result == 0 ? nil : code)
     unsafe rdma_destroy_event_channel(channel)
   }
 }
@@ -162,12 +167,12 @@ extension CommunicationIdentifier.Event {
   func check(_ kind: rdma_cm_event_type, after verb: StaticString) throws(VerbsError) {
     guard self.kind != kind else { return }
     if self.kind == RDMA_CM_EVENT_DEVICE_REMOVAL { throw .disassociated(verb.description) }
-    let code =
+    let code: Errno =
       switch self.kind {
-      case RDMA_CM_EVENT_REJECTED: ECONNREFUSED
-      case RDMA_CM_EVENT_UNREACHABLE: EHOSTUNREACH
-      case RDMA_CM_EVENT_DISCONNECTED: ECONNRESET
-      default: status < 0 ? -status : EPROTO
+      case RDMA_CM_EVENT_REJECTED: .ECONNREFUSED
+      case RDMA_CM_EVENT_UNREACHABLE: .EHOSTUNREACH
+      case RDMA_CM_EVENT_DISCONNECTED: .ECONNRESET
+      default: status < 0 ? Errno(rawValue: -status) : .EPROTO
       }
     throw VerbsError(verb.description, code: code)
   }

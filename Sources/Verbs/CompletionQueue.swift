@@ -1,5 +1,6 @@
 internal import CVerbs
 import Glibc
+import LinuxSystem
 
 /// A completion queue (`ibv_create_cq`); destroyed when the last queue pair on it is gone.
 @safe
@@ -11,7 +12,7 @@ public final class CompletionQueue: Sendable {
   /// Creates a queue of at least `entries` completions; throws EINVAL beyond the device's `max_cqe`, or ENOMEM.
   public init(on context: DeviceContext, entries: Int32) throws(VerbsError) {
     let (queue, code) = unsafe QueueMappings.recording(for: context) {
-      unsafe (ibv_create_cq(context.raw, entries, nil, nil, 0), errno)
+      unsafe (ibv_create_cq(context.raw, entries, nil, nil, 0), Errno.current)
     }
     guard let queue = unsafe queue else { throw context.failure("ibv_create_cq", code) }
     self.context = context
@@ -24,7 +25,7 @@ public final class CompletionQueue: Sendable {
   public func poll() throws(VerbsError) -> WorkCompletion? {
     var completion = ibv_wc()
     let count = unsafe ibv_poll_cq(raw, 1, &completion)
-    guard count >= 0 else { throw context.failure("ibv_poll_cq", EIO) }
+    guard count >= 0 else { throw context.failure("ibv_poll_cq", .EIO) }
     // A queue whose pages were taken away looks empty for ever.
     if count == 0 && context.isDisassociated { throw .disassociated("ibv_poll_cq") }
     return count == 0 ? nil : WorkCompletion(completion)

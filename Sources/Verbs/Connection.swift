@@ -1,5 +1,6 @@
 internal import CVerbs
 import Glibc
+import LinuxSystem
 
 /// A connection made by address (`librdmacm`); going out of scope disconnects.
 public struct Connection: ~Copyable, Sendable {
@@ -25,7 +26,7 @@ public struct Connection: ~Copyable, Sendable {
   /// does not answer.
   public mutating func finish(within timeout: Duration) throws(VerbsError) {
     guard let answer = try identifier.next(within: timeout) else {
-      throw VerbsError("rdma_connect", code: ETIMEDOUT)
+      throw VerbsError("rdma_connect", code: .ETIMEDOUT)
     }
     peerData = answer.privateData
     try answer.check(RDMA_CM_EVENT_CONNECT_RESPONSE, after: "rdma_connect")
@@ -33,7 +34,7 @@ public struct Connection: ~Copyable, Sendable {
     try identifier.move(queuePair, to: IBV_QPS_INIT)
     try identifier.move(queuePair, to: IBV_QPS_RTR)
     try identifier.move(queuePair, to: IBV_QPS_RTS)
-    let (result, code) = unsafe (rdma_establish(identifier.raw), errno)
+    let (result, code) = unsafe (rdma_establish(identifier.raw), Errno.current)
     guard result == 0 else { throw VerbsError("rdma_establish", code: code) }
   }
 
@@ -56,7 +57,7 @@ public struct Connection: ~Copyable, Sendable {
 
   /// Ends the connection on both sides (`rdma_disconnect`).
   public consuming func disconnect() throws(VerbsError) {
-    let (result, code) = unsafe (rdma_disconnect(identifier.raw), errno)
+    let (result, code) = unsafe (rdma_disconnect(identifier.raw), Errno.current)
     guard result == 0 else { throw VerbsError("rdma_disconnect", code: code) }
   }
 }

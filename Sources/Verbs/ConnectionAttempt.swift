@@ -1,5 +1,6 @@
 internal import CVerbs
 import Glibc
+import LinuxSystem
 
 /// The active side of a connection before it stands: the peer's address is resolved to a local device.
 public struct ConnectionAttempt: ~Copyable, Sendable {
@@ -12,7 +13,9 @@ public struct ConnectionAttempt: ~Copyable, Sendable {
     let identifier = try CommunicationIdentifier()
     let milliseconds = Int32(clamping: timeout.components.seconds * 1000)
     try ConnectionAttempt.resolve(peer, by: identifier, within: timeout)
-    let (routed, routeCode) = unsafe (rdma_resolve_route(identifier.raw, milliseconds), errno)
+    let (routed, routeCode) = unsafe (
+      rdma_resolve_route(identifier.raw, milliseconds), Errno.current
+    )
     guard routed == 0 else { throw VerbsError("rdma_resolve_route", code: routeCode) }
     _ = try identifier.expect(
       RDMA_CM_EVENT_ROUTE_RESOLVED,
@@ -20,7 +23,7 @@ public struct ConnectionAttempt: ~Copyable, Sendable {
       within: timeout
     )
     guard let name = identifier.deviceName else {
-      throw VerbsError("rdma_resolve_addr", code: ENODEV)
+      throw VerbsError("rdma_resolve_addr", code: .ENODEV)
     }
     deviceName = name
     self.identifier = identifier
@@ -36,7 +39,7 @@ public struct ConnectionAttempt: ~Copyable, Sendable {
     let deadline = ContinuousClock.now + timeout
     while true {
       let (resolved, code) = unsafe (
-        peer.withPointer { unsafe rdma_resolve_addr(identifier.raw, nil, $0, 1000) }, errno
+        peer.withPointer { unsafe rdma_resolve_addr(identifier.raw, nil, $0, 1000) }, Errno.current
       )
       guard resolved == 0 else { throw VerbsError("rdma_resolve_addr", code: code) }
       do throws(VerbsError) {
@@ -47,7 +50,7 @@ public struct ConnectionAttempt: ~Copyable, Sendable {
         )
         return
       } catch {
-        guard error.code == ETIMEDOUT, ContinuousClock.now < deadline else { throw error }
+        guard error.code == .ETIMEDOUT, ContinuousClock.now < deadline else { throw error }
       }
     }
   }
@@ -60,7 +63,7 @@ public struct ConnectionAttempt: ~Copyable, Sendable {
     let pair = try QueuePair(in: domain)
     try identifier.move(pair, to: IBV_QPS_INIT)
     let (result, code) = unsafe CommunicationIdentifier.withParameters(of: pair, data) {
-      unsafe (rdma_connect(identifier.raw, $0), errno)
+      unsafe (rdma_connect(identifier.raw, $0), Errno.current)
     }
     guard result == 0 else { throw VerbsError("rdma_connect", code: code) }
     return Connection(identifier, pair, peerData: [])

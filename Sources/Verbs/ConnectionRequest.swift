@@ -1,5 +1,6 @@
 internal import CVerbs
 import Glibc
+import LinuxSystem
 
 /// A peer that asks for a connection; going out of scope without an answer lets it time out.
 public struct ConnectionRequest: ~Copyable, Sendable {
@@ -27,7 +28,7 @@ public struct ConnectionRequest: ~Copyable, Sendable {
     try identifier.move(pair, to: IBV_QPS_RTR)
     try identifier.move(pair, to: IBV_QPS_RTS)
     let (result, code) = unsafe CommunicationIdentifier.withParameters(of: pair, data) {
-      unsafe (rdma_accept(identifier.raw, $0), errno)
+      unsafe (rdma_accept(identifier.raw, $0), Errno.current)
     }
     guard result == 0 else { throw VerbsError("rdma_accept", code: code) }
     return Connection(identifier, pair, peerData: self.data)
@@ -36,7 +37,7 @@ public struct ConnectionRequest: ~Copyable, Sendable {
   /// Answers no, with up to 56 bytes of `data` (`rdma_reject`).
   public consuming func reject(data: [UInt8] = []) throws(VerbsError) {
     let (result, code) = unsafe data.withUnsafeBytes {
-      unsafe (rdma_reject(identifier.raw, $0.baseAddress, UInt8(clamping: $0.count)), errno)
+      unsafe (rdma_reject(identifier.raw, $0.baseAddress, UInt8(clamping: $0.count)), Errno.current)
     }
     guard result == 0 else { throw VerbsError("rdma_reject", code: code) }
   }

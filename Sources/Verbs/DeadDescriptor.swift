@@ -1,21 +1,24 @@
 internal import CLinux
 import Glibc
+import LinuxSystem
 
 /// What takes the place of a device's descriptors: a terminal that has hung up, on which every call says EIO.
 enum DeadDescriptor {
-  /// Replaces `descriptors`, whose numbers stay taken, as threads may be about to use them; 0 or an errno.
+  /// Replaces `descriptors`, whose numbers stay taken, as threads may be about to use them; what failed.
   ///
   /// Calls `beforehand` once nothing stands in the way any more.
-  static func replace(_ descriptors: [Int32], beforehand: () -> Void = {}) -> Int32 {
+  static func replace(_ descriptors: [Int32], beforehand: () -> Void = {}) -> VerbsError? {
     var dead: Int32 = -1
-    let code = unsafe clinux_dead_descriptor(&dead)
-    guard code == 0 else { return code }
+    if let code = Errno(status: unsafe clinux_dead_descriptor(&dead)) {
+      return VerbsError("open", code: code)
+    }
     defer { close(dead) }
     beforehand()
     for descriptor in descriptors {
-      let code = clinux_replace_descriptor(descriptor, dead)
-      guard code == 0 else { return code }
+      if let code = Errno(status: clinux_replace_descriptor(descriptor, dead)) {
+        return VerbsError("dup3", code: code)
+      }
     }
-    return 0
+    return nil
   }
 }

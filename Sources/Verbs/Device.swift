@@ -1,5 +1,6 @@
 internal import CVerbs
 import Glibc
+import LinuxSystem
 
 /// An RDMA device by name, as `ibv_get_device_list` shows it; opening makes a `DeviceContext`.
 public struct Device: Hashable, Sendable {
@@ -13,9 +14,9 @@ public struct Device: Hashable, Sendable {
   /// All devices that libibverbs finds; empty where the kernel has no RDMA (ENOSYS).
   public static func all() throws(VerbsError) -> [Device] {
     var count: Int32 = 0
-    let (list, code) = unsafe (cverbs_get_device_list(&count), errno)
+    let (list, code) = unsafe (cverbs_get_device_list(&count), Errno.current)
     guard let list = unsafe list else {
-      if code == ENOSYS { return [] }
+      if code == .ENOSYS { return [] }
       throw VerbsError("ibv_get_device_list", code: code)
     }
     defer { unsafe ibv_free_device_list(list) }

@@ -1,6 +1,7 @@
 internal import CVerbs
 import Glibc
 public import HostMemory
+import LinuxSystem
 import Synchronization
 
 extension DeviceContext {
@@ -18,8 +19,8 @@ extension DeviceContext {
   /// removed goes as well. Throws EMFILE with nothing changed, or ENOMEM where a mapping cannot be replaced, and the
   /// device stays held then.
   public func disassociate() throws(VerbsError) {
-    let code = QueueMappings.blanking(of: self) {
-      guard !isDisassociated else { return 0 }
+    let failure = QueueMappings.blanking(of: self) {
+      guard !isDisassociated else { return nil }
       // Before Linux 7.3 the file of events holds the device as well.
       let descriptors = unsafe [raw.pointee.cmd_fd, raw.pointee.async_fd]
       return DeadDescriptor.replace(descriptors) {
@@ -28,8 +29,8 @@ extension DeviceContext {
       }
     }
     if isDisassociated { companions.withLock { $0 }.forEach { $0.whenGone() } }
-    let other = isDisassociated ? ManagerFiles.letGo() : 0
-    try VerbsError.check("disassociate", code == 0 ? other : code)
+    let other = isDisassociated ? ManagerFiles.letGo() : nil
+    if let failure = failure ?? other { throw failure }
   }
 
   /// What is kept elsewhere about this context and has to be told once when it goes.
@@ -59,27 +60,27 @@ extension DeviceContext {
 
 extension DeviceContext {
   /// The error of a failed verb: disassociated where the device is gone, whatever the verb says of it.
-  func failure(_ verb: StaticString, _ code: Int32) -> VerbsError {
+  func failure(_ verb: StaticString, _ code: Errno) -> VerbsError {
     // EIO is how Linux 7.3 says that it has disassociated the context by itself.
-    if code == EIO, !isDisassociated, isFileGone { try? disassociate() }
+    if code == .EIO, !isDisassociated, isFileGone { try? disassociate() }
     return isDisassociated
       ? .disassociated(verb.description) : VerbsError(verb.description, code: code)
   }
 
   @inline(__always)
-  func check(_ verb: StaticString, _ code: Int32) throws(VerbsError) {
-    guard code == 0 else { throw failure(verb, code) }
+  func check(_ verb: StaticString, _ status: Int32) throws(VerbsError) {
+    guard status == 0 else { throw failure(verb, Errno(rawValue: status)) }
   }
 
   /// Throws unless the release went well, or the object has ended with the device.
-  func checkRelease(_ verb: StaticString, _ code: Int32) throws(VerbsError) {
-    guard code != 0 else { return }
+  func checkRelease(_ verb: StaticString, _ status: Int32) throws(VerbsError) {
+    guard let code = Errno(status: status) else { return }
     let failure = failure(verb, code)
     if !failure.isDisassociated { throw failure }
   }
 
-  func noteRelease(_ verb: StaticString, _ code: Int32) {
-    guard code != 0, !failure(verb, code).isDisassociated else { return }
+  func noteRelease(_ verb: StaticString, _ status: Int32) {
+    guard let code = Errno(status: status), !failure(verb, code).isDisassociated else { return }
     ReleaseFailures.note(verb, code)
   }
 }

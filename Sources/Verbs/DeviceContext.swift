@@ -1,5 +1,6 @@
 internal import CVerbs
 import Glibc
+import LinuxSystem
 import Synchronization
 
 /// An open RDMA device (`ibv_open_device`); closed when the last object that uses it is gone.
@@ -14,20 +15,20 @@ public final class DeviceContext: Sendable {
   /// Opens the device of this name; throws ENODEV when there is none, or what `ibv_open_device` leaves.
   public init(named name: String) throws(VerbsError) {
     var count: Int32 = 0
-    let (list, code) = unsafe (cverbs_get_device_list(&count), errno)
+    let (list, code) = unsafe (cverbs_get_device_list(&count), Errno.current)
     guard let list = unsafe list else { throw VerbsError("ibv_get_device_list", code: code) }
     defer { unsafe ibv_free_device_list(list) }
     for index in 0..<Int(count) {
       guard let candidate = unsafe list[index],
         unsafe String(cString: ibv_get_device_name(candidate)) == name
       else { continue }
-      let (context, code) = unsafe (ibv_open_device(candidate), errno)
+      let (context, code) = unsafe (ibv_open_device(candidate), Errno.current)
       guard let context = unsafe context else { throw VerbsError("ibv_open_device", code: code) }
       device = unsafe Device(candidate)
       unsafe raw = context
       return
     }
-    throw VerbsError("ibv_open_device", code: ENODEV)
+    throw VerbsError("ibv_open_device", code: .ENODEV)
   }
 
   deinit {

@@ -1,4 +1,5 @@
 internal import CVerbs
+import LinuxSystem
 
 /// One valid entry of a port's GID table (`struct ibv_gid_entry`).
 public struct GIDEntry: Equatable, Sendable {
@@ -30,7 +31,9 @@ extension DeviceContext {
   public func gidTable(capacity: Int) throws(VerbsError) -> [GIDEntry] {
     var entries = [ibv_gid_entry](repeating: ibv_gid_entry(), count: max(capacity, 1))
     let count = unsafe ibv_query_gid_table(raw, &entries, entries.count, 0)
-    guard count >= 0 else { throw VerbsError("ibv_query_gid_table", code: Int32(-count)) }
+    guard count >= 0 else {
+      throw VerbsError("ibv_query_gid_table", code: Errno(rawValue: Int32(-count)))
+    }
     return entries.prefix(count).map { GIDEntry($0) }
   }
 }

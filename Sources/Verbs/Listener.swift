@@ -1,5 +1,6 @@
 internal import CVerbs
 import Glibc
+import LinuxSystem
 
 /// A port on which peers ask for connections (`rdma_listen`).
 public struct Listener: ~Copyable, Sendable {
@@ -13,11 +14,11 @@ public struct Listener: ~Copyable, Sendable {
   public init(on address: SocketAddress) throws(VerbsError) {
     let identifier = try CommunicationIdentifier()
     let (bound, bindCode) = identifier.choosing {
-      unsafe (address.withPointer { unsafe rdma_bind_addr(identifier.raw, $0) }, errno)
+      unsafe (address.withPointer { unsafe rdma_bind_addr(identifier.raw, $0) }, Errno.current)
     }
     guard bound == 0 else { throw VerbsError("rdma_bind_addr", code: bindCode) }
     let (listening, code) = identifier.choosing {
-      unsafe (rdma_listen(identifier.raw, 8), errno)
+      unsafe (rdma_listen(identifier.raw, 8), Errno.current)
     }
     guard listening == 0 else { throw VerbsError("rdma_listen", code: code) }
     port = UInt16(bigEndian: unsafe rdma_get_src_port(identifier.raw))
@@ -30,7 +31,7 @@ public struct Listener: ~Copyable, Sendable {
     guard let event = try identifier.next(within: timeout) else { return nil }
     if event.kind == RDMA_CM_EVENT_DEVICE_REMOVAL { throw .disassociated("rdma_listen") }
     guard event.kind == RDMA_CM_EVENT_CONNECT_REQUEST, let raw = unsafe event.identifier else {
-      throw VerbsError("rdma_listen", code: EPROTO)
+      throw VerbsError("rdma_listen", code: .EPROTO)
     }
     return ConnectionRequest(
       try unsafe CommunicationIdentifier(adopting: raw),

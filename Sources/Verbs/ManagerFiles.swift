@@ -36,19 +36,19 @@ enum ManagerFiles {
     unsafe entries.append(entry)
   }
 
-  /// Lets go of devices that are being removed; the first errno.
-  static func letGo() -> Int32 {
+  /// Lets go of devices that are being removed; the first failure.
+  static func letGo() -> VerbsError? {
     guarding {
-      var code: Int32 = 0
+      var first: VerbsError?
       unsafe entries.removeAll { entry in
         // librdmacm has closed it by itself where the number is no more, or another file's.
         guard DeviceNode(entry.command) == entry.node else { return true }
         guard entry.node.isGone else { return false }
         let failure = DeadDescriptor.replace([entry.command, entry.events])
-        if code == 0 { code = failure }
-        return failure == 0
+        first = first ?? failure
+        return failure == nil
       }
-      return code
+      return first
     }
   }
 }

@@ -1,6 +1,7 @@
 internal import CVerbs
 import Glibc
 public import HostMemory
+import LinuxSystem
 
 /// What a prefetch brings into the device's table of an on-demand region (`enum ibv_advise_mr_advice`).
 public enum PrefetchAdvice: UInt32, Sendable, CaseIterable {
@@ -23,8 +24,8 @@ extension MemoryRegion {
     _ advice: PrefetchAdvice,
     waiting: Bool
   ) throws(VerbsError) {
-    let part = try slice(range)
-    guard isOnDemand else { throw VerbsError("ibv_advise_mr", code: EINVAL) }
+    let part = try RegionSlice(range, of: self, for: "ibv_advise_mr")
+    guard isOnDemand else { throw VerbsError("ibv_advise_mr", code: .EINVAL) }
     var element = ibv_sge(addr: range.start, length: UInt32(range.length), lkey: part.lkey)
     let flags = waiting ? IB_UVERBS_ADVISE_MR_FLAG_FLUSH.rawValue : 0
     var code = unsafe ibv_advise_mr(

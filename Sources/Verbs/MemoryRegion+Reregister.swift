@@ -1,6 +1,7 @@
 internal import CVerbs
 import Glibc
 import HostMemory
+import LinuxSystem
 
 /// One property of a region that re-registration changes in place.
 public enum RegionChange: Sendable {
@@ -28,7 +29,7 @@ extension MemoryRegion {
   public mutating func reregister(
     _ change: RegionChange
   ) throws(VerbsError) -> ReregisterRoute {
-    guard let region = unsafe raw else { throw VerbsError("ibv_rereg_mr", code: EINVAL) }
+    guard let region = unsafe raw else { throw VerbsError("ibv_rereg_mr", code: .EINVAL) }
     let arguments = ReregisterArguments(change)
     let domain = arguments.domain
     let (result, code) = unsafe (
@@ -39,14 +40,14 @@ extension MemoryRegion {
         UnsafeMutableRawPointer(bitPattern: UInt(arguments.address)),
         Int(arguments.length),
         Int32(bitPattern: arguments.access)
-      ), errno
+      ), Errno.current
     )
     let route: ReregisterRoute
     if result == 0 {
       route = .provider
-    } else if code == EOPNOTSUPP || code == ENOSYS {
+    } else if code == .EOPNOTSUPP || code == .ENOSYS {
       try self.domain.context.check(
-        "rereg_mr",
+        "ibv_rereg_mr",
         unsafe cverbs_rereg_mr_command(
           region,
           arguments.flags,

@@ -1,6 +1,7 @@
 internal import CVerbs
 import Glibc
 public import HostMemory
+import LinuxSystem
 
 /// A registered memory region (`ibv_reg_mr_iova2`); deregistered once, by `deregister()` or when it goes out of scope.
 ///
@@ -36,7 +37,7 @@ public struct MemoryRegion: ~Copyable, Sendable {
         Int(truncatingIfNeeded: length),
         iova ?? address,
         access.rawValue
-      ), errno
+      ), Errno.current
     )
     guard let region = unsafe region else { throw domain.context.failure("ibv_reg_mr_iova2", code) }
     unsafe raw = region

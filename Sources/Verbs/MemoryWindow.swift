@@ -1,5 +1,6 @@
 internal import CVerbs
 import Glibc
+import LinuxSystem
 
 /// A memory window (`ibv_alloc_mw`): a revocable view of a region; deallocated once, explicitly or at scope end.
 @safe
@@ -22,7 +23,7 @@ public struct MemoryWindow: ~Copyable, Sendable {
   /// Allocates a window in `domain`; throws EOPNOTSUPP or EINVAL where the device has none of this kind.
   public init(in domain: ProtectionDomain, kind: Kind) throws(VerbsError) {
     let type = kind == .type1 ? IBV_MW_TYPE_1 : IBV_MW_TYPE_2
-    let (window, code) = unsafe (ibv_alloc_mw(domain.raw, type), errno)
+    let (window, code) = unsafe (ibv_alloc_mw(domain.raw, type), Errno.current)
     guard let window = unsafe window else { throw domain.context.failure("ibv_alloc_mw", code) }
     unsafe raw = window
     self.kind = kind

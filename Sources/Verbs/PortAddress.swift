@@ -1,5 +1,6 @@
 internal import CVerbs
 import Glibc
+import LinuxSystem
 
 /// How a port of a device is reached: its LID, and the GID that fits the link.
 public struct PortAddress: Sendable {
@@ -23,7 +24,7 @@ public struct PortAddress: Sendable {
     let table = try context.gidTable(capacity: 1024)
       .filter { $0.port == UInt32(port) && (!isEthernet || $0.type == .roceV2) }
     guard let gid = table.first(where: { $0.gid.mappedIPv4 != nil }) ?? table.first else {
-      throw VerbsError("find a GID", code: ENODEV)
+      throw VerbsError("ibv_query_gid_table", code: .ENODEV)
     }
     self.port = port
     self.isEthernet = isEthernet

@@ -1,5 +1,6 @@
 internal import CVerbs
 import Glibc
+import LinuxSystem
 
 /// A protection domain (`ibv_alloc_pd`): regions, windows and queue pairs work together only inside one.
 @safe
@@ -10,7 +11,7 @@ public final class ProtectionDomain: Sendable {
 
   /// Allocates a domain; throws what `ibv_alloc_pd` leaves.
   public init(on context: DeviceContext) throws(VerbsError) {
-    let (domain, code) = unsafe (ibv_alloc_pd(context.raw), errno)
+    let (domain, code) = unsafe (ibv_alloc_pd(context.raw), Errno.current)
     guard let domain = unsafe domain else { throw context.failure("ibv_alloc_pd", code) }
     self.context = context
     unsafe raw = domain

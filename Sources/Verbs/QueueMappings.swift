@@ -47,16 +47,16 @@ enum QueueMappings {
   }
 
   /// Calls `end`, a verb that may unmap queues, and forgets what it has unmapped.
-  static func ending(_ end: () -> Int32) -> Int32 {
+  static func ending<Value>(_ end: () -> Value) -> Value {
     lock.lock()
     defer { lock.unlock() }
-    let code = end()
-    guard unsafe !parts.isEmpty else { return code }
+    let value = end()
+    guard unsafe !parts.isEmpty else { return value }
     let mapped = all()
     unsafe parts.removeAll { part in
       !mapped.contains { $0.file.name == part.file && part.sharesOffsets(with: $0.area) }
     }
-    return code
+    return value
   }
 
   /// What `context` has mapped now, whole or in parts, in place or moved.
@@ -66,18 +66,17 @@ enum QueueMappings {
     return mappings(of: context)
   }
 
-  /// Calls `revoke` and puts zero pages in place of what `context` has mapped; the first errno of either.
-  static func blanking(of context: DeviceContext, after revoke: () -> Int32) -> Int32 {
+  /// Calls `revoke` and puts zero pages in place of what `context` has mapped; the first failure of either.
+  static func blanking(of context: DeviceContext, after revoke: () -> VerbsError?) -> VerbsError? {
     lock.lock()
     defer { lock.unlock() }
-    var code = revoke()
-    guard context.isDisassociated else { return code }
+    var failure = revoke()
+    guard context.isDisassociated else { return failure }
     for mapping in mappings(of: context) {
-      let failure = mapping.area.blank()
-      if code == 0 { code = failure }
+      if let code = mapping.area.blank() { failure = failure ?? VerbsError("mmap", code: code) }
     }
     forgetLocked(ObjectIdentifier(context))
-    return code
+    return failure
   }
 
   /// Forgets a context that is closed.
@@ -133,13 +132,15 @@ enum QueueMappings {
 }
 
 extension VirtualMemoryArea {
-  /// Puts private zero pages in place of the area, at one stroke for every thread; 0 or an errno.
-  fileprivate func blank() -> Int32 {
+  /// Puts private zero pages in place of the area, at one stroke for every thread; the errno of a failure.
+  fileprivate func blank() -> Errno? {
     let protection =
       (isReadable ? PROT_READ : 0) | (isWritable ? PROT_WRITE : 0) | (isExecutable ? PROT_EXEC : 0)
     let place = unsafe UnsafeMutableRawPointer(bitPattern: UInt(range.start))
     let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED
-    let (result, code) = unsafe (mmap(place, Int(range.length), protection, flags, -1, 0), errno)
-    return unsafe result == MAP_FAILED ? code : 0
+    let (result, code) = unsafe (
+      mmap(place, Int(range.length), protection, flags, -1, 0), Errno.current
+    )
+    return unsafe result == MAP_FAILED ? code : nil
   }
 }

@@ -1,5 +1,6 @@
 internal import CVerbs
 import Glibc
+import LinuxSystem
 
 extension QueuePair {
   /// Writes 8 bytes as one into 8 aligned bytes of the peer, whose order they keep, and waits for the end
@@ -11,8 +12,8 @@ extension QueuePair {
     _ value: UInt64,
     to remote: RemoteMemory
   ) throws(VerbsError) -> WorkCompletion {
-    guard let pair = unsafe ibv_qp_to_qp_ex(try live) else {
-      throw VerbsError("ibv_wr_atomic_write", code: EOPNOTSUPP)
+    guard let pair = unsafe ibv_qp_to_qp_ex(try live(for: "ibv_wr_atomic_write")) else {
+      throw VerbsError("ibv_wr_atomic_write", code: .EOPNOTSUPP)
     }
     let id = nextID()
     var bytes = value

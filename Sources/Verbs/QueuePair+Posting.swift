@@ -1,6 +1,7 @@
 internal import CVerbs
 import Glibc
 import HostMemory
+import LinuxSystem
 
 extension QueuePair {
   /// Posts `request` and waits for its end, so that its region is borrowed until the device is done with it.
@@ -45,7 +46,7 @@ extension QueuePair {
   }
 
   private func postReceive(_ list: consuming GatherList) throws(VerbsError) -> UInt64 {
-    let pair = try unsafe live
+    let pair = try unsafe live(for: "ibv_post_recv")
     let id = nextID()
     let code = try unsafe list.lend { elements, count throws(VerbsError) in
       var request = unsafe ibv_recv_wr(wr_id: id, next: nil, sg_list: elements, num_sge: count)
@@ -68,7 +69,7 @@ extension QueuePair {
   }
 
   func post(_ request: inout ibv_send_wr) throws(VerbsError) -> UInt64 {
-    let pair = try unsafe live
+    let pair = try unsafe live(for: "ibv_post_send")
     let id = nextID()
     unsafe request.wr_id = id
     var refused: UnsafeMutablePointer<ibv_send_wr>?
@@ -85,7 +86,7 @@ extension QueuePair {
     try enterError()
     // Once the borrow has ended nothing short of this keeps the device off the bytes.
     if try completion(of: id, within: .seconds(5)) == nil { try abandon() }
-    throw VerbsError("ibv_poll_cq", code: ETIMEDOUT)
+    throw VerbsError("ibv_poll_cq", code: .ETIMEDOUT)
   }
 
   private func completion(

@@ -66,7 +66,8 @@ extension QueuePair {
   }
 
   func modify(_ attributes: inout ibv_qp_attr, _ mask: Int32) throws(VerbsError) {
-    try domain.context.check("ibv_modify_qp", unsafe ibv_modify_qp(live, &attributes, mask))
+    let pair = try unsafe live(for: "ibv_modify_qp")
+    try domain.context.check("ibv_modify_qp", unsafe ibv_modify_qp(pair, &attributes, mask))
   }
 
   /// Forgets requests and completions of an earlier connection.

@@ -1,6 +1,7 @@
 internal import CVerbs
 import Glibc
 public import HostMemory
+import LinuxSystem
 
 extension QueuePair {
   /// Binds `window` to `range` of `region`, which needs `windowBind`, and waits until its new key works.
@@ -15,9 +16,9 @@ extension QueuePair {
     access: AccessFlags,
     inWayOf way: MemoryWindow.Kind? = nil
   ) throws(VerbsError) -> WorkCompletion {
-    _ = try region.slice(range)
+    _ = try RegionSlice(range, of: region, for: "ibv_bind_mw")
     guard let raw = unsafe window.raw, let mr = unsafe region.raw else {
-      throw VerbsError("bind a memory window", code: EBADF)
+      throw VerbsError(verb(way ?? window.kind), code: .EBADF)
     }
     let part = unsafe ibv_mw_bind_info(
       mr: mr,
@@ -45,7 +46,7 @@ extension QueuePair {
     of region: borrowing MemoryRegion
   ) throws(VerbsError) -> WorkCompletion {
     guard let raw = unsafe window.raw else {
-      throw VerbsError("unbind a memory window", code: EBADF)
+      throw VerbsError(verb(window.kind), code: .EBADF)
     }
     guard window.kind == .type1 else { return try invalidate(window.rkey) }
     // With no region at all, as ibv_bind_mw(3) allows it, librxe reads through a null pointer.
@@ -62,6 +63,11 @@ extension QueuePair {
     return try unsafe finish(post(&request), within: .seconds(30))
   }
 
+  /// What binds and unbinds windows of `kind`.
+  private func verb(_ kind: MemoryWindow.Kind) -> String {
+    kind == .type1 ? "ibv_bind_mw" : "ibv_post_send"
+  }
+
   private func bind(
     _ window: UnsafeMutablePointer<ibv_mw>,
     _ part: ibv_mw_bind_info
@@ -72,7 +78,7 @@ extension QueuePair {
       send_flags: IBV_SEND_SIGNALED.rawValue,
       bind_info: part
     )
-    let code = unsafe ibv_bind_mw(try live, window, &binding)
+    let code = unsafe ibv_bind_mw(try live(for: "ibv_bind_mw"), window, &binding)
     try domain.context.check("ibv_bind_mw", code)
     return try finish(id, within: .seconds(30))
   }

@@ -1,5 +1,6 @@
 internal import CVerbs
 import Glibc
+import LinuxSystem
 import Synchronization
 
 /// A reliable-connected queue pair (`ibv_create_qp_ex`) with two completion queues of its own.
@@ -60,7 +61,7 @@ public struct QueuePair: ~Copyable, Sendable {
     unsafe attributes.cap.max_send_sge = QueuePair.entries
     unsafe attributes.cap.max_recv_sge = QueuePair.entries
     let (pair, code) = unsafe QueueMappings.recording(for: context) {
-      unsafe (ibv_create_qp_ex(context.raw, &attributes), errno)
+      unsafe (ibv_create_qp_ex(context.raw, &attributes), Errno.current)
     }
     guard let pair = unsafe pair else { throw context.failure("ibv_create_qp_ex", code) }
     self.domain = domain
@@ -83,14 +84,12 @@ public struct QueuePair: ~Copyable, Sendable {
     domain.context.noteRelease("ibv_destroy_qp", code)
   }
 
-  /// The pair, or EBADF after it had to be destroyed because a request would not end.
-  var live: UnsafeMutablePointer<ibv_qp> {
-    get throws(VerbsError) {
-      guard let pair = unsafe raw, !isGone.load(ordering: .acquiring) else {
-        throw VerbsError("queue pair", code: EBADF)
-      }
-      return unsafe pair
+  /// The pair for `verb`, or EBADF after it had to be destroyed because a request would not end.
+  func live(for verb: StaticString) throws(VerbsError) -> UnsafeMutablePointer<ibv_qp> {
+    guard let pair = unsafe raw, !isGone.load(ordering: .acquiring) else {
+      throw VerbsError(verb.description, code: .EBADF)
     }
+    return unsafe pair
   }
 
   /// A number for a request that no other request of this pair has.
@@ -98,7 +97,7 @@ public struct QueuePair: ~Copyable, Sendable {
 
   /// Destroys the pair ahead of its time, which keeps the device off all memory of its requests.
   func abandon() throws(VerbsError) {
-    let pair = try unsafe live
+    let pair = try unsafe live(for: "ibv_destroy_qp")
     isGone.store(true, ordering: .releasing)
     let code = QueueMappings.ending { unsafe ibv_destroy_qp(pair) }
     domain.context.noteRelease("ibv_destroy_qp", code)

@@ -42,18 +42,19 @@ public struct RegionBatch: ~Copyable, Sendable {
   ) throws(VerbsError) -> (register: UInt64, deregister: UInt64) {
     precondition(count <= capacity)
     guard let domain = unsafe domain?.raw else {
-      throw VerbsError("ibv_reg_mr_iova2", code: EINVAL)
+      throw VerbsError("ibv_reg_mr_iova2", code: .EINVAL)
     }
     let (size, flags, regions) = unsafe (
       Int(truncatingIfNeeded: length), access.rawValue, regions
     )
     var (next, live): (UInt64, Int) = (address, 0)
-    var (refusal, failure): (Int32, Int32) = (0, 0)
+    var refusal: Errno?
+    var failure: Int32 = 0
     let begin = MonotonicClock.now
     while live < count {
       let pointer = unsafe UnsafeMutableRawPointer(bitPattern: UInt(next))
       guard let region = unsafe ibv_reg_mr_iova2(domain, pointer, size, next, flags) else {
-        refusal = errno
+        refusal = Errno.current
         break
       }
       unsafe regions[live] = region
@@ -68,8 +69,8 @@ public struct RegionBatch: ~Copyable, Sendable {
       index &+= 1
     }
     let end = MonotonicClock.now
-    if refusal != 0 { throw self.failure("ibv_reg_mr_iova2", refusal) }
-    if failure != 0 { throw self.failure("ibv_dereg_mr", failure) }
+    if let refusal { throw self.failure("ibv_reg_mr_iova2", refusal) }
+    if let failure = Errno(status: failure) { throw self.failure("ibv_dereg_mr", failure) }
     return (middle &- begin, end &- middle)
   }
 
@@ -91,18 +92,18 @@ public struct RegionBatch: ~Copyable, Sendable {
     let begin = MonotonicClock.now
     for _ in 0..<count {
       guard let region = unsafe ibv_reg_mr_iova2(raw, pointer, size, address, flags) else {
-        let code = errno
+        let code = Errno.current
         throw domain.context.failure("ibv_reg_mr_iova2", code)
       }
       let code = unsafe ibv_dereg_mr(region)
-      if code != 0 { throw domain.context.failure("ibv_dereg_mr", code) }
+      if code != 0 { throw domain.context.failure("ibv_dereg_mr", Errno(rawValue: code)) }
     }
     let end = MonotonicClock.now
     withExtendedLifetime(domain) {}
     return end &- begin
   }
 
-  private func failure(_ verb: StaticString, _ code: Int32) -> VerbsError {
+  private func failure(_ verb: StaticString, _ code: Errno) -> VerbsError {
     domain?.context.failure(verb, code) ?? VerbsError(verb.description, code: code)
   }
 

@@ -1,6 +1,7 @@
 internal import CVerbs
 import Glibc
 public import HostMemory
+import LinuxSystem
 
 /// Bytes of a region that a work request reads or fills on this side; it cannot outlive the region it borrows.
 public struct RegionSlice: ~Escapable {
@@ -9,12 +10,16 @@ public struct RegionSlice: ~Escapable {
   let lkey: UInt32
 
   @_lifetime(borrow region)
-  init(_ range: AddressRange, of region: borrowing MemoryRegion) throws(VerbsError) {
+  init(
+    _ range: AddressRange,
+    of region: borrowing MemoryRegion,
+    for verb: StaticString
+  ) throws(VerbsError) {
     let whole = region.range
     let offset = range.start &- whole.start
     guard range.start >= whole.start, offset <= whole.length,
       range.length <= whole.length - offset, range.length <= UInt64(UInt32.max)
-    else { throw VerbsError("slice of a memory region", code: ERANGE) }
+    else { throw VerbsError(verb.description, code: .ERANGE) }
     self.range = range
     lkey = region.lkey
   }
@@ -26,9 +31,9 @@ public struct RegionSlice: ~Escapable {
 }
 
 extension MemoryRegion {
-  /// Names `range` of this region; throws ERANGE where a byte of it is outside, or beyond 4 GiB - 1 bytes.
+  /// Names `range` of this region for a work request; throws ERANGE where a byte of it is outside, or beyond 4 GiB - 1 bytes.
   @_lifetime(borrow self)
   public borrowing func slice(_ range: AddressRange) throws(VerbsError) -> RegionSlice {
-    try RegionSlice(range, of: self)
+    try RegionSlice(range, of: self, for: "ibv_post_send")
   }
 }

@@ -1,3 +1,4 @@
+internal import LinuxSystem
 import Synchronization
 
 /// Releases that failed inside a `deinit`, where no error can be thrown; a count of zero is the healthy state.
@@ -10,8 +11,8 @@ public enum ReleaseFailures {
   /// The latest failure.
   public static var last: VerbsError? { record.withLock { $0.last } }
 
-  static func note(_ verb: StaticString, _ code: Int32) {
-    guard code != 0 else { return }
+  static func note(_ verb: StaticString, _ failure: Errno?) {
+    guard let code = failure else { return }
     record.withLock { $0 = ($0.count + 1, VerbsError(verb.description, code: code)) }
   }
 }

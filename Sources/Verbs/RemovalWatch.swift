@@ -18,7 +18,7 @@ public final class RemovalWatch: Sendable {
     notify: @escaping @Sendable (RemovalSign) -> Void
   ) throws(SystemError) {
     var ends: [Int32] = [-1, -1]
-    let (result, code) = unsafe (pipe(&ends), errno)
+    let (result, code) = unsafe (pipe(&ends), Errno.current)
     guard result == 0 else { throw SystemError("make a pipe", code: code) }
     let (input, output) = (ends[0], ends[1])
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }

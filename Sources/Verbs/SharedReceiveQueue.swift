@@ -1,5 +1,6 @@
 internal import CVerbs
 import Glibc
+import LinuxSystem
 
 /// A shared receive queue (`ibv_create_srq`); destroyed once, explicitly or at scope end.
 @safe
@@ -13,7 +14,7 @@ public struct SharedReceiveQueue: ~Copyable, Sendable {
     unsafe attributes.attr.max_wr = requests
     unsafe attributes.attr.max_sge = 1
     let (queue, code) = unsafe QueueMappings.recording(for: domain.context) {
-      unsafe (ibv_create_srq(domain.raw, &attributes), errno)
+      unsafe (ibv_create_srq(domain.raw, &attributes), Errno.current)
     }
     guard let queue = unsafe queue else { throw domain.context.failure("ibv_create_srq", code) }
     unsafe raw = queue

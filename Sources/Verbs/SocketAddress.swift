@@ -1,5 +1,6 @@
 internal import CVerbs
 import Glibc
+import LinuxSystem
 
 /// An IPv4 or IPv6 address with a port, as `getaddrinfo(3)` makes it of a name.
 public struct SocketAddress: Sendable {
@@ -12,7 +13,7 @@ public struct SocketAddress: Sendable {
     var list: UnsafeMutablePointer<addrinfo>?
     let failure = unsafe getaddrinfo(host, String(port), &hints, &list)
     guard failure == 0, let first = unsafe list else {
-      throw VerbsError("getaddrinfo", code: EADDRNOTAVAIL)
+      throw VerbsError("getaddrinfo", code: .EADDRNOTAVAIL)
     }
     defer { unsafe freeaddrinfo(first) }
     var storage = sockaddr_storage()

@@ -1,16 +1,16 @@
-import Glibc
+public import LinuxSystem
 
 /// A verb that failed: which, on what, and the errno the library or the kernel left.
 public struct VerbsError: Error, Equatable, Sendable {
   /// The C function, such as `ibv_reg_mr_iova2`.
   public let verb: String
   /// The errno, as `ibv_*` functions return or set it.
-  public let code: Int32
+  public let code: Errno
   /// Whether the device is gone, and with it everything that was made on it; `code` is EIO then.
   public let isDisassociated: Bool
 
   /// Records that `verb` failed with `code`.
-  public init(_ verb: String, code: Int32) {
+  public init(_ verb: String, code: Errno) {
     self.verb = verb
     self.code = code
     isDisassociated = false
@@ -18,18 +18,12 @@ public struct VerbsError: Error, Equatable, Sendable {
 
   private init(disassociated verb: String) {
     self.verb = verb
-    code = EIO
+    code = .EIO
     isDisassociated = true
   }
 
   /// The failure of any verb on a context that has been disassociated, on every kernel.
   public static func disassociated(_ verb: String) -> VerbsError {
     VerbsError(disassociated: verb)
-  }
-
-  /// Throws unless `code` is zero; for verbs that return 0 or a positive errno.
-  @inline(__always)
-  static func check(_ verb: StaticString, _ code: Int32) throws(VerbsError) {
-    guard code == 0 else { throw VerbsError(verb.description, code: code) }
   }
 }

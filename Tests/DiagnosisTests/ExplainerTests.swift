@@ -9,7 +9,7 @@ import Verbs
 
 @Suite struct `An explainer` {
   private func attempt(
-    _ code: Int32,
+    _ code: Errno?,
     access: AccessFlags = [.localWrite],
     length: UInt64 = 4096,
     strategy: StrategyKind = .verbs
@@ -29,7 +29,7 @@ import Verbs
           AddressRange(start: 4096, length: 0),
           access: [],
           strategy: .verbs,
-          code: EINVAL
+          code: .EINVAL
         ), .emptyRange
       ),
       (
@@ -37,7 +37,7 @@ import Verbs
           AddressRange(start: 4096, length: .max),
           access: [],
           strategy: .verbs,
-          code: EINVAL
+          code: .EINVAL
         ), .rangeOverflow
       ),
       (
@@ -45,7 +45,7 @@ import Verbs
           AddressRange(start: 4096, length: 1 << 45),
           access: [],
           strategy: .verbs,
-          code: EINVAL
+          code: .EINVAL
         ), .rangeOverflow
       ),
       (
@@ -53,7 +53,7 @@ import Verbs
           AddressRange(start: 4096, length: 1),
           access: [.remoteAtomic],
           strategy: .verbs,
-          code: EINVAL
+          code: .EINVAL
         ), .localWriteMissing
       ),
     ] as [(RegistrationAttempt, FailureCause)]
@@ -69,9 +69,9 @@ import Verbs
     _ = try FakeDevice.run {
       let domain = try ProtectionDomain(on: DeviceContext(named: "fake0"))
       let probe = RegistrationProbe(VerbsStrategy(in: domain))
-      let attempt = attempt(EOPNOTSUPP, access: [.localWrite, .zeroBased, .windowBind])
+      let attempt = attempt(.EOPNOTSUPP, access: [.localWrite, .zeroBased, .windowBind])
       // The first trial is of zero-based alone.
-      FakeDevice.fail(verb: "ibv_reg_mr_iova2", code: EOPNOTSUPP)
+      FakeDevice.fail(verb: "ibv_reg_mr_iova2", code: .EOPNOTSUPP)
       let explanation = Explainer(probe: probe).explain(attempt)
       #expect(explanation.cause == .accessUnsupported)
       #expect(explanation.verdict == "verbs does not support zero-based")
@@ -82,10 +82,10 @@ import Verbs
   @Test func `knows the size that soft RoCE refuses`() {
     let device = DeviceTraits(name: "rxe0", isSoftRoCE: true, mostPages: 262_144)
     let explainer = Explainer(device: device)
-    let large = attempt(0, length: 1 << 30 + 1)
+    let large = attempt(nil, length: 1 << 30 + 1)
     #expect(explainer.forecast(large)?.cause == .driverSize)
     #expect(Explainer().forecast(large)?.cause != .driverSize)
-    let onDemand = attempt(EINVAL, length: 3 << 30, strategy: .odp)
+    let onDemand = attempt(.EINVAL, length: 3 << 30, strategy: .odp)
     #expect(explainer.explain(onDemand).cause == .driverSize)
   }
 
@@ -110,9 +110,9 @@ import Verbs
   @Test func `says that one fresh page fares no better where it does not`() throws {
     _ = try FakeDevice.run {
       let domain = try ProtectionDomain(on: DeviceContext(named: "fake0"))
-      FakeDevice.fail(verb: "ibv_reg_mr_iova2", code: EIO)
+      FakeDevice.fail(verb: "ibv_reg_mr_iova2", code: .EIO)
       let explanation = Explainer(probe: RegistrationProbe(VerbsStrategy(in: domain)))
-        .explain(attempt(EIO))
+        .explain(attempt(.EIO))
       #expect(explanation.cause == .unknown)
       #expect(explanation.evidence.last == "one fresh page with the same access fails with EIO too")
     }

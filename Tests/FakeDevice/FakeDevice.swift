@@ -1,4 +1,5 @@
 internal import CVerbsFake
+public import LinuxSystem
 
 /// The device "fake0" of the calling thread, which exists while `run` runs its body.
 public enum FakeDevice {
@@ -37,7 +38,7 @@ public enum FakeDevice {
   }
 
   /// Makes the call of `verb` that follows `skipped` successful ones fail with `code`.
-  public static func fail(verb: String, code: Int32, after skipped: Int32 = 0) {
-    unsafe verb.withCString { unsafe fake_fail($0, code, skipped) }
+  public static func fail(verb: String, code: Errno, after skipped: Int32 = 0) {
+    unsafe verb.withCString { unsafe fake_fail($0, code.rawValue, skipped) }
   }
 }

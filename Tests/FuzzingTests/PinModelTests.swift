@@ -2,6 +2,7 @@ import Diagnosis
 import Fuzzing
 import Glibc
 import HostMemory
+import LinuxSystem
 import Testing
 import Verbs
 
@@ -11,7 +12,7 @@ private let old = KernelBehaviour(
   pinsInaccessibleMemory: true,
   acceptsZeroBased: true,
   givesEveryRegionAnRkey: false,
-  onDemand: EINVAL,
+  onDemand: .EINVAL,
   refusesSharedFileWrites: false
 )
 private let new = KernelBehaviour()
@@ -44,9 +45,9 @@ private func model(
     var model = model()
     let range = AddressRange(start: base + offset, length: length)
     let answer = model.register(range, access: writing, by: model.first)
-    #expect(answer.code == 0)
+    #expect(answer.code == nil)
     #expect(model.chargedPages(of: model.first) == expected)
-    if let region = answer.region { #expect(model.deregister(region) == 0) }
+    if let region = answer.region { #expect(model.deregister(region) == nil) }
     #expect(model.chargedPages(of: model.first) == 0)
   }
 
@@ -57,7 +58,7 @@ private func model(
         model.register($0, access: writing, by: model.first).region
       }
     #expect(model.chargedPages(of: model.first) == 24)
-    if let middle = regions[1] { #expect(model.deregister(middle) == 0) }
+    if let middle = regions[1] { #expect(model.deregister(middle) == nil) }
     #expect(model.chargedPages(of: model.first) == 16)
   }
 
@@ -68,7 +69,7 @@ private func model(
       access: [.localWrite, .onDemand],
       by: model.first
     )
-    #expect(answer.code == 0)
+    #expect(answer.code == nil)
     #expect(model.chargedPages(of: model.first) == 0)
   }
 
@@ -77,7 +78,7 @@ private func model(
     _ = model.register(pages(0, 8), access: writing, by: model.first)
     model[memoryOf: model.first].unmap(pages(0, 8))
     #expect(model.chargedPages(of: model.first) == 8)
-    #expect(model.register(pages(0, 8), access: writing, by: model.first).code == EFAULT)
+    #expect(model.register(pages(0, 8), access: writing, by: model.first).code == .EFAULT)
   }
 
   @Test func `one that deregisters twice with ENOENT and nothing else`() throws {
@@ -85,8 +86,8 @@ private func model(
     let region = try #require(
       model.register(pages(0, 1), access: writing, by: model.first).region
     )
-    #expect(model.deregister(region) == 0)
-    #expect(model.deregister(region) == ENOENT)
+    #expect(model.deregister(region) == nil)
+    #expect(model.deregister(region) == .ENOENT)
     #expect(model.chargedPages(of: model.first) == 0)
   }
 }
@@ -94,14 +95,15 @@ private func model(
 @Suite struct `The model of pinning refuses` {
   @Test(
     arguments: [
-      (8 * 4096, 8, 0), (8 * 4096, 9, ENOMEM), (8 * 4096 - 1, 8, ENOMEM), (8 * 4096 - 1, 7, 0),
-      (100, 1, ENOMEM), (0, 1, EPERM),
-    ] as [(UInt64, UInt64, Int32)]
+      (8 * 4096, 8, nil), (8 * 4096, 9, .ENOMEM), (8 * 4096 - 1, 8, .ENOMEM),
+      (8 * 4096 - 1, 7, nil),
+      (100, 1, .ENOMEM), (0, 1, .EPERM),
+    ] as [(UInt64, UInt64, Errno?)]
   )
   func `what exceeds the limit, rounded down to pages`(
     limit: UInt64,
     count: UInt64,
-    code: Int32
+    code: Errno?
   ) {
     let model = model(limit: limit)
     #expect(model.answer(to: model.first, registering: pages(0, count), access: writing) == code)
@@ -109,11 +111,11 @@ private func model(
 
   @Test func `nothing for a limit where CAP_IPC_LOCK is held, and again once it is dropped`() {
     var model = model(limit: 0, privileged: true)
-    #expect(model.register(pages(0, 64), access: writing, by: model.first).code == 0)
+    #expect(model.register(pages(0, 64), access: writing, by: model.first).code == nil)
     model.setPrivileged(false, of: model.first)
-    #expect(model.register(pages(0, 1), access: writing, by: model.first).code == EPERM)
+    #expect(model.register(pages(0, 1), access: writing, by: model.first).code == .EPERM)
     model.setLimit(16 * 4096, of: model.first)
-    #expect(model.register(pages(0, 1), access: writing, by: model.first).code == ENOMEM)
+    #expect(model.register(pages(0, 1), access: writing, by: model.first).code == .ENOMEM)
     #expect(model.chargedPages(of: model.first) == 64)
   }
 
@@ -125,20 +127,20 @@ private func model(
   func `nothing, wrapping and 2^32 pages with EINVAL`(start: UInt64, length: UInt64) {
     let model = model()
     let range = AddressRange(start: start, length: length)
-    #expect(model.answer(to: model.first, registering: range, access: writing) == EINVAL)
+    #expect(model.answer(to: model.first, registering: range, access: writing) == .EINVAL)
   }
 
   @Test(
     arguments: [
-      (.remoteWrite, EINVAL, EINVAL), (.remoteAtomic, EINVAL, EINVAL),
-      ([.localWrite, .zeroBased], 0, EOPNOTSUPP), ([.localWrite, .hugetlb], 0, EOPNOTSUPP),
-      ([.localWrite, .onDemand], EINVAL, 0), ([.localWrite, .relaxedOrdering], 0, 0),
-    ] as [(AccessFlags, Int32, Int32)]
+      (.remoteWrite, .EINVAL, .EINVAL), (.remoteAtomic, .EINVAL, .EINVAL),
+      ([.localWrite, .zeroBased], nil, .EOPNOTSUPP), ([.localWrite, .hugetlb], nil, .EOPNOTSUPP),
+      ([.localWrite, .onDemand], .EINVAL, nil), ([.localWrite, .relaxedOrdering], nil, nil),
+    ] as [(AccessFlags, Errno?, Errno?)]
   )
   func `access by what 6.1 and later kernels know`(
     access: AccessFlags,
-    onOld: Int32,
-    onNew: Int32
+    onOld: Errno?,
+    onNew: Errno?
   ) {
     for (behaviour, code) in [(old, onOld), (new, onNew)] {
       let model = model(behaviour)
@@ -148,22 +150,25 @@ private func model(
 
   @Test(
     arguments: [
-      (.privateMemory, .write, 0, 0, 0, 0), (.privateMemory, .read, 0, EFAULT, 0, EFAULT),
-      (.privateMemory, .none, 0, EFAULT, EFAULT, EFAULT), (.sharedMemory, .write, 0, 0, 0, 0),
-      (.sharedMemory, .read, EFAULT, EFAULT, 0, EFAULT),
-      (.sharedFile, .write, 0, 0, 0, EFAULT), (.sharedFile, .read, EFAULT, EFAULT, 0, EFAULT),
-      (.hugetlb, .read, EFAULT, EFAULT, 0, EFAULT), (.hugetlb, .write, 0, 0, 0, 0),
-      (.directAccess, .write, EOPNOTSUPP, EOPNOTSUPP, EOPNOTSUPP, EOPNOTSUPP),
-      (.unpinnable, .write, EFAULT, EFAULT, EFAULT, EFAULT),
-    ] as [(MemoryPicture.Backing, MemoryPicture.Protection, Int32, Int32, Int32, Int32)]
+      (.privateMemory, .write, nil, nil, nil, nil),
+      (.privateMemory, .read, nil, .EFAULT, nil, .EFAULT),
+      (.privateMemory, .none, nil, .EFAULT, .EFAULT, .EFAULT),
+      (.sharedMemory, .write, nil, nil, nil, nil),
+      (.sharedMemory, .read, .EFAULT, .EFAULT, nil, .EFAULT),
+      (.sharedFile, .write, nil, nil, nil, .EFAULT),
+      (.sharedFile, .read, .EFAULT, .EFAULT, nil, .EFAULT),
+      (.hugetlb, .read, .EFAULT, .EFAULT, nil, .EFAULT), (.hugetlb, .write, nil, nil, nil, nil),
+      (.directAccess, .write, .EOPNOTSUPP, .EOPNOTSUPP, .EOPNOTSUPP, .EOPNOTSUPP),
+      (.unpinnable, .write, .EFAULT, .EFAULT, .EFAULT, .EFAULT),
+    ] as [(MemoryPicture.Backing, MemoryPicture.Protection, Errno?, Errno?, Errno?, Errno?)]
   )
   func `memory by backing and protection, as measured on 6.1 and on later kernels`(
     backing: MemoryPicture.Backing,
     protection: MemoryPicture.Protection,
-    oldReading: Int32,
-    oldWriting: Int32,
-    newReading: Int32,
-    newWriting: Int32
+    oldReading: Errno?,
+    oldWriting: Errno?,
+    newReading: Errno?,
+    newWriting: Errno?
   ) {
     for (behaviour, reading, writes) in [
       (old, oldReading, oldWriting), (new, newReading, newWriting),
@@ -179,17 +184,17 @@ private func model(
     let model = model()
     let range = AddressRange(start: base + 100, length: 10)
     let first = model.first
-    #expect(model.answer(to: first, registering: range, access: writing, iova: 0x5064) == 0)
-    #expect(model.answer(to: first, registering: range, access: writing, iova: 0x5065) == EINVAL)
+    #expect(model.answer(to: first, registering: range, access: writing, iova: 0x5064) == nil)
+    #expect(model.answer(to: first, registering: range, access: writing, iova: 0x5065) == .EINVAL)
   }
 
   @Test func `more pages than the driver has room for, after every other question`() {
     var behaviour = new
     behaviour.regionPageLimit = 16
     let model = model(behaviour)
-    #expect(model.answer(to: model.first, registering: pages(0, 16), access: writing) == 0)
-    #expect(model.answer(to: model.first, registering: pages(0, 17), access: writing) == ENOMEM)
-    #expect(model.answer(to: model.first, registering: pages(50, 17), access: writing) == EFAULT)
+    #expect(model.answer(to: model.first, registering: pages(0, 16), access: writing) == nil)
+    #expect(model.answer(to: model.first, registering: pages(0, 17), access: writing) == .ENOMEM)
+    #expect(model.answer(to: model.first, registering: pages(50, 17), access: writing) == .EFAULT)
   }
 }
 
@@ -203,7 +208,7 @@ private func model(
     #expect(model.chargedPages(of: child) == 0)
     _ = model.register(pages(0, 4), access: writing, by: child)
     #expect(model.chargedPages(of: child) == 4)
-    #expect(model.deregister(region) == 0)
+    #expect(model.deregister(region) == nil)
     #expect(model.chargedPages(of: model.first) == 0)
     #expect(model.chargedPages(of: child) == 4)
   }
@@ -228,9 +233,9 @@ private func model(
     let withinOne = model[memoryOf: model.first].move(pages(8, 8), to: base + 32 * 4096)
     #expect(withinOne)
     let first = model.first
-    #expect(model.answer(to: first, registering: pages(8, 8), access: writing) == EFAULT)
-    #expect(model.answer(to: first, registering: pages(32, 8), access: [.remoteRead]) == 0)
-    #expect(model.answer(to: first, registering: pages(32, 8), access: writing) == EFAULT)
+    #expect(model.answer(to: first, registering: pages(8, 8), access: writing) == .EFAULT)
+    #expect(model.answer(to: first, registering: pages(32, 8), access: [.remoteRead]) == nil)
+    #expect(model.answer(to: first, registering: pages(32, 8), access: writing) == .EFAULT)
   }
 
   @Test func `does not count on a mapping to merge again after it was split`() {

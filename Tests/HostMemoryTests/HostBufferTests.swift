@@ -36,8 +36,8 @@ import Testing
     }
   }
 
-  @Test(arguments: [(UInt64(0), EINVAL), (UInt64.max, ENOMEM), (UInt64(1) << 62, ENOMEM)])
-  func `of an impossible length is refused`(length: UInt64, code: Int32) {
+  @Test(arguments: [(UInt64(0), Errno.EINVAL), (UInt64.max, .ENOMEM), (UInt64(1) << 62, .ENOMEM)])
+  func `of an impossible length is refused`(length: UInt64, code: Errno) {
     #expect {
       _ = try HostBuffer(.anonymous, length: length)
     } throws: { error in
@@ -49,7 +49,7 @@ import Testing
     #expect {
       _ = try HostBuffer(.file("/nonexistent"), length: 1)
     } throws: { error in
-      (error as? SystemError)?.code == ENOENT
+      (error as? SystemError)?.code == .ENOENT
     }
     #expect {
       _ = try HostBuffer(.file("/proc/self/status"), length: 1 << 20, writable: false)
@@ -90,7 +90,7 @@ import Testing
     #expect {
       _ = try ProcessStatus(ofProcess: 0x3fff_ffff)
     } throws: { error in
-      (error as? SystemError)?.code == ENOENT
+      (error as? SystemError)?.code == .ENOENT
     }
   }
 }

@@ -137,7 +137,7 @@ struct `Commands whose device is removed` {
       }
       var near = try attempt.request(in: domain)
       let request = try listener.next(within: .seconds(10))
-      guard let request else { throw VerbsError("no request came", code: ETIMEDOUT) }
+      guard let request else { throw VerbsError("rdma_get_cm_event", code: .ETIMEDOUT) }
       let far = try request.accept(in: domain)
       try near.finish(within: .seconds(10))
       try far.waitUntilEstablished(within: .seconds(10))

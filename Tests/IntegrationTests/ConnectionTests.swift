@@ -1,5 +1,6 @@
 import Glibc
 import HostMemory
+import LinuxSystem
 import Testing
 import Verbs
 
@@ -62,7 +63,7 @@ struct `Connections by address on rxe` {
     try request.reject()
     var failure: VerbsError?
     do { try near.finish(within: .seconds(10)) } catch { failure = error }
-    #expect(failure == VerbsError("rdma_connect", code: ECONNREFUSED))
+    #expect(failure == VerbsError("rdma_connect", code: .ECONNREFUSED))
   }
 
   @Test func `to a port where nobody listens are refused`() throws {
@@ -71,11 +72,11 @@ struct `Connections by address on rxe` {
     var near = try attempt.request(in: domain)
     var failure: VerbsError?
     do { try near.finish(within: .seconds(10)) } catch { failure = error }
-    #expect(failure == VerbsError("rdma_connect", code: ECONNREFUSED))
+    #expect(failure == VerbsError("rdma_connect", code: .ECONNREFUSED))
   }
 
   @Test func `to a name without an address are refused before a device is asked`() {
-    #expect(throws: VerbsError("getaddrinfo", code: EADDRNOTAVAIL)) {
+    #expect(throws: VerbsError("getaddrinfo", code: .EADDRNOTAVAIL)) {
       _ = try SocketAddress(host: "name.invalid", port: 7471)
     }
   }

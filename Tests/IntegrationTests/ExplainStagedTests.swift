@@ -15,7 +15,7 @@ import Verbs
     let hole = range.start + 3 * Stage.page
     _ = unsafe munmap(Stage.pointer(hole), Int(Stage.page))
     let (code, explanation) = try #require(try Stage.explain(range))
-    #expect(code == EFAULT && explanation.cause == .hole)
+    #expect(code == .EFAULT && explanation.cause == .hole)
     #expect(explanation.verdict == "nothing is mapped at 0x\(String(hole, radix: 16))")
     #expect(explanation.evidence.first == "12288 bytes into the range: no mapping")
   }
@@ -25,7 +25,7 @@ import Verbs
     let part = range.start + 2 * Stage.page
     _ = unsafe mprotect(Stage.pointer(part), Int(Stage.page), PROT_READ)
     let (code, explanation) = try #require(try Stage.explain(range))
-    #expect(code == EFAULT && explanation.cause == .notWritable)
+    #expect(code == .EFAULT && explanation.cause == .notWritable)
     #expect(explanation.verdict.contains("0x\(String(part, radix: 16)) is read-only"))
     #expect(explanation.evidence.first?.contains("r--p") == true)
   }
@@ -33,13 +33,13 @@ import Verbs
   @Test func `names memory that may not be read`() throws {
     let range = try Stage.map(2, protection: PROT_NONE)
     let (code, explanation) = try #require(try Stage.explain(range))
-    #expect(code == EFAULT && explanation.cause == .notReadable)
+    #expect(code == .EFAULT && explanation.cause == .notReadable)
   }
 
   @Test func `names the address past the end of a file`() throws {
     let range = try Stage.mapFile(in: "/dev/shm", filePages: 2, pages: 4)
     let (code, explanation) = try #require(try Stage.explain(range))
-    #expect(code == EFAULT && explanation.cause == .beyondEndOfFile)
+    #expect(code == .EFAULT && explanation.cause == .beyondEndOfFile)
     let end = String(range.start + 2 * Stage.page, radix: 16)
     #expect(explanation.verdict == "the file ends before 0x\(end)")
     #expect(explanation.evidence.contains("file on tmpfs, 8192 bytes"))
@@ -57,7 +57,7 @@ import Verbs
     try #require(staged == 0)
     defer { close(descriptor) }
     let (code, explanation) = try #require(try Stage.explain(range))
-    #expect(code == EFAULT && explanation.cause == .userfaultMissing)
+    #expect(code == .EFAULT && explanation.cause == .userfaultMissing)
     let missing = String(range.start + Stage.page, radix: 16)
     #expect(explanation.verdict.hasPrefix("the page at 0x\(missing) is missing"))
   }
@@ -65,7 +65,7 @@ import Verbs
   @Test(.enabled(if: Stage.hasSecretMemory, "this kernel hands out no memfd_secret"))
   func `names secret memory`() throws {
     let (code, explanation) = try #require(try Stage.explain(try Stage.secret(pages: 2)))
-    #expect(code == EFAULT && explanation.cause == .secretMemory)
+    #expect(code == .EFAULT && explanation.cause == .secretMemory)
   }
 
   @Test(
@@ -79,7 +79,7 @@ import Verbs
       return
     }
     let (code, explanation) = try #require(try Stage.explain(range))
-    #expect(code == EFAULT && explanation.cause == .sharedFile)
+    #expect(code == .EFAULT && explanation.cause == .sharedFile)
   }
 
   @Test(
@@ -92,7 +92,7 @@ import Verbs
     let directory = try #require(Stage.directAccessDirectory)
     let range = try Stage.mapFile(in: directory, filePages: 2, pages: 2)
     let (code, explanation) = try #require(try Stage.explain(range))
-    #expect(code == EOPNOTSUPP && explanation.cause == .directAccessFile)
+    #expect(code == .EOPNOTSUPP && explanation.cause == .directAccessFile)
     #expect(explanation.evidence.contains("file on ext4, 8192 bytes"))
   }
 
@@ -103,7 +103,7 @@ import Verbs
       try Test.cancel("nothing maps page frames into a process here, and no PCI device has memory")
     }
     let (code, explanation) = try #require(try Stage.explain(range))
-    #expect(code == EFAULT && explanation.cause == .specialMapping)
+    #expect(code == .EFAULT && explanation.cause == .specialMapping)
   }
 
   @Test func `names an empty range and one that wraps`() throws {
@@ -114,13 +114,13 @@ import Verbs
     )
     // io_uring has errnos of its own for these.
     guard RXE.isPresent else { return }
-    #expect(empty.code == EINVAL && empty.explanation.cause == .emptyRange)
-    #expect(wrapping.code == EINVAL && wrapping.explanation.cause == .rangeOverflow)
+    #expect(empty.code == .EINVAL && empty.explanation.cause == .emptyRange)
+    #expect(wrapping.code == .EINVAL && wrapping.explanation.cause == .rangeOverflow)
   }
 
   @Test func `says that it is unknown where nothing accounts for the errno`() throws {
     let range = try Stage.map(1)
-    let attempt = RegistrationAttempt(range, access: [], strategy: .verbs, code: EIO)
+    let attempt = RegistrationAttempt(range, access: [], strategy: .verbs, code: .EIO)
     let explanation = Explainer().explain(attempt)
     #expect(explanation.cause == .unknown)
     #expect(explanation.verdict.hasPrefix("the cause of EIO is unknown"))
@@ -140,7 +140,7 @@ import Verbs
         AddressRange(start: range.start, length: 4096),
         access: [],
         strategy: .ioUring,
-        code: ENOMEM
+        code: .ENOMEM
       )
       let explanation = Explainer().explain(attempt)
       #expect(explanation.cause == .mapCount)
@@ -161,7 +161,7 @@ import Verbs
       let held = unsafe staged_hold(Stage.pointer(range.start), pages, &ends)
       try #require(held == 0)
       let (code, explanation) = try #require(try Stage.explain(range))
-      #expect(code == ENOMEM && explanation.cause == .migration)
+      #expect(code == .ENOMEM && explanation.cause == .migration)
       #expect(explanation.verdict.hasPrefix("pages of this memory lie in ZONE_MOVABLE"))
       for end in ends { close(end) }
       #expect(try Stage.explain(range) == nil)

@@ -102,7 +102,7 @@ struct `Memory windows on rxe` {
     #expect(try ProcessStatus().pinned == before)
     var failure: VerbsError?
     do { try region.deregister() } catch { failure = error }
-    #expect(failure == VerbsError("ibv_dereg_mr", code: EINVAL))
+    #expect(failure == VerbsError("ibv_dereg_mr", code: .EINVAL))
     #expect(try ProcessStatus().pinned == before)
     try window.deallocate()
   }

@@ -1,5 +1,6 @@
 import Glibc
 import HostMemory
+import LinuxSystem
 import Testing
 import Verbs
 
@@ -109,7 +110,7 @@ struct `Messages on rxe` {
 
   @Test func `an atomic write takes a pair that was made for it`() throws {
     let loop = try LoopbackFixture()
-    #expect(throws: VerbsError("ibv_wr_atomic_write", code: EOPNOTSUPP)) {
+    #expect(throws: VerbsError("ibv_wr_atomic_write", code: .EOPNOTSUPP)) {
       _ = try loop.pair.requester.atomicWrite(1, to: loop.farAt(0))
     }
     let read = try loop.read(8, from: loop.farAt(0))

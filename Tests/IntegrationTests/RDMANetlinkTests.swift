@@ -37,7 +37,7 @@ struct `RDMA netlink on rxe` {
       let again = #expect(throws: NetlinkError.self) {
         try netlink.addLink(named: "nl_t1b", type: "rxe", netdev: "nl_t1-dum")
       }
-      #expect(again?.code == EEXIST)
+      #expect(again?.code == .EEXIST)
       withExtendedLifetime(made.name) {}
     }
     #expect(try !netlink.devices().contains { $0.index == index })
@@ -48,7 +48,7 @@ struct `RDMA netlink on rxe` {
     let error = #expect(throws: NetlinkError.self) {
       try netlink.addLink(named: "nl_t2", type: "no-such", netdev: "lo")
     }
-    #expect(error?.code == EINVAL)
+    #expect(error?.code == .EINVAL)
   }
 
   @Test func `lists what this process makes, and no more once it is gone`() throws {

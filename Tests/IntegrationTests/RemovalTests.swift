@@ -143,7 +143,7 @@ struct `The removal of a device` {
     }
     #expect(refused?.isDisassociated == true)
     #expect(
-      error { () throws(VerbsError) in _ = try DeviceContext(named: "rem_t1") }?.code == ENODEV
+      error { () throws(VerbsError) in _ = try DeviceContext(named: "rem_t1") }?.code == .ENODEV
     )
     try registration.release()
     #expect(ledger.chargedPages == 0)

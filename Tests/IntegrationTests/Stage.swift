@@ -14,7 +14,7 @@ enum Stage {
   static func explain(
     _ range: AddressRange,
     access: AccessFlags = [.localWrite]
-  ) throws -> (code: Int32, explanation: FailureExplanation)? {
+  ) throws -> (code: Errno, explanation: FailureExplanation)? {
     let strategy: any RegistrationStrategy
     if RXE.isPresent {
       strategy = VerbsStrategy(in: try ProtectionDomain(on: DeviceContext(named: "rxe0")))
@@ -22,8 +22,7 @@ enum Stage {
       strategy = IOUringStrategy()
     }
     let probe = RegistrationProbe(strategy)
-    let code = probe.outcome(of: range, access: access)
-    guard code != 0 else { return nil }
+    guard let code = probe.outcome(of: range, access: access) else { return nil }
     let explainer = Explainer(
       device: RXE.isPresent ? DeviceTraits(named: "rxe0") : nil,
       probe: probe
@@ -42,7 +41,7 @@ enum Stage {
   ) throws -> AddressRange {
     let length = pages * page
     let (address, code) = unsafe (
-      mmap(pointer(hint), Int(length), protection, flags, descriptor, 0), errno
+      mmap(pointer(hint), Int(length), protection, flags, descriptor, 0), Errno.current
     )
     guard unsafe address != MAP_FAILED else { throw SystemError("map", code: code) }
     return AddressRange(start: UInt64(UInt(bitPattern: address)), length: length)
@@ -59,12 +58,12 @@ enum Stage {
     pages: UInt64
   ) throws -> AddressRange {
     var template = Array("\(directory)/memreg-stage-XXXXXX".utf8CString)
-    let (descriptor, code) = unsafe (mkstemp(&template), errno)
+    let (descriptor, code) = unsafe (mkstemp(&template), Errno.current)
     guard descriptor >= 0 else { throw SystemError("make a file in \(directory)", code: code) }
     _ = unsafe unlink(template)
     // Kept open: a file without a name is found by its descriptor.
     guard ftruncate(descriptor, Int(filePages * page)) == 0 else {
-      throw SystemError("extend a file", code: ENOSPC)
+      throw SystemError("extend a file", code: .ENOSPC)
     }
     return try map(pages, flags: MAP_SHARED, descriptor: descriptor)
   }
@@ -72,7 +71,7 @@ enum Stage {
   static func secret(pages: UInt64) throws -> AddressRange {
     var address: UnsafeMutableRawPointer?
     let code = unsafe staged_secret(Int(pages * page), &address)
-    guard code == 0 else { throw SystemError("map secret memory", code: code) }
+    try SystemError.check("map secret memory", code)
     return AddressRange(start: UInt64(UInt(bitPattern: address)), length: pages * page)
   }
 

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import HostMemory
+import LinuxSystem
 import Testing
 import Verbs
 
@@ -140,7 +141,7 @@ struct `memreg serve and memreg verify on rxe` {
     let address = try SocketAddress(host: host, port: 7804)
     let good = Self.greeting(kind: 1, token: 99)
     for greeting in [[], [1, 2, 3], [UInt8](repeating: 0xFF, count: 56), Self.greeting(kind: 7)] {
-      #expect(try Self.connect(address, greeting) == ECONNREFUSED)
+      #expect(try Self.connect(address, greeting) == .ECONNREFUSED)
     }
     // A right greeting, and then rubbish over the connection.
     let domain = try ProtectionDomain(on: try DeviceContext(named: "rxe0"))
@@ -177,14 +178,14 @@ struct `memreg serve and memreg verify on rxe` {
     [0x4D, 0x52, 0x45, 0x47, 0, 1, 0, kind, 0, 0, 0, 0, 0, 0, 0, token, 0, 0, 0, 0]
   }
 
-  /// The errno of asking for a connection with these bytes, 0 where it is granted.
-  private static func connect(_ address: SocketAddress, _ data: [UInt8]) throws -> Int32 {
+  /// The errno of asking for a connection with these bytes, `nil` where it is granted.
+  private static func connect(_ address: SocketAddress, _ data: [UInt8]) throws -> Errno? {
     let domain = try ProtectionDomain(on: try DeviceContext(named: "rxe0"))
     var connection = try ConnectionAttempt(to: address, within: .seconds(10))
       .request(in: domain, data: data)
     do {
       try connection.finish(within: .seconds(10))
-      return 0
+      return nil
     } catch {
       return error.code
     }

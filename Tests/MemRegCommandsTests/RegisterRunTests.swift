@@ -1,6 +1,7 @@
 import FakeDevice
 import Glibc
 import HostMemory
+import LinuxSystem
 import MemoryRegistration
 import Testing
 import Verbs
@@ -39,8 +40,8 @@ import Verbs
     #expect(left == FakeDevice.Live())
   }
 
-  @Test(arguments: [0, 1, 2] as [Int32], [ENOMEM, EPERM, EFAULT, EAGAIN, EINVAL])
-  func `that fails at any region leaves nothing behind`(skipped: Int32, code: Int32) throws {
+  @Test(arguments: [0, 1, 2] as [Int32], [Errno.ENOMEM, .EPERM, .EFAULT, .EAGAIN, .EINVAL])
+  func `that fails at any region leaves nothing behind`(skipped: Int32, code: Errno) throws {
     let left = try FakeDevice.run {
       FakeDevice.fail(verb: "ibv_reg_mr_iova2", code: code, after: skipped)
       let plan = try plan()
@@ -55,7 +56,7 @@ import Verbs
         #expect(
           failure.message.hasPrefix("cannot register 4096 bytes by verbs (ibv_reg_mr_iova2): ")
         )
-        #expect(failure.status == (code == EPERM ? .notPermitted : .refused))
+        #expect(failure.status == (code == .EPERM ? .notPermitted : .refused))
         #expect(FakeDevice.live.regions == 0)
       }
     }
@@ -68,13 +69,13 @@ import Verbs
       let buffer = try plan.makeBuffer()
       var run = try run(plan)
       try run.registerAll(in: buffer)
-      FakeDevice.fail(verb: "ibv_dereg_mr", code: EBUSY, after: 1)
+      FakeDevice.fail(verb: "ibv_dereg_mr", code: .EBUSY, after: 1)
       do {
         try run.releaseAll()
         Issue.record("the second release should have failed")
       } catch let error as RegistrationError {
         #expect(error.phase == .release)
-        #expect(error.code == EBUSY)
+        #expect(error.code == .EBUSY)
         _ = run.failure(error)
       }
     }
@@ -85,9 +86,9 @@ import Verbs
   @Test(arguments: ["ibv_open_device", "ibv_alloc_pd"])
   func `that cannot begin leaves nothing`(verb: String) throws {
     let left = try FakeDevice.run {
-      FakeDevice.fail(verb: verb, code: ENOMEM)
+      FakeDevice.fail(verb: verb, code: .ENOMEM)
       let plan = try plan()
-      #expect(throws: VerbsError(verb, code: ENOMEM)) { _ = try run(plan) }
+      #expect(throws: VerbsError(verb, code: .ENOMEM)) { _ = try run(plan) }
     }
     #expect(left == FakeDevice.Live())
   }

@@ -37,7 +37,7 @@ import Verbs
       let error = #expect(throws: RegistrationError.self) {
         _ = try strategy.register(range, access: [])
       }
-      #expect(error?.call == "reserve" && error?.code == ENOMEM)
+      #expect(error?.call == "reserve" && error?.code == .ENOMEM)
       #expect(error?.refusal?.askedPages == 2 && error?.refusal?.headroomPages == 1)
       #expect(FakeDevice.live.regions == 0)
       let forced = try strategy.strategy.ledgered(by: strategy.ledger, isForced: true)
@@ -48,8 +48,8 @@ import Verbs
     #expect(left == FakeDevice.Live())
   }
 
-  @Test(arguments: [ENOMEM, EFAULT, EAGAIN])
-  func `rolls back where the kernel refuses`(code: Int32) throws {
+  @Test(arguments: [Errno.ENOMEM, .EFAULT, .EAGAIN])
+  func `rolls back where the kernel refuses`(code: Errno) throws {
     _ = try FakeDevice.run {
       let strategy = try onFakeDevice().ledgered(by: limited(4))
       FakeDevice.fail(verb: "ibv_reg_mr_iova2", code: code)
@@ -65,12 +65,12 @@ import Verbs
     _ = try FakeDevice.run {
       let strategy = try onFakeDevice().ledgered(by: limited(4))
       let registration = try strategy.register(AddressRange(start: 0, length: 4096), access: [])
-      FakeDevice.fail(verb: "ibv_dereg_mr", code: EBUSY)
+      FakeDevice.fail(verb: "ibv_dereg_mr", code: .EBUSY)
       do throws(RegistrationError) {
         try registration.release()
         Issue.record("the release went through")
       } catch {
-        #expect(error.code == EBUSY)
+        #expect(error.code == .EBUSY)
       }
       #expect(strategy.ledger.chargedPages == 1)
     }
@@ -79,11 +79,11 @@ import Verbs
   @Test func `leaves a range that no limit decides about to the kernel`() throws {
     _ = try FakeDevice.run {
       let strategy = try onFakeDevice().ledgered(by: limited(4))
-      FakeDevice.fail(verb: "ibv_reg_mr_iova2", code: EINVAL)
+      FakeDevice.fail(verb: "ibv_reg_mr_iova2", code: .EINVAL)
       let error = #expect(throws: RegistrationError.self) {
         _ = try strategy.register(AddressRange(start: 4096, length: .max), access: [])
       }
-      #expect(error?.code == EINVAL && error?.refusal == nil)
+      #expect(error?.code == .EINVAL && error?.refusal == nil)
     }
   }
 
@@ -104,7 +104,7 @@ import Verbs
       let kernels = #expect(throws: RegistrationError.self) {
         _ = try IOUringStrategy().register(more.range, access: [.localWrite])
       }
-      #expect(kernels?.code == ENOMEM)
+      #expect(kernels?.code == .ENOMEM)
       try registration.release()
       #expect(try ProcessStatus().pinned == 0 && PinLedger.process.chargedPages == 0)
     }

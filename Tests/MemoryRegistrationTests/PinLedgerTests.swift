@@ -1,6 +1,7 @@
 import Dispatch
 import Glibc
 import HostMemory
+import LinuxSystem
 import MemoryRegistration
 import Synchronization
 import Testing
@@ -18,7 +19,7 @@ import Testing
     let refusal = #expect(throws: PinRefusal.self) { try ledger.reserve(3).rollBack() }
     #expect(refusal?.askedBytes == 12288 && refusal?.chargedPages == 6)
     #expect(refusal?.limitPages == 8 && refusal?.headroomPages == 2)
-    #expect(refusal?.headroomBytes == 8192 && refusal?.code == ENOMEM)
+    #expect(refusal?.headroomBytes == 8192 && refusal?.code == .ENOMEM)
     let rest = try ledger.reserve(2).settle()
     #expect(ledger.chargedPages == 8)
     rest.giveBack()
@@ -36,10 +37,10 @@ import Testing
   @Test func `refuses with EPERM under a limit of zero and ENOMEM under less than a page`() {
     let none = ledger(limitPages: 0)
     let zero = #expect(throws: PinRefusal.self) { try none.reserve(1).rollBack() }
-    #expect(zero?.code == EPERM)
+    #expect(zero?.code == .EPERM)
     let little = PinLedger(patience: .zero) { PinBudget(softBytes: 100) }
     let small = #expect(throws: PinRefusal.self) { try little.reserve(1).rollBack() }
-    #expect(small?.code == ENOMEM && small?.limitPages == 0)
+    #expect(small?.code == .ENOMEM && small?.limitPages == 0)
   }
 
   @Test func `has no limit where the capability lifts it`() throws {

@@ -33,7 +33,7 @@ import Verbs
     #expect {
       _ = try IOUringStrategy().register(belowEverything, access: [.localWrite])
     } throws: { error in
-      (error as? RegistrationError)?.code == EFAULT
+      (error as? RegistrationError)?.code == .EFAULT
     }
   }
 

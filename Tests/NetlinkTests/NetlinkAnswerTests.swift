@@ -1,4 +1,5 @@
 import Glibc
+import LinuxSystem
 import Testing
 
 @testable import Netlink
@@ -19,7 +20,7 @@ import Testing
     let second = AttributeBytes.message(type: 40, sequence: 5, [5, 6, 7, 8])
     #expect(answer([first + second]).state == .incomplete)
     let whole = answer([first + second, first + done])
-    #expect(whole.state == .complete(0))
+    #expect(whole.state == .complete(nil))
     #expect(whole.payloads == [[1, 2, 3, 4], [5, 6, 7, 8], [1, 2, 3, 4]])
   }
 
@@ -29,13 +30,13 @@ import Testing
       sequence: 5,
       AttributeBytes.bytes(-ENODEV) + [UInt8](repeating: 0, count: 16)
     )
-    #expect(answer([refusal]).code == ENODEV)
+    #expect(answer([refusal]).code == .ENODEV)
   }
 
   @Test func `passes over messages to other requests`() {
     let stranger = AttributeBytes.message(type: 2, sequence: 4, AttributeBytes.bytes(-EPERM))
     let whole = answer([stranger + done])
-    #expect(whole.state == .complete(0))
+    #expect(whole.state == .complete(nil))
     #expect(whole.payloads.isEmpty)
   }
 }

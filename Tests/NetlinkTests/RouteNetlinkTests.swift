@@ -1,4 +1,5 @@
 import Glibc
+import LinuxSystem
 import Testing
 
 @testable import Netlink
@@ -15,7 +16,7 @@ import Testing
   func `throws ENODEV for an interface that is not there`(name: String) throws {
     let route = try RouteNetlink()
     let error = #expect(throws: NetlinkError.self) { try route.interface(named: name) }
-    #expect(error?.code == ENODEV)
+    #expect(error?.code == .ENODEV)
   }
 
   @Test func `refuses an address that is none with EINVAL`() throws {
@@ -24,7 +25,7 @@ import Testing
     let error = #expect(throws: NetlinkError.self) {
       try route.addAddress("300.1.1.1/32", to: loopback)
     }
-    #expect(error?.code == EINVAL)
+    #expect(error?.code == .EINVAL)
   }
 
   @Test func `reads kind, alias and state of an interface's message`() throws {

@@ -204,7 +204,7 @@ extension CachedRegion {
       let strategy = IOUringStrategy()
       var limit = rlimit(rlim_cur: 0, rlim_max: 1024)
       unsafe setrlimit(__rlimit_resource_t(UInt32(RLIMIT_NOFILE.rawValue)), &limit)
-      #expect(throws: CacheError.unmonitored(.unavailable(EMFILE))) {
+      #expect(throws: CacheError.unmonitored(.unavailable(.EMFILE))) {
         _ = try RegistrationCache(of: strategy)
       }
       _ = try RegistrationCache(of: strategy, policy: CachePolicy(isUnmonitored: true))

@@ -1,5 +1,6 @@
 import Glibc
 import HostMemory
+import LinuxSystem
 import Synchronization
 import Verbs
 
@@ -14,7 +15,7 @@ final class CountingBackend: CacheBackend {
     var registered = 0
     var bytes: UInt64 = 0
     var bytesAllowed = UInt64.max
-    var refuses: (@Sendable (AddressRange, AccessFlags) -> Int32)?
+    var refuses: (@Sendable (AddressRange, AccessFlags) -> Errno?)?
     var doubleReleases = 0
   }
 
@@ -30,9 +31,9 @@ final class CountingBackend: CacheBackend {
     access: AccessFlags
   ) throws(RegistrationError) -> DetachedRegistration {
     let refuses = state.withLock { $0.refuses }
-    let code = refuses?(range, access) ?? 0
+    let code = refuses?(range, access) ?? nil
     let handle = state.withLock { state -> UInt64 in
-      guard code == 0, state.bytes + range.length <= state.bytesAllowed else { return 0 }
+      guard code == nil, state.bytes + range.length <= state.bytesAllowed else { return 0 }
       state.next += 1
       state.live[state.next] = range
       state.registered += 1
@@ -46,7 +47,7 @@ final class CountingBackend: CacheBackend {
         range,
         access,
         call: "count",
-        code: code == 0 ? ENOMEM : code
+        code: code ?? .ENOMEM
       )
     }
     return DetachedRegistration(handle: handle, lkey: UInt32(handle), rkey: UInt32(handle) + 1)

@@ -1,4 +1,5 @@
 import Glibc
+import LinuxSystem
 import Testing
 
 @testable import HostMemory
@@ -45,7 +46,7 @@ func forkProcess() -> pid_t {
     await #expect(processExitsWith: .success) {
       var limit = rlimit(rlim_cur: 0, rlim_max: 1024)
       unsafe setrlimit(__rlimit_resource_t(UInt32(RLIMIT_NOFILE.rawValue)), &limit)
-      #expect(throws: MonitorError.unavailable(EMFILE)) {
+      #expect(throws: MonitorError.unavailable(.EMFILE)) {
         _ = try AddressSpaceMonitor.get(for: .diagnosis)
       }
       limit.rlim_cur = 1024

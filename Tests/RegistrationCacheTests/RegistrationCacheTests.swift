@@ -1,5 +1,6 @@
 import Glibc
 import HostMemory
+import LinuxSystem
 import Synchronization
 import Testing
 import Verbs
@@ -106,7 +107,7 @@ import Verbs
     // The old pages have become read-only: the kernel refuses to pin them for writing.
     backend.state.withLock {
       $0.refuses = { range, access in
-        range.start < AddressRange.pages(2, 1).start && access.contains(.localWrite) ? EFAULT : 0
+        range.start < AddressRange.pages(2, 1).start && access.contains(.localWrite) ? .EFAULT : nil
       }
     }
     let region = try cache.get(.pages(2, 4), access: [.localWrite])
@@ -221,7 +222,7 @@ import Verbs
       _ = try cache.get(AddressRange(start: start, length: length), access: [])
     } throws: { error in
       guard case .registration(let cause) = error as? CacheError else { return false }
-      return cause.code == EINVAL
+      return cause.code == .EINVAL
     }
     #expect(backend.registeredCount == 0)
   }

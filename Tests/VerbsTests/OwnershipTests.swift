@@ -1,5 +1,6 @@
 import FakeDevice
 import Glibc
+import LinuxSystem
 import Testing
 import Verbs
 
@@ -30,13 +31,13 @@ import Verbs
 
   @Test(
     arguments: [
-      ("ibv_get_device_list", ENOMEM), ("ibv_open_device", EACCES), ("ibv_alloc_pd", ENOMEM),
-      ("ibv_reg_mr_iova2", ENOMEM), ("ibv_reg_mr_iova2", EPERM), ("ibv_reg_mr_iova2", EFAULT),
-    ] as [(String, Int32)]
+      ("ibv_get_device_list", .ENOMEM), ("ibv_open_device", .EACCES), ("ibv_alloc_pd", .ENOMEM),
+      ("ibv_reg_mr_iova2", .ENOMEM), ("ibv_reg_mr_iova2", .EPERM), ("ibv_reg_mr_iova2", .EFAULT),
+    ] as [(String, Errno)]
   )
   func `that cannot be made throw verb and errno and leave nothing`(
     verb: String,
-    code: Int32
+    code: Errno
   ) throws {
     let left = FakeDevice.run {
       FakeDevice.fail(verb: verb, code: code)
@@ -53,16 +54,16 @@ import Verbs
     let before = ReleaseFailures.count
     _ = try FakeDevice.run {
       let domain = try ProtectionDomain(on: DeviceContext(named: "fake0"))
-      FakeDevice.fail(verb: "ibv_dereg_mr", code: EBUSY)
+      FakeDevice.fail(verb: "ibv_dereg_mr", code: .EBUSY)
       _ = try MemoryRegion(in: domain, address: 4096, length: 1, access: [])
     }
     #expect(ReleaseFailures.count == before + 1)
-    #expect(ReleaseFailures.last == VerbsError("ibv_dereg_mr", code: EBUSY))
+    #expect(ReleaseFailures.last == VerbsError("ibv_dereg_mr", code: .EBUSY))
   }
 
   @Test func `name the device that is not there`() throws {
     _ = FakeDevice.run {
-      #expect(throws: VerbsError("ibv_open_device", code: ENODEV)) {
+      #expect(throws: VerbsError("ibv_open_device", code: .ENODEV)) {
         _ = try DeviceContext(named: "mlx5_0")
       }
     }

@@ -11,6 +11,9 @@
 
 #include "CLinuxProcess.h"
 
+/* The name of an errno, "ENOMEM" (strerrorname_np(3)); null for a number without one. */
+const char *clinux_errno_name(int code);
+
 /* RLIMIT_MEMLOCK of `pid` (0: this process), in bytes; UINT64_MAX is "unlimited". */
 int clinux_get_memlock(int pid, uint64_t *soft, uint64_t *hard);
 int clinux_set_memlock(int pid, uint64_t soft, uint64_t hard);

@@ -1,6 +1,7 @@
 import Fixtures
 import Glibc
 import HostMemory
+import LinuxSystem
 
 extension Catalogue {
   /// What would move a page to another frame, and does not while a region pins it.
@@ -20,12 +21,12 @@ extension Catalogue {
       let region = try context.register(area.bytes(100 * Area.page, 1))
       let frames = try context.frames(of: area.range)
       let code = context.seen(area.collapse())
-      if code == EINVAL { throw Skip("this kernel has no MADV_COLLAPSE") }
-      try context.expectErrno("collapse under a pin", code, EAGAIN)
+      if code == .EINVAL { throw Skip("this kernel has no MADV_COLLAPSE") }
+      try context.expectErrno("collapse under a pin", code, .EAGAIN)
       let probed = area.bytes(100 * Area.page, Area.page)
       try context.expect("pinned frame", try context.frames(of: probed), [frames[100]])
       try region.release()
-      try context.expectErrno("collapse without", context.seen(area.collapse()), 0)
+      try context.expectErrno("collapse without", context.seen(area.collapse()), nil)
     },
     pinning(
       "node-migration-refused",
@@ -97,8 +98,8 @@ extension Catalogue {
       context in
       let pinned = try PinnedArea(context, pages: 1)
       let code = context.seen(pinned.area.adviceResult(.softOffline))
-      if code == EINVAL { throw Skip("this kernel takes no memory offline") }
-      try context.expectErrno("soft offline", code, EBUSY)
+      if code == .EINVAL { throw Skip("this kernel takes no memory offline") }
+      try context.expectErrno("soft offline", code, .EBUSY)
       try pinned.expectFrames()
       try pinned.release()
     },
@@ -111,8 +112,8 @@ extension Catalogue {
       area.fill()
       let frames = try context.frames(of: area.range)
       let code = context.seen(area.adviceResult(.softOffline))
-      if code == EINVAL { throw Skip("this kernel takes no memory offline") }
-      try context.expectErrno("soft offline", code, 0)
+      if code == .EINVAL { throw Skip("this kernel takes no memory offline") }
+      try context.expectErrno("soft offline", code, nil)
       try context.expectFilled(area)
       let moved = try context.frames(of: area.range) != frames
       try context.expect("frame moved", moved, true)

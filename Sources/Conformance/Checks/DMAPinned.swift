@@ -191,9 +191,9 @@ extension Catalogue {
       let file = try OpenFile(memfdOfPages: 4)
       let pinned = try PinnedArea(context, Area(file, pages: 4))
       try pinned.area.unmap()
-      try context.expectErrno("sealing under a pin", context.seen(file.seal(Seal.write)), EBUSY)
+      try context.expectErrno("sealing under a pin", context.seen(file.seal(Seal.write)), .EBUSY)
       try pinned.release()
-      try context.expectErrno("sealing without", context.seen(file.seal(Seal.write)), 0)
+      try context.expectErrno("sealing without", context.seen(file.seal(Seal.write)), nil)
     },
     pinning(
       "other-seals-pass",
@@ -202,7 +202,7 @@ extension Catalogue {
       let file = try OpenFile(memfdOfPages: 4)
       let pinned = try PinnedArea(context, Area(file, pages: 4))
       for seal in [Seal.grow, Seal.shrink, Seal.futureWrite] {
-        try context.expectErrno("seal \(seal)", context.seen(file.seal(seal)), 0)
+        try context.expectErrno("seal \(seal)", context.seen(file.seal(seal)), nil)
       }
       try pinned.release()
     },
@@ -251,12 +251,12 @@ extension Catalogue {
       let area = try Area(pages: 64)
       area.fill()
       try area.protect(.none, 63..<64)
-      try context.expectRegistration("63 pages and one", area.range, errno: EFAULT)
+      try context.expectRegistration("63 pages and one", area.range, errno: .EFAULT)
       let before = try FollPin(fold: true)
       try context.expectErrno(
         "again",
         try context.attempt(area.range).code,
-        EFAULT
+        .EFAULT
       )
       let after = try FollPin(fold: true)
       try context.require(

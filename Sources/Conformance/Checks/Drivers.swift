@@ -45,7 +45,7 @@ extension Catalogue {
           made += 1
           try window.deallocate()
         } catch {
-          guard error.code == EOPNOTSUPP || error.code == EINVAL else { throw error }
+          guard error.code == .EOPNOTSUPP || error.code == .EINVAL else { throw error }
         }
         try context.expect("a window of \(kind.rawValue)", since: before, pages: 0)
       }
@@ -108,9 +108,9 @@ extension Catalogue {
       let code = context.seen(try context.domain.probeDMABuf())
       try context.require(
         "a region over no DMA-BUF",
-        [EOPNOTSUPP, EBADF].contains(code),
+        [.EOPNOTSUPP, .EBADF].contains(code),
         expected: "EOPNOTSUPP or EBADF",
-        observed: ErrnoName.outcome(code)
+        observed: code.outcome
       )
       try context.expect("a region over no DMA-BUF", since: before, pages: 0)
     },
@@ -165,10 +165,10 @@ extension Catalogue {
       let before = try context.look()
       let region = try context.register(area.range)
       let code = region.reregister(.access([.localWrite, .remoteRead]))
-      if code == EOPNOTSUPP { throw Skip("the driver has no re-registration") }
-      try context.expectErrno("less access", code, 0)
+      if code == .EOPNOTSUPP { throw Skip("the driver has no re-registration") }
+      try context.expectErrno("less access", code, nil)
       try context.expect("less access", since: before, pages: 8)
-      try context.expectErrno("full access again", region.reregister(.access(.full)), 0)
+      try context.expectErrno("full access again", region.reregister(.access(.full)), nil)
       try context.expect("full access again", since: before, pages: 8)
       try region.release()
       try context.expect("released", since: before, pages: 0)
@@ -181,8 +181,8 @@ extension Catalogue {
       let before = try context.look()
       let region = try context.register(area.range, [.remoteRead])
       let code = region.reregister(.access(.full))
-      if code == EOPNOTSUPP { throw Skip("the driver has no re-registration") }
-      try context.expectErrno("write access", code, EACCES)
+      if code == .EOPNOTSUPP { throw Skip("the driver has no re-registration") }
+      try context.expectErrno("write access", code, .EACCES)
       try context.expect("refused", since: before, pages: 8)
       try region.release()
       try context.expect("released", since: before, pages: 0)
@@ -196,8 +196,8 @@ extension Catalogue {
       let before = try context.look()
       let region = try context.register(area.range)
       let code = region.reregister(.domain(other))
-      if code == EOPNOTSUPP { throw Skip("the driver has no re-registration") }
-      try context.expectErrno("another domain", code, 0)
+      if code == .EOPNOTSUPP { throw Skip("the driver has no re-registration") }
+      try context.expectErrno("another domain", code, nil)
       try context.expect("in another domain", since: before, pages: 8)
       try region.release()
       try context.expect("released", since: before, pages: 0)
@@ -214,8 +214,8 @@ extension Catalogue {
         length: 8 * Area.page
       )
       let code = region.reregister(change)
-      if code == 0 { throw Skip("the driver changes the memory of a region in place") }
-      try context.expectErrno("other memory", code, EOPNOTSUPP)
+      if code == nil { throw Skip("the driver changes the memory of a region in place") }
+      try context.expectErrno("other memory", code, .EOPNOTSUPP)
       try context.expect("refused", since: before, pages: 4)
       try region.release()
       try context.expect("released", since: before, pages: 0)
@@ -233,9 +233,9 @@ extension Catalogue {
       let attempt = try context.attempt(area.range, AccessFlags.full.union(.onDemand))
       try context.require(
         "an on-demand region",
-        [EINVAL, EOPNOTSUPP].contains(attempt.code),
+        [.EINVAL, .EOPNOTSUPP].contains(attempt.code),
         expected: "EINVAL or EOPNOTSUPP",
-        observed: ErrnoName.outcome(attempt.code)
+        observed: attempt.code.outcome
       )
       try context.expect("refused", since: before, pages: 0)
     },
@@ -281,9 +281,9 @@ extension Catalogue {
       if case .registered = attempt { throw Skip("the driver has implicit on-demand paging") }
       try context.require(
         "the whole address space",
-        [EINVAL, EOPNOTSUPP].contains(attempt.code),
+        [.EINVAL, .EOPNOTSUPP].contains(attempt.code),
         expected: "EINVAL or EOPNOTSUPP",
-        observed: ErrnoName.outcome(attempt.code)
+        observed: attempt.code.outcome
       )
     },
     Check(

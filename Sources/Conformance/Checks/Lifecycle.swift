@@ -31,7 +31,7 @@ extension Catalogue {
             access: [.remoteRead]
           )
           try line.send(bound.status == .success ? 1 : 0)
-          let code: Int32
+          let code: Errno?
           if isUnbound {
             try window.deallocate()
             code = result(ofReleasing: region)
@@ -44,9 +44,9 @@ extension Catalogue {
         }
         _exit(0)
       }
-      for (code, charged) in [(0, 0), (EINVAL, 4)] {
+      for (code, charged) in [(nil, 0), (.EINVAL, 4)] as [(Errno?, Int)] {
         try context.expect("window bound", try child.line.receive(), 1)
-        try context.expectErrno("release", Int32(try child.line.receive()), code)
+        try context.expectErrno("release", try child.line.receiveFailure(), code)
         try context.expect("pages charged", try child.line.receive(), charged)
       }
       try context.expect("end of the child", try child.wait(), .exited(0))
@@ -62,15 +62,15 @@ extension Catalogue {
       let kept = try context.register(other.range)
       let region = try context.register(area.range)
       let child = try Child { line in try line.send(region.releaseResult()) }
-      try context.expectErrno("release by the child", Int32(try child.line.receive()), 0)
+      try context.expectErrno("release by the child", try child.line.receiveFailure(), nil)
       try context.expect("end of the child", try child.wait(), .exited(0))
       try context.expect("after the child's release", since: before, pages: 4)
       let code = region.releaseResult()
       try context.require(
         "second release",
-        [ENOENT, EINVAL].contains(code),
+        [.ENOENT, .EINVAL].contains(code),
         expected: "ENOENT or EINVAL",
-        observed: ErrnoName.outcome(code)
+        observed: code.outcome
       )
       try context.expect("after the second release", since: before, pages: 4)
       try kept.release()
@@ -91,10 +91,10 @@ extension Catalogue {
         }
         try line.send(try grandchild.wait() == .exited(0) ? 1 : 0)
         own.close()
-        try line.send(own.seen(ReleaseFailures.last?.code ?? 0))
+        try line.send(own.seen(ReleaseFailures.last?.code))
       }
       _ = try child.line.receive()
-      try context.expectErrno("deallocation", Int32(try child.line.receive()), EBUSY)
+      try context.expectErrno("deallocation", try child.line.receiveFailure(), .EBUSY)
       try context.expect("end of the child", try child.wait(), .exited(0))
     },
     Check(
@@ -148,7 +148,7 @@ extension Catalogue {
     ) { context in
       let area = try Area(pages: 8)
       try area.unmap(3..<4)
-      try context.expectRegistration("with a hole", area.range, errno: EFAULT)
+      try context.expectRegistration("with a hole", area.range, errno: .EFAULT)
       let patch = try Area(pages: 1, at: area.slice(3..<4).start)
       try context.expectRegistration("filled", area.range)
       withExtendedLifetime(patch) {}
@@ -224,17 +224,17 @@ extension Catalogue {
             return error.code
           }
         }
-        return 0
+        return nil
       }
-      try context.expect("errno of the threads", codes, [Int32](repeating: 0, count: 8))
+      try context.expectSuccess("errno of the threads", codes)
       try context.expect("all done", since: before, pages: 0)
     },
   ]
 
-  private static func result(ofReleasing region: consuming MemoryRegion) -> Int32 {
+  private static func result(ofReleasing region: consuming MemoryRegion) -> Errno? {
     do throws(VerbsError) {
       try region.deregister()
-      return 0
+      return nil
     } catch {
       return error.code
     }

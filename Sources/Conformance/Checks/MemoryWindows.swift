@@ -21,8 +21,8 @@ extension Catalogue {
     do throws(VerbsError) {
       return try MemoryWindow(in: try WindowDomain.of(context), kind: kind)
     } catch {
-      if error.code == EOPNOTSUPP || error.code == EINVAL {
-        throw Skip("the device has no windows of \(kind): \(ErrnoName.symbol(error.code))")
+      if error.code == .EOPNOTSUPP || error.code == .EINVAL {
+        throw Skip("the device has no windows of \(kind): \(error.code.name)")
       }
       throw error
     }
@@ -178,9 +178,9 @@ extension Catalogue {
         let code = context.seen(try context.domain.probeWindow(type: type))
         try context.require(
           "a window of type \(type)",
-          [EINVAL, EOPNOTSUPP].contains(code),
+          [.EINVAL, .EOPNOTSUPP].contains(code),
           expected: "EINVAL or EOPNOTSUPP",
-          observed: ErrnoName.outcome(code)
+          observed: code.outcome
         )
       }
     },
@@ -191,13 +191,13 @@ extension Catalogue {
       let memory = try MemoryExperiment(context, .bindable)
       var window = try allocate(.type2, context)
       let key = window.rkey
-      var code: Int32 = 0
+      var code: Errno?
       do {
         try memory.device.bind(&window, to: memory.region, inWayOf: .type1)
       } catch let error as VerbsError {
         code = error.code
       }
-      try context.expectErrno("the call", context.seen(code), EINVAL)
+      try context.expectErrno("the call", context.seen(code), .EINVAL)
       try context.expect("the key", window.rkey, key)
       try context.expect("bind", try memory.device.bind(&window, to: memory.region), .success)
       try memory.expectCoherence(0, "bound by a request", key: window.rkey)
@@ -220,7 +220,7 @@ extension Catalogue {
         let status = try memory.device.bind(&window, to: memory.region, inWayOf: .type2)
         if status != .success { refusal = "a completion" }
       } catch let error as VerbsError {
-        if error.code == EINVAL { refusal = "EINVAL" }
+        if error.code == .EINVAL { refusal = "EINVAL" }
       }
       let left = window.rkey
       try window.deallocate()
@@ -355,7 +355,7 @@ extension Catalogue {
         )
         var window = try MemoryWindow(in: own.domain, kind: .type2)
         try cells.bind(&window, to: region)
-        var code: Int32 = 0
+        var code: Errno?
         do throws(VerbsError) { try region.deregister() } catch { code = error.code }
         try line.send(code)
         let bytes = ProbePattern.bytes(3, at: 0)
@@ -369,7 +369,7 @@ extension Catalogue {
         // The region is lost to this process, and goes with it.
         _exit(0)
       }
-      try context.expectErrno("release", Int32(try child.line.receive()), EINVAL)
+      try context.expectErrno("release", try child.line.receiveFailure(), .EINVAL)
       try context.expect("bytes through the window", try child.line.receive(), 1)
       let scratch = Int(CellDevice.scratchPages)
       try context.expect("pages charged", try child.line.receive(), 2 + scratch)
@@ -386,7 +386,7 @@ private enum WindowDomain {
     do {
       return try context.domain
     } catch {
-      throw error as? VerbsError ?? VerbsError("ibv_alloc_pd", code: EIO)
+      throw error as? VerbsError ?? VerbsError("ibv_alloc_pd", code: .EIO)
     }
   }
 }

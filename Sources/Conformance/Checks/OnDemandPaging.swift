@@ -219,7 +219,7 @@ extension Catalogue {
       let before = try context.look()
       let region = try context.register(area.range, .demand)
       try area.unmap()
-      try context.expectErrno("F_SEAL_WRITE", context.seen(file.seal(Seal.write)), 0)
+      try context.expectErrno("F_SEAL_WRITE", context.seen(file.seal(Seal.write)), nil)
       try region.release()
       try context.expect("released", since: before, pages: 0)
     },

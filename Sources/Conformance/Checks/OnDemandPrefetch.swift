@@ -1,6 +1,7 @@
 import Fixtures
 import Glibc
 import HostMemory
+import LinuxSystem
 import Verbs
 
 extension Catalogue {
@@ -12,7 +13,7 @@ extension Catalogue {
     ) { context in
       let paging = try MemoryExperiment(context, pages: 16, .demand) { try $0.advise(.dontNeed) }
       let before = try context.look()
-      try context.expectErrno("prefetch", paging.prefetch(.write), 0)
+      try context.expectErrno("prefetch", paging.prefetch(.write), nil)
       try context.expect("pages present", try paging.present, 16)
       try context.expect("prefetched", since: before, pages: 0)
       for page in 0..<16 { try paging.expectCoherence(page, "page \(page)") }
@@ -22,7 +23,7 @@ extension Catalogue {
       "A prefetch for reading leaves every page present, and a CPU's write after it is seen."
     ) { context in
       let paging = try MemoryExperiment(context, pages: 16, .demand) { try $0.advise(.dontNeed) }
-      try context.expectErrno("prefetch", paging.prefetch(.read), 0)
+      try context.expectErrno("prefetch", paging.prefetch(.read), nil)
       try context.expect("pages present", try paging.present, 16)
       for page in 0..<16 {
         try paging.expectZeroes(page, "page \(page)")
@@ -36,7 +37,7 @@ extension Catalogue {
       let paging = try MemoryExperiment(context, pages: 16, .demand) { area in
         try area.advise(.dontNeed, 8..<16)
       }
-      try context.expectErrno("prefetch", paging.prefetch(.present), 0)
+      try context.expectErrno("prefetch", paging.prefetch(.present), nil)
       try context.expect("pages present", try paging.present, 8)
       for page in 0..<16 { try paging.expectCoherence(page, "page \(page)") }
     },
@@ -46,7 +47,7 @@ extension Catalogue {
     ) { context in
       for advice in [PrefetchAdvice.read, .write] {
         let paging = try MemoryExperiment(context, pages: 16, .demand) { try $0.advise(.dontNeed) }
-        try context.expectErrno("prefetch", paging.prefetch(advice, waiting: false), 0)
+        try context.expectErrno("prefetch", paging.prefetch(advice, waiting: false), nil)
         for _ in 0..<1000 where try paging.present < 16 { usleep(10_000) }
         try context.expect("pages present for \(advice)", try paging.present, 16)
         for page in 0..<16 { try paging.expectCoherence(page, "page \(page)") }
@@ -59,9 +60,9 @@ extension Catalogue {
       let paging = try MemoryExperiment(context, pages: 16, .demand) { area in
         try area.advise(.dontNeed, 8..<16)
       }
-      try context.expectErrno("prefetch", paging.prefetch(.present, waiting: false), 0)
+      try context.expectErrno("prefetch", paging.prefetch(.present, waiting: false), nil)
       // Waits behind it: the kernel works on prefetches of a device in order.
-      try context.expectErrno("the next", paging.prefetch(.present), 0)
+      try context.expectErrno("the next", paging.prefetch(.present), nil)
       try context.expect("pages present", try paging.present, 8)
       for page in 0..<16 { try paging.expectCoherence(page, "page \(page)") }
     },
@@ -71,7 +72,7 @@ extension Catalogue {
     ) { context in
       let paging = try MemoryExperiment(context, .demand) { try $0.unmap(2..<4) }
       for advice in [PrefetchAdvice.read, .write] {
-        try context.expectErrno("prefetch for \(advice)", paging.prefetch(advice), EFAULT)
+        try context.expectErrno("prefetch for \(advice)", paging.prefetch(advice), .EFAULT)
       }
       for page in 0..<2 { try paging.expectCoherence(page, "page \(page)") }
       try paging.expectFailure(2, "read of unmapped memory")
@@ -81,8 +82,8 @@ extension Catalogue {
       "Memory that the process may only read is prefetched for reading, and not for writing (EPERM)."
     ) { context in
       let paging = try MemoryExperiment(context, .demand) { try $0.protect(.read) }
-      try context.expectErrno("for reading", paging.prefetch(.read), 0)
-      try context.expectErrno("for writing", paging.prefetch(.write), EPERM)
+      try context.expectErrno("for reading", paging.prefetch(.read), nil)
+      try context.expectErrno("for writing", paging.prefetch(.write), .EPERM)
       for page in 0..<4 { try paging.expectRead(page, paging.seen(page) ?? [], "page \(page)") }
     },
     onDemand(
@@ -95,7 +96,7 @@ extension Catalogue {
     ) { context in
       let paging = try MemoryExperiment(context, [.remoteRead, .onDemand])
       try paging.expectRead(0, paging.seen(0) ?? [], "read")
-      try context.expectErrno("prefetch", paging.prefetch(.read), 0)
+      try context.expectErrno("prefetch", paging.prefetch(.read), nil)
     },
     onDemand(
       "prefetch-again-after-a-discard",
@@ -104,7 +105,7 @@ extension Catalogue {
       let paging = try MemoryExperiment(context, .demand)
       for round in 0..<25 {
         try paging.area.advise(.dontNeed)
-        try context.expectErrno("prefetch \(round)", paging.prefetch(.write), 0)
+        try context.expectErrno("prefetch \(round)", paging.prefetch(.write), nil)
         try paging.expectCoherence(round % 4, "round \(round)")
       }
     },
@@ -112,11 +113,11 @@ extension Catalogue {
 }
 
 extension MemoryExperiment {
-  /// Prefetches the whole region; the errno, 0 where it works.
-  func prefetch(_ advice: PrefetchAdvice, waiting: Bool = true) -> Int32 {
+  /// Prefetches the whole region; the errno, `nil` where it works.
+  func prefetch(_ advice: PrefetchAdvice, waiting: Bool = true) -> Errno? {
     do throws(VerbsError) {
       try region.prefetch(area.range, advice, waiting: waiting)
-      return 0
+      return nil
     } catch {
       return error.code
     }

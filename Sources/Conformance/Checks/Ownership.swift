@@ -34,7 +34,7 @@ extension Catalogue {
         try line.send(region.releaseResult())
         try line.send(try PinCounter().pages)
       }
-      try context.expectErrno("release by the child", Int32(try child.line.receive()), 0)
+      try context.expectErrno("release by the child", try child.line.receiveFailure(), nil)
       try context.expect("pages charged to the child", try child.line.receive(), 0)
       try context.expect("end of the child", try child.wait(), .exited(0))
       try context.expect("parent", since: before, pages: 0)

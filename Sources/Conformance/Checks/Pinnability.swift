@@ -1,6 +1,7 @@
 import Diagnosis
 import Fixtures
 import Glibc
+import LinuxSystem
 import Verbs
 
 extension Catalogue {
@@ -11,8 +12,8 @@ extension Catalogue {
 
 /// One kind of memory and what the kernel says when it is to be pinned.
 struct PinnableKind: Sendable {
-  /// The errno by probed behaviour, 0 for success.
-  typealias Answer = @Sendable (KernelBehaviour) -> Int32
+  /// The errno by probed behaviour, `nil` for success.
+  typealias Answer = @Sendable (KernelBehaviour) -> Errno?
 
   let name: String
   let what: String
@@ -25,8 +26,8 @@ struct PinnableKind: Sendable {
     _ name: String,
     _ what: String,
     needs: [Need] = [],
-    reading: @escaping Answer = { _ in 0 },
-    writing: @escaping Answer = { _ in 0 },
+    reading: @escaping Answer = { _ in nil },
+    writing: @escaping Answer = { _ in nil },
     make: @escaping @Sendable (CheckContext) throws -> StagedMemory
   ) {
     self.name = name
@@ -37,7 +38,7 @@ struct PinnableKind: Sendable {
     self.make = make
   }
 
-  static let never: Answer = { _ in EFAULT }
+  static let never: Answer = { _ in .EFAULT }
 
   /// The kind's two checks.
   var checks: [Check] {

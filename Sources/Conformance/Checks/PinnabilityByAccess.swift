@@ -15,7 +15,7 @@ extension Catalogue {
     ) { context in
       let area = try Area(pages: 1)
       for access: AccessFlags in [.remoteWrite, .remoteAtomic, [.remoteWrite, .remoteRead]] {
-        try context.expectRegistration("\(access)", area.range, access, errno: EINVAL)
+        try context.expectRegistration("\(access)", area.range, access, errno: .EINVAL)
       }
     },
     Check(
@@ -26,7 +26,7 @@ extension Catalogue {
       area.fill()
       try area.protect(.read)
       for access: AccessFlags in [.localWrite, .windowBind, [.localWrite, .remoteAtomic]] {
-        try context.expectRegistration("\(access)", area.range, access, errno: EFAULT)
+        try context.expectRegistration("\(access)", area.range, access, errno: .EFAULT)
       }
       try context.expectRegistration("no access", area.range, [])
       try context.expectRegistration("remote-read", area.range, [.remoteRead])
@@ -70,9 +70,9 @@ extension Catalogue {
       let attempt = try context.attempt(area.range, unknown)
       try context.require(
         "access bit 15",
-        [EINVAL, EOPNOTSUPP].contains(attempt.code),
+        [.EINVAL, .EOPNOTSUPP].contains(attempt.code),
         expected: "EINVAL or EOPNOTSUPP",
-        observed: ErrnoName.outcome(attempt.code)
+        observed: attempt.code.outcome
       )
     },
     Check(
@@ -80,7 +80,7 @@ extension Catalogue {
       "A driver refuses ZERO_BASED and HUGETLB both, or accepts and ignores both."
     ) { context in
       let area = try Area(pages: 2)
-      let code = try context.behaviour.acceptsZeroBased ? 0 : EOPNOTSUPP
+      let code: Errno? = try context.behaviour.acceptsZeroBased ? nil : .EOPNOTSUPP
       for flag: AccessFlags in [.zeroBased, .hugetlb] {
         try context.expectRegistration(
           "\(flag)",
@@ -102,7 +102,7 @@ extension Catalogue {
       try region.release()
       for iova: UInt64 in [0x1000_0000_0000, 0x1000_0000_0065] {
         let attempt = try context.attempt(range, iova: iova)
-        try context.expectErrno("iova with another offset", attempt.code, EINVAL)
+        try context.expectErrno("iova with another offset", attempt.code, .EINVAL)
       }
       try context.expect("refused", since: before, pages: 0)
     },

@@ -3,6 +3,7 @@ import Diagnosis
 import Fixtures
 import Glibc
 import HostMemory
+import LinuxSystem
 import MemoryRegistration
 
 extension Catalogue {
@@ -31,7 +32,7 @@ extension Catalogue {
     PinnableKind(
       "anonymous-inaccessible",
       "Anonymous memory without any permission",
-      reading: { $0.writesToPinReadOnly ? 0 : EFAULT },
+      reading: { $0.writesToPinReadOnly ? nil : .EFAULT },
       writing: PinnableKind.never
     ) { _ in
       try StagedMemory.written { try $0.protect(.none) }
@@ -111,7 +112,7 @@ extension Catalogue {
       "hugetlb-read-only",
       "A hugetlb page that the process may only read",
       needs: [.hugePages(1)],
-      reading: { $0.pinsInaccessibleMemory ? EFAULT : 0 },
+      reading: { $0.pinsInaccessibleMemory ? .EFAULT : nil },
       writing: PinnableKind.never
     ) { _ in
       let area = try LargeArea(mebibytes: 2, hugePages: .hugetlb)

@@ -13,7 +13,7 @@ extension Catalogue {
     PinnableKind(
       "memfd-shared-read-only",
       "A shared memfd that the process may only read",
-      reading: { $0.pinsInaccessibleMemory ? EFAULT : 0 },
+      reading: { $0.pinsInaccessibleMemory ? .EFAULT : nil },
       writing: PinnableKind.never
     ) { _ in
       StagedMemory(try Area(OpenFile(memfdOfPages: 8), pages: 8, .read))
@@ -39,12 +39,11 @@ extension Catalogue {
     PinnableKind(
       "memfd-sealed",
       "A memfd sealed against future writing",
-      reading: { $0.pinsInaccessibleMemory ? EFAULT : 0 },
+      reading: { $0.pinsInaccessibleMemory ? .EFAULT : nil },
       writing: PinnableKind.never
     ) { _ in
       let file = try OpenFile(memfdOfPages: 8)
-      let code = file.seal(Seal.futureWrite)
-      guard code == 0 else { throw Skip("no such seal: \(ErrnoName.symbol(code))") }
+      if let code = file.seal(Seal.futureWrite) { throw Skip("no such seal: \(code.name)") }
       return StagedMemory(try Area(file, pages: 8, .read))
     },
     PinnableKind("tmpfs-shared", "A shared file of a tmpfs") { _ in
@@ -59,7 +58,7 @@ extension Catalogue {
       "disk-file-shared",
       "A shared file of a file system that tracks dirty pages",
       needs: [.capability(.sysAdmin)],
-      writing: { $0.refusesSharedFileWrites ? EFAULT : 0 }
+      writing: { $0.refusesSharedFileWrites ? .EFAULT : nil }
     ) { _ in
       let disk = try ScratchFileSystem()
       let area = try Area(disk.makeFile(pages: 8), pages: 8)
@@ -69,7 +68,7 @@ extension Catalogue {
       "disk-file-shared-read-only",
       "A shared file on disk that the process may only read",
       needs: [.capability(.sysAdmin)],
-      reading: { $0.pinsInaccessibleMemory ? EFAULT : 0 },
+      reading: { $0.pinsInaccessibleMemory ? .EFAULT : nil },
       writing: PinnableKind.never
     ) { _ in
       let disk = try ScratchFileSystem()
@@ -100,8 +99,8 @@ extension Catalogue {
       "direct-access-file",
       "A file of persistent memory under DAX",
       needs: [.capability(.sysAdmin)],
-      reading: { _ in EOPNOTSUPP },
-      writing: { _ in EOPNOTSUPP }
+      reading: { _ in .EOPNOTSUPP },
+      writing: { _ in .EOPNOTSUPP }
     ) { _ in
       let disk = try ScratchFileSystem(on: PersistentMemory())
       let area = try Area(disk.makeFile(pages: 8), pages: 8)
@@ -131,7 +130,7 @@ final class SharedSegment {
       "make a shared memory segment",
       result: shmget(IPC_PRIVATE, size, IPC_CREAT | 0o600)
     )
-    let (attached, code) = unsafe (shmat(identifier, nil, 0), errno)
+    let (attached, code) = unsafe (shmat(identifier, nil, 0), Errno.current)
     _ = shmctl(identifier, IPC_RMID, nil)
     guard UInt(bitPattern: attached) != UInt.max else {
       throw SystemError("attach a shared memory segment", code: code)

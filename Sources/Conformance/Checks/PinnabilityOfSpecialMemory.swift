@@ -35,9 +35,8 @@ extension Catalogue {
       writing: PinnableKind.never
     ) { _ in
       var descriptor: Int32 = -1
-      let code = unsafe clinux_memfd_secret(&descriptor)
-      guard code == 0 else {
-        throw Skip("no memfd_secret: \(ErrnoName.symbol(code)) (boot with secretmem.enable=1)")
+      if let code = Errno(status: unsafe clinux_memfd_secret(&descriptor)) {
+        throw Skip("no memfd_secret: \(code.name) (boot with secretmem.enable=1)")
       }
       let file = OpenFile(adopting: descriptor)
       try file.resize(toPages: 4)
@@ -51,8 +50,9 @@ extension Catalogue {
     ) { _ in
       let area = try Area(pages: 8)
       area.fill()
-      let code = area.adviceResult(.guardInstall, 4..<5)
-      guard code == 0 else { throw Skip("no guard pages: \(ErrnoName.symbol(code))") }
+      if let code = area.adviceResult(.guardInstall, 4..<5) {
+        throw Skip("no guard pages: \(code.name)")
+      }
       return StagedMemory(area)
     },
     PinnableKind("droppable", "Memory that the kernel may drop (MAP_DROPPABLE)") { _ in
@@ -60,7 +60,7 @@ extension Catalogue {
         // MAP_DROPPABLE is a type in place of MAP_PRIVATE, 8, of which MAP_PRIVATE is no bit.
         return StagedMemory(try Area(pages: 8, type: 8))
       } catch {
-        throw Skip("no droppable memory: \(ErrnoName.symbol(error.code))")
+        throw Skip("no droppable memory: \(error.code.name)")
       }
     },
     PinnableKind(
@@ -77,8 +77,8 @@ extension Catalogue {
       "fault-served",
       "Absent memory under a userfaultfd with a thread that serves it",
       needs: [.capability(.sysPtrace)],
-      reading: { $0.writesToPinReadOnly ? EFAULT : 0 },
-      writing: { $0.writesToPinReadOnly ? EFAULT : 0 }
+      reading: { $0.writesToPinReadOnly ? .EFAULT : nil },
+      writing: { $0.writesToPinReadOnly ? .EFAULT : nil }
     ) { _ in
       let area = try Area(pages: 4)
       let handler = try FaultHandler(over: area, userModeOnly: false)
@@ -87,7 +87,7 @@ extension Catalogue {
     PinnableKind(
       "fault-write-protected",
       "Present memory that a userfaultfd protects against writing",
-      reading: { $0.pinsInaccessibleMemory ? EFAULT : 0 },
+      reading: { $0.pinsInaccessibleMemory ? .EFAULT : nil },
       writing: PinnableKind.never
     ) { _ in
       let area = try Area(pages: 4)
@@ -139,7 +139,7 @@ final class FaultHandler {
       area.range.length,
       &descriptor
     )
-    guard code == 0 else { throw Skip("no userfaultfd: \(ErrnoName.symbol(code))") }
+    if let code = Errno(status: code) { throw Skip("no userfaultfd: \(code.name)") }
     self.descriptor = descriptor
     if !userModeOnly {
       try SystemError.check("start a thread", clinux_fault_serve_in_thread(descriptor))
@@ -150,7 +150,7 @@ final class FaultHandler {
   init(protecting area: Area) throws {
     var descriptor: Int32 = -1
     let code = unsafe clinux_fault_protect(area.range.start, area.range.length, &descriptor)
-    guard code == 0 else { throw Skip("no userfaultfd: \(ErrnoName.symbol(code))") }
+    if let code = Errno(status: code) { throw Skip("no userfaultfd: \(code.name)") }
     self.descriptor = descriptor
   }
 

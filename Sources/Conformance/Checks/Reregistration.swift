@@ -80,7 +80,7 @@ extension Catalogue {
       "Write access that the pin forbids (EACCES) leaves keys, charge and data as they were."
     ) { context in
       let memory = try MemoryExperiment(context, [.remoteRead])
-      try memory.expectUnchanged(by: .access(.full), errno: [EACCES], context)
+      try memory.expectUnchanged(by: .access(.full), errno: [.EACCES], context)
     },
     Check(
       "rereg.refused-memory-leaves-the-region",
@@ -89,7 +89,7 @@ extension Catalogue {
       let memory = try MemoryExperiment(context)
       let other = try Area(pages: 8)
       let change = RegionChange.translation(address: other.range.start, length: other.range.length)
-      try memory.expectUnchanged(by: change, errno: [EOPNOTSUPP], context)
+      try memory.expectUnchanged(by: change, errno: [.EOPNOTSUPP], context)
       try memory.expectCoherence(0, "written")
     },
     Check(
@@ -98,7 +98,7 @@ extension Catalogue {
     ) { context in
       for access: AccessFlags in [[.remoteWrite], [.remoteAtomic]] {
         let memory = try MemoryExperiment(context)
-        try memory.expectUnchanged(by: .access(access), errno: [EINVAL, EOPNOTSUPP], context)
+        try memory.expectUnchanged(by: .access(access), errno: [.EINVAL, .EOPNOTSUPP], context)
         try memory.expectCoherence(0, "written")
       }
     },
@@ -116,8 +116,8 @@ extension Catalogue {
           ? .domain(round.isMultiple(of: 4) ? other : own)
           : .access(round % 4 == 1 ? [.localWrite] : .full)
         let code = region.reregister(change)
-        if code == EOPNOTSUPP { throw Skip("the driver has no re-registration") }
-        try context.expectErrno("change \(round)", code, 0)
+        if code == .EOPNOTSUPP { throw Skip("the driver has no re-registration") }
+        try context.expectErrno("change \(round)", code, nil)
         try context.expect("change \(round)", since: before, pages: 8)
       }
       try region.release()
@@ -127,10 +127,10 @@ extension Catalogue {
 }
 
 extension MemoryExperiment {
-  fileprivate func result(of change: RegionChange) -> Int32 {
+  fileprivate func result(of change: RegionChange) -> Errno? {
     do throws(VerbsError) {
       _ = try region.reregister(change)
-      return 0
+      return nil
     } catch {
       return error.code
     }
@@ -139,26 +139,28 @@ extension MemoryExperiment {
   /// Changes the region; skips where the driver has no such change.
   fileprivate func change(_ change: RegionChange, _ what: String, _ context: CheckContext) throws {
     let code = context.seen(result(of: change))
-    if code == EOPNOTSUPP { throw Skip("the driver refuses this change: EOPNOTSUPP") }
-    try context.expectErrno(what, code, 0)
+    if code == .EOPNOTSUPP { throw Skip("the driver refuses this change: EOPNOTSUPP") }
+    try context.expectErrno(what, code, nil)
   }
 
   /// Tries a change that has to fail, and finds the region as it was.
   fileprivate func expectUnchanged(
     by change: RegionChange,
-    errno codes: [Int32],
+    errno codes: [Errno],
     _ context: CheckContext
   ) throws {
     let before = try context.look()
     let (lkey, rkey) = (region.lkey, region.rkey)
     let code = context.seen(result(of: change))
-    if code == 0 { throw Skip("the driver takes this change") }
-    if code == EOPNOTSUPP, !codes.contains(code) { throw Skip("the driver has no re-registration") }
+    guard let code else { throw Skip("the driver takes this change") }
+    if code == .EOPNOTSUPP, !codes.contains(code) {
+      throw Skip("the driver has no re-registration")
+    }
     try context.require(
       "the change",
       codes.contains(code),
-      expected: codes.map { ErrnoName.outcome($0) }.joined(separator: " or "),
-      observed: ErrnoName.outcome(code)
+      expected: codes.map(\.name).joined(separator: " or "),
+      observed: code.name
     )
     try context.expect("pages charged", since: before, pages: 0)
     try context.expect("lkey", region.lkey, lkey)

@@ -40,9 +40,14 @@ extension CheckContext {
     guard holds else { throw Mismatch(subject, expected: expected, observed: observed) }
   }
 
-  /// Compares errno values by name; 0 is success.
-  func expectErrno(_ subject: String, _ observed: Int32, _ expected: Int32) throws {
-    try expect(subject, ErrnoName.outcome(observed), ErrnoName.outcome(expected))
+  /// Compares errno values by name; `nil` is success.
+  func expectErrno(_ subject: String, _ observed: Errno?, _ expected: Errno?) throws {
+    try expect(subject, observed.outcome, expected.outcome)
+  }
+
+  /// Demands that nothing has failed; shows the errno of each where something has.
+  func expectSuccess(_ subject: String, _ failures: [Errno?]) throws {
+    try expect(subject, failures.map(\.status), failures.map { _ in 0 })
   }
 
   /// Compares what `VmPin` and the outstanding pins have gained since `before`, in base pages.

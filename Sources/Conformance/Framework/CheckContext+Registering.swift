@@ -7,12 +7,12 @@ import Verbs
 /// How a registration went.
 enum Attempt {
   case registered(Region)
-  case refused(Int32)
+  case refused(Errno)
 
-  /// The errno, 0 where it went well.
-  var code: Int32 {
+  /// The errno, `nil` where it went well.
+  var code: Errno? {
     switch self {
-    case .registered: 0
+    case .registered: nil
     case .refused(let code): code
     }
   }
@@ -36,10 +36,10 @@ extension CheckContext {
         access: access,
         iova: iova
       )
-      if sabotage == .wrongErrno { return .refused(EIO) }
+      if sabotage == .wrongErrno { return .refused(.EIO) }
       return .registered(Region(region, range, of: self))
     } catch {
-      return .refused(sabotage == .wrongErrno ? EIO : error.code)
+      return .refused(sabotage == .wrongErrno ? .EIO : error.code)
     }
   }
 
@@ -56,7 +56,7 @@ extension CheckContext {
       throw Mismatch(
         "registration of \(range.length) bytes with \(access)",
         expected: "success",
-        observed: ErrnoName.symbol(code)
+        observed: code.name
       )
     }
   }
@@ -66,7 +66,7 @@ extension CheckContext {
     _ subject: String,
     _ range: AddressRange,
     _ access: AccessFlags = .full,
-    errno code: Int32 = 0,
+    errno code: Errno? = nil,
     pages: UInt64? = nil
   ) throws {
     let before = try look()

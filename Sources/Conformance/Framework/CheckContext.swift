@@ -61,7 +61,7 @@ package final class CheckContext {
   func withhold(_ region: Region) { withheld.append(region) }
 
   /// An errno as the checks see it.
-  func seen(_ code: Int32) -> Int32 { sabotage == .wrongErrno ? EIO : code }
+  func seen(_ code: Errno?) -> Errno? { sabotage == .wrongErrno ? .EIO : code }
 
   /// A word of memory as the checks see it.
   func seen(_ word: UInt64) -> UInt64 { sabotage == .wrongBytes ? word ^ 0x80 : word }

@@ -14,7 +14,7 @@ final class CheckExecution {
 
   init(_ check: Check, setup: CheckRunner.Setup, alone: Bool) throws(SystemError) {
     var ends: [Int32] = [-1, -1]
-    let (result, code) = unsafe (pipe(&ends), errno)
+    let (result, code) = unsafe (pipe(&ends), Errno.current)
     guard result == 0 else { throw SystemError("make a pipe", code: code) }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     defer { close(ends[1]) }
@@ -50,14 +50,14 @@ final class CheckExecution {
     }
     var chunk = [UInt8](repeating: 0, count: 4096)
     while true {
-      let (count, code) = unsafe (read(output, &chunk, chunk.count), errno)
+      let (count, code) = unsafe (read(output, &chunk, chunk.count), Errno.current)
       if count > 0 {
         text.append(contentsOf: chunk[..<count])
       } else if count == 0 {
         break
-      } else if code == EAGAIN {
+      } else if code == .EAGAIN {
         return nil
-      } else if code != EINTR {
+      } else if code != .EINTR {
         throw SystemError("read a check's verdict", code: code)
       }
     }
@@ -94,7 +94,7 @@ final class CheckExecution {
     var status: Int32 = 0
     var bySignal: Int32 = 0
     let code = unsafe clinux_wait(pid, &status, &bySignal)
-    guard code == 0 else { throw SystemError("wait for a check", code: code) }
+    try SystemError.check("wait for a check", code)
     isReaped = true
     kill(-pid, SIGKILL)
     return bySignal != 0 ? .killed(status) : .exited(status)

@@ -71,9 +71,9 @@ struct CheckProcess {
     switch error {
     case let mismatch as Mismatch: mismatch
     case let error as VerbsError:
-      Mismatch(error.verb, expected: "success", observed: ErrnoName.symbol(error.code))
+      Mismatch(error.verb, expected: "success", observed: error.code.name)
     case let error as SystemError:
-      Mismatch(error.action, expected: "success", observed: ErrnoName.symbol(error.code))
+      Mismatch(error.action, expected: "success", observed: error.code.name)
     default: Mismatch("the experiment", expected: "no error", observed: "\(error)")
     }
   }

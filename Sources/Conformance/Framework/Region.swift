@@ -1,5 +1,6 @@
 import Fixtures
 import HostMemory
+import LinuxSystem
 import Verbs
 
 /// A registered region that a check can keep in arrays and release when it likes.
@@ -28,21 +29,21 @@ final class Region {
     try region.deregister()
   }
 
-  /// Changes the region in place; an errno, 0 where it works.
-  func reregister(_ change: RegionChange) -> Int32 {
+  /// Changes the region in place; the errno, `nil` where it works.
+  func reregister(_ change: RegionChange) -> Errno? {
     do throws(VerbsError) {
       _ = try region?.reregister(change)
-      return context.seen(0)
+      return context.seen(nil)
     } catch {
       return context.seen(error.code)
     }
   }
 
-  /// The errno of deregistering, 0 where it works.
-  func releaseResult() -> Int32 {
+  /// The errno of deregistering, `nil` where it works.
+  func releaseResult() -> Errno? {
     do throws(VerbsError) {
       try release()
-      return context.seen(0)
+      return context.seen(nil)
     } catch {
       return context.seen(error.code)
     }

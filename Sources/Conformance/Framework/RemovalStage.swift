@@ -60,19 +60,19 @@ final class RemovalStage {
 }
 
 extension Remover {
-  /// Begins the removal and takes everything of `context` back when it shows; 0 or an errno. For one of several threads.
-  func run(on context: DeviceContext) -> Int32 {
+  /// Begins the removal and takes everything of `context` back when it shows; the errno of a failure. For one of several threads.
+  func run(on context: DeviceContext) -> Errno? {
     do {
       // Long enough for the other threads to be in the middle of something.
       usleep(50_000)
       try begin()
-      guard try RemovalStage.awaitSign(context) == 1 else { return ETIMEDOUT }
+      guard try RemovalStage.awaitSign(context) == 1 else { return .ETIMEDOUT }
       try context.disassociate()
-      return 0
+      return nil
     } catch let error as VerbsError {
       return error.code
     } catch {
-      return EIO
+      return .EIO
     }
   }
 }
@@ -91,8 +91,8 @@ final class Traffic: Sendable {
     far = try MemoryRegion(in: domain, address: range.start + half, length: half, access: .full)
   }
 
-  /// Writes until an error; 0 where that is the end of the device, else an errno.
-  func flow() -> Int32 {
+  /// Writes until an error; its errno, `nil` where it is the end of the device.
+  func flow() -> Errno? {
     do throws(VerbsError) {
       while true {
         let target = RemoteMemory(address: far.range.start, rkey: far.rkey)
@@ -100,7 +100,7 @@ final class Traffic: Sendable {
         if try Traffic.write(near, to: target, pair.requester).status == .success { count.add(1) }
       }
     } catch {
-      return error.isDisassociated ? 0 : error.code
+      return error.isDisassociated ? nil : error.code
     }
   }
 

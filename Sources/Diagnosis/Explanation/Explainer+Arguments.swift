@@ -78,18 +78,18 @@ extension Explainer {
       let with = probe.outcomeOnFreshMemory(length: page, access: base.union(flag)),
       let without = probe.outcomeOnFreshMemory(length: page, access: base)
     else { return nil }
-    return with != 0 && without == 0
+    return with != nil && without == nil
   }
 
   private func explainOnDemand(_ attempt: RegistrationAttempt) -> FailureExplanation? {
     let fresh = probe?.outcomeOnFreshMemory(length: UInt64(BasePage.size), access: [])
-    guard fresh != 0 else { return nil }
+    if case .some(.none) = fresh { return nil }
     let place = device?.name ?? "the device"
     return FailureExplanation(
       .onDemandUnsupported,
       "\(place) or its driver has no on-demand paging",
       evidence: [
-        fresh.map { "one fresh page on demand gives \(ErrnoName.symbol($0)) too" }
+        fresh.map { "one fresh page on demand gives \($0.outcome) too" }
           ?? "nothing was tried out"
       ],
       remedy: "register pinned (--strategy verbs); soft RoCE has on-demand paging from 6.15"

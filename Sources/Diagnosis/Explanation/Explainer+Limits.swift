@@ -160,7 +160,7 @@ extension Explainer {
       ((try? MemoryInfo())?.contiguousTotal ?? 0, "CMA"), (MovableZone.bytes, "ZONE_MOVABLE"),
     ]
     .filter { $0.0 > 0 }
-    if code == 0 && !places.isEmpty {
+    if code == nil && !places.isEmpty {
       return FailureExplanation(
         .migration,
         "pages of this memory lie in \(places.map(\.1).joined(separator: " or ")), must leave it "
@@ -172,7 +172,7 @@ extension Explainer {
           + "pins) away; a kernel without movable memory needs no migration"
       )
     }
-    return code == ENOMEM ? explainDeviceLimit(attempt) : nil
+    return code == .ENOMEM ? explainDeviceLimit(attempt) : nil
   }
 
   /// ENOMEM, or EINVAL of soft RoCE from 6.12 (`rxe_add_to_pool()`), for the plainest registration there is.
@@ -186,7 +186,7 @@ extension Explainer {
         + "driver or the device has no room for another region",
       evidence: budgetEvidence + [
         "one fresh page without any access: "
-          + ErrnoName.symbol(attempt.code)
+          + attempt.code.outcome
       ],
       remedy: "count the regions with `rdma resource show mr`, compare with max_mr of "
         + "`ibv_devinfo -v`, and look at dmesg for the driver's own words"

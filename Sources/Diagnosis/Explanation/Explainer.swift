@@ -23,21 +23,21 @@ public struct Explainer: Sendable {
   public func explain(_ attempt: RegistrationAttempt) -> FailureExplanation {
     let found =
       switch attempt.code {
-      case ENOMEM: explainMemory(attempt)
-      case EPERM, EACCES: explainPermission(attempt)
-      case EAGAIN: explainControlGroup(attempt)
-      case EFAULT: explainMapping(attempt)
-      case EOPNOTSUPP: explainDirectAccess(attempt) ?? explainAccess(attempt)
-      case EINVAL:
+      case .ENOMEM: explainMemory(attempt)
+      case .EPERM, .EACCES: explainPermission(attempt)
+      case .EAGAIN: explainControlGroup(attempt)
+      case .EFAULT: explainMapping(attempt)
+      case .EOPNOTSUPP: explainDirectAccess(attempt) ?? explainAccess(attempt)
+      case .EINVAL:
         explainArguments(attempt) ?? explainAccess(attempt) ?? explainDeviceLimit(attempt)
-      case ENOSYS where attempt.strategy == .ioUring: ringUnavailable(attempt)
+      case .ENOSYS where attempt.strategy == .ioUring: ringUnavailable(attempt)
       default: nil as FailureExplanation?
       }
     return found ?? unknown(attempt)
   }
 
   private func unknown(_ attempt: RegistrationAttempt) -> FailureExplanation {
-    let name = ErrnoName.symbol(attempt.code)
+    let name = attempt.code.outcome
     return FailureExplanation(
       .unknown,
       "the cause of \(name) is unknown: nothing that memreg reads or tries accounts for it",
@@ -52,7 +52,7 @@ public struct Explainer: Sendable {
     guard let code = probe.outcomeOnFreshMemory(length: page, access: attempt.access) else {
       return []
     }
-    let outcome = code == 0 ? "can be registered" : "fails with \(ErrnoName.symbol(code)) too"
+    let outcome = code.map { "fails with \($0.name) too" } ?? "can be registered"
     return ["one fresh page with the same access \(outcome)"]
   }
 

@@ -1,4 +1,5 @@
 public import HostMemory
+public import LinuxSystem
 public import MemoryRegistration
 public import Verbs
 
@@ -11,7 +12,7 @@ public struct RegistrationAttempt: Equatable, Sendable {
   /// How it was to be registered.
   public var strategy: StrategyKind
   /// The errno it left.
-  public var code: Int32
+  public var code: Errno?
   /// The ledger's numbers, where the ledger refused.
   public var refusal: PinRefusal?
 
@@ -20,7 +21,7 @@ public struct RegistrationAttempt: Equatable, Sendable {
     _ range: AddressRange,
     access: AccessFlags,
     strategy: StrategyKind,
-    code: Int32,
+    code: Errno?,
     refusal: PinRefusal? = nil
   ) {
     self.range = range

@@ -18,7 +18,7 @@ extension KernelBehaviour {
     func answer(
       _ range: AddressRange,
       _ access: AccessFlags
-    ) -> (code: Int32?, rkey: UInt32, lkey: UInt32) {
+    ) -> (code: Errno?, rkey: UInt32, lkey: UInt32) {
       do throws(VerbsError) {
         let region = try MemoryRegion(
           in: domain,
@@ -35,7 +35,7 @@ extension KernelBehaviour {
     }
     let plain = answer(writable.range, [])
     self.init(
-      writesToPinReadOnly: answer(shared.range, []).code == EFAULT,
+      writesToPinReadOnly: answer(shared.range, []).code == .EFAULT,
       pinsInaccessibleMemory: answer(hidden.range, []).code == nil,
       acceptsZeroBased: answer(writable.range, [.localWrite, .zeroBased]).code == nil,
       givesEveryRegionAnRkey: plain.code == nil && plain.rkey == plain.lkey,

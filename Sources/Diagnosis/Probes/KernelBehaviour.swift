@@ -1,3 +1,5 @@
+public import LinuxSystem
+
 /// In what the kernels differ about registration, found by trying each on the device at hand.
 public struct KernelBehaviour: Equatable, Sendable {
   /// Whether a region without write access is pinned by force and for writing (`FOLL_FORCE|FOLL_WRITE`, before 6.2):
@@ -10,7 +12,7 @@ public struct KernelBehaviour: Equatable, Sendable {
   /// Whether a region without remote access has an rkey all the same.
   public var givesEveryRegionAnRkey: Bool
   /// The errno for an on-demand region, `nil` where the device has them.
-  public var onDemand: Int32?
+  public var onDemand: Errno?
   /// Whether long-term pins for writing are refused on shared mappings of files whose file system tracks dirty pages.
   public var refusesSharedFileWrites: Bool
   /// Base pages beyond which the driver refuses a pinned region, `nil` for none; not tried, as it costs a warning
@@ -23,7 +25,7 @@ public struct KernelBehaviour: Equatable, Sendable {
     pinsInaccessibleMemory: Bool = false,
     acceptsZeroBased: Bool = false,
     givesEveryRegionAnRkey: Bool = true,
-    onDemand: Int32? = nil,
+    onDemand: Errno? = nil,
     refusesSharedFileWrites: Bool = true,
     regionPageLimit: UInt64? = nil
   ) {

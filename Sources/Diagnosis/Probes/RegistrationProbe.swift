@@ -1,4 +1,5 @@
 public import HostMemory
+public import LinuxSystem
 public import MemoryRegistration
 public import Verbs
 
@@ -9,22 +10,22 @@ public struct RegistrationProbe: Sendable {
   /// Probes by `strategy`.
   public init(_ strategy: any RegistrationStrategy) { self.strategy = strategy }
 
-  /// The errno of registering `range`, 0 where the kernel accepts it.
-  public func outcome(of range: AddressRange, access: AccessFlags) -> Int32 {
+  /// The errno of registering `range`, `nil` where the kernel accepts it.
+  public func outcome(of range: AddressRange, access: AccessFlags) -> Errno? {
     do throws(RegistrationError) {
       let registration = try strategy.register(range, access: access)
       try registration.release()
-      return 0
+      return nil
     } catch {
       return error.code
     }
   }
 
-  /// The errno of registering fresh anonymous memory; `nil` where there is none to be had.
-  func outcomeOnFreshMemory(length: UInt64, access: AccessFlags) -> Int32? {
-    guard let buffer = try? HostBuffer(.anonymous, length: length) else { return nil }
+  /// The same of fresh anonymous memory; `.none` where there is no memory to be had.
+  func outcomeOnFreshMemory(length: UInt64, access: AccessFlags) -> Errno?? {
+    guard let buffer = try? HostBuffer(.anonymous, length: length) else { return .none }
     let code = outcome(of: buffer.range, access: access)
     withExtendedLifetime(buffer.range) {}
-    return code
+    return .some(code)
   }
 }

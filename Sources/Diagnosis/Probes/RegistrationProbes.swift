@@ -46,14 +46,14 @@ public struct RegistrationProbes: Sendable {
     windowType1 = .attempt(domain, .type1)
     windowType2 = .attempt(domain, .type2)
     let refusal = domain.probeDMABuf()
-    dmaBuf = refusal == EBADF || refusal == 0 ? .works : .refused(refusal)
+    dmaBuf = if let refusal, refusal != .EBADF { .refused(refusal) } else { .works }
     let access = Reregistration.attempt(domain, memory, .access([.localWrite, .remoteRead]))
     let other = Result { () throws(VerbsError) in try ProtectionDomain(on: context) }
     switch other {
     case .success(let other):
       reregisterDomain = Reregistration.attempt(domain, memory, .domain(other)).result
     case .failure(let error):
-      reregisterDomain = .skipped("no second protection domain: \(ErrnoName.symbol(error.code))")
+      reregisterDomain = .skipped("no second protection domain: \(error.code.name)")
     }
     let translation = Reregistration.attempt(
       domain,

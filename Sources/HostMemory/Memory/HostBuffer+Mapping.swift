@@ -35,7 +35,7 @@ extension HostBuffer {
     }
     let (result, code) = unsafe (
       madvise(UnsafeMutableRawPointer(bitPattern: UInt(aligned)), Int(size), Int32(MADV_HUGEPAGE)),
-      errno
+      Errno.current
     )
     guard result == 0 else {
       _ = unsafe munmap(UnsafeMutableRawPointer(bitPattern: UInt(aligned)), Int(size))
@@ -54,8 +54,7 @@ extension HostBuffer {
     _ action: String
   ) throws(SystemError) -> UInt64 {
     var address: UnsafeMutableRawPointer?
-    let code = unsafe clinux_map_huge(Int(size), page.shift, &address)
-    guard code == 0 else {
+    if let code = Errno(status: unsafe clinux_map_huge(Int(size), page.shift, &address)) {
       let needed = size / page.rawValue
       let free = page.freePages.map { "\($0) free" } ?? "no such pool"
       let pool = "/sys/kernel/mm/hugepages/hugepages-\(page.rawValue / 1024)kB/nr_hugepages"
@@ -96,7 +95,7 @@ extension HostBuffer {
     guard status.st_mode & S_IFMT == S_IFREG, UInt64(status.st_size) >= length else {
       throw SystemError(
         action,
-        code: EINVAL,
+        code: .EINVAL,
         remedy: "the file has \(status.st_size) bytes; ask for no more"
       )
     }
@@ -112,7 +111,7 @@ extension HostBuffer {
   ) throws(SystemError) -> UInt64 {
     let protection = writable ? PROT_READ | PROT_WRITE : PROT_READ
     let (address, code) = unsafe (
-      mmap(nil, Int(size), protection, flags, descriptor, 0), errno
+      mmap(nil, Int(size), protection, flags, descriptor, 0), Errno.current
     )
     guard unsafe address != MAP_FAILED else { throw SystemError(action, code: code) }
     return UInt64(UInt(bitPattern: address))

@@ -19,7 +19,7 @@ public struct HostBuffer: ~Copyable, Sendable {
     let granule = kind.granule
     let (sum, overflow) = length.addingReportingOverflow(granule - 1)
     guard length > 0, !overflow, sum < UInt64(Int64.max) else {
-      throw SystemError(action, code: length == 0 ? EINVAL : ENOMEM)
+      throw SystemError(action, code: length == 0 ? .EINVAL : .ENOMEM)
     }
     let size = sum / granule * granule
     let start =
@@ -47,7 +47,7 @@ public struct HostBuffer: ~Copyable, Sendable {
     switch kind {
     case .anonymous, .transparentHuge, .hugetlb: advice = Int32(MADV_DONTNEED)
     case .memfd: advice = Int32(MADV_REMOVE)
-    case .file: throw SystemError("discard the pages of \(kind.name)", code: EOPNOTSUPP)
+    case .file: throw SystemError("discard the pages of \(kind.name)", code: .EOPNOTSUPP)
     }
     _ = try SystemError.check(
       "discard the pages of \(kind.name) memory",
@@ -58,11 +58,11 @@ public struct HostBuffer: ~Copyable, Sendable {
   /// Maps fresh pages of no content in place of those of `part`, as munmap and mmap would at once; anonymous memory only.
   public func renew(_ part: AddressRange) throws(SystemError) {
     let action = "map \(part.length) bytes anew"
-    guard kind == .anonymous, range.contains(part) else { throw SystemError(action, code: EINVAL) }
+    guard kind == .anonymous, range.contains(part) else { throw SystemError(action, code: .EINVAL) }
     let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED
     let address = unsafe UnsafeMutableRawPointer(bitPattern: UInt(part.start))
     let (result, code) = unsafe (
-      mmap(address, Int(part.length), PROT_READ | PROT_WRITE, flags, -1, 0), errno
+      mmap(address, Int(part.length), PROT_READ | PROT_WRITE, flags, -1, 0), Errno.current
     )
     guard unsafe result != MAP_FAILED else { throw SystemError(action, code: code) }
   }

@@ -25,19 +25,19 @@ public struct CounterFile: ~Copyable, Sendable {
     after first: StaticString,
     _ second: StaticString
   ) throws(SystemError) -> (UInt64, UInt64) {
-    let (count, code, values) = unsafe withUnsafeTemporaryAllocation(
+    let (code, values) = unsafe withUnsafeTemporaryAllocation(
       of: CChar.self,
       capacity: 32_768
-    ) { buffer -> (Int, Int32, (UInt64, UInt64)) in
-      guard let start = buffer.baseAddress else { return (-1, EINVAL, (0, 0)) }
-      let (count, code) = unsafe (pread(descriptor, start, buffer.count - 1, 0), errno)
-      guard count >= 0 else { return (count, code, (0, 0)) }
+    ) { buffer -> (Errno?, (UInt64, UInt64)) in
+      guard let start = buffer.baseAddress else { return (.EINVAL, (0, 0)) }
+      let (count, code) = unsafe (pread(descriptor, start, buffer.count - 1, 0), Errno.current)
+      guard count >= 0 else { return (code, (0, 0)) }
       unsafe buffer[count] = 0
       return unsafe (
-        count, 0, (CounterFile.find(first, in: start), CounterFile.find(second, in: start))
+        nil, (CounterFile.find(first, in: start), CounterFile.find(second, in: start))
       )
     }
-    guard count >= 0 else { throw SystemError("read \(path)", code: code) }
+    if let code { throw SystemError("read \(path)", code: code) }
     return values
   }
 

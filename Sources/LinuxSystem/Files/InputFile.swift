@@ -27,7 +27,7 @@ public struct InputFile: ~Copyable {
   /// Without O_NONBLOCK a pipe that nobody writes to would never be opened.
   private static func open(_ path: String) throws(InputError) -> Int32 {
     let flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK
-    let (descriptor, code) = unsafe (Glibc.open(path, flags), errno)
+    let (descriptor, code) = unsafe (Glibc.open(path, flags), Errno.current)
     guard descriptor >= 0 else { throw .refused(SystemError("open \(path)", code: code)) }
     var information = stat()
     guard unsafe fstat(descriptor, &information) == 0, information.st_mode & S_IFMT == S_IFREG
@@ -90,11 +90,11 @@ public struct InputFile: ~Copyable {
   /// Reads more; `false` at the end.
   private mutating func fill() throws(InputError) -> Bool {
     guard !isAtEnd else { return false }
-    var (count, code) = (0, Int32(0))
+    var (count, code) = (0, Errno.EINTR)
     let chunk = unsafe [UInt8](unsafeUninitializedCapacity: InputFile.chunk) { bytes, filled in
       repeat {
-        (count, code) = unsafe (read(descriptor, bytes.baseAddress, bytes.count), errno)
-      } while count < 0 && code == EINTR
+        (count, code) = unsafe (read(descriptor, bytes.baseAddress, bytes.count), Errno.current)
+      } while count < 0 && code == .EINTR
       filled = max(0, count)
     }
     guard count >= 0 else { throw .refused(SystemError("read \(path)", code: code)) }

@@ -13,7 +13,7 @@ public struct OpenDescriptor: Hashable, Sendable {
   public static func all(ofProcess pid: Int32) throws(SystemError) -> [OpenDescriptor] {
     let path = "/proc/\(pid)/fd"
     guard unsafe access(path, R_OK | X_OK) == 0 else {
-      let code = errno
+      let code = Errno.current
       throw SystemError("list the descriptors of process \(pid)", code: code)
     }
     return Directory.names(in: path)

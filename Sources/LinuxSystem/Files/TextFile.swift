@@ -17,12 +17,12 @@ public enum TextFile {
     var content: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 16384)
     while true {
-      let (count, code) = unsafe (Glibc.read(descriptor, &chunk, chunk.count), errno)
-      if count < 0 && code == EINTR { continue }
+      let (count, code) = unsafe (Glibc.read(descriptor, &chunk, chunk.count), Errno.current)
+      if count < 0 && code == .EINTR { continue }
       guard count >= 0 else { throw SystemError("read \(path)", code: code) }
       guard count > 0 else { break }
       guard content.count + count <= InputFile.documentLimit else {
-        throw SystemError("read \(path)", code: EFBIG)
+        throw SystemError("read \(path)", code: .EFBIG)
       }
       content.append(contentsOf: chunk[..<count])
     }

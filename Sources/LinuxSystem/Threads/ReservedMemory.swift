@@ -16,7 +16,7 @@ public struct ReservedMemory: ~Copyable, Sendable {
     let page = Int(BasePage.size)
     let size = (capacity + page - 1) / page * page
     let flags = MAP_PRIVATE | MAP_ANONYMOUS | Int32(MAP_NORESERVE)
-    let (address, code) = unsafe (mmap(nil, size, PROT_NONE, flags, -1, 0), errno)
+    let (address, code) = unsafe (mmap(nil, size, PROT_NONE, flags, -1, 0), Errno.current)
     guard let address = unsafe address, unsafe address != MAP_FAILED else {
       throw SystemError("reserve \(size) bytes of address space", code: code)
     }
@@ -24,19 +24,19 @@ public struct ReservedMemory: ~Copyable, Sendable {
     self.capacity = size
   }
 
-  /// Makes at least the first `size` bytes usable, zeroed; 0 or the errno: ENOMEM past the capacity or where the
+  /// Makes at least the first `size` bytes usable, zeroed; the errno of a failure: ENOMEM past the capacity or where the
   /// system has no memory left.
-  public mutating func grow(to size: Int) -> Int32 {
-    guard size > usable else { return 0 }
-    guard size <= capacity else { return ENOMEM }
+  public mutating func grow(to size: Int) -> Errno? {
+    guard size > usable else { return nil }
+    guard size <= capacity else { return .ENOMEM }
     let step = max(1 << 16, usable / 2)
     let wanted = min(capacity, max(size, usable + step))
     let page = Int(BasePage.size)
     let rounded = (wanted + page - 1) / page * page
-    let (result, code) = unsafe (mprotect(base, rounded, PROT_READ | PROT_WRITE), errno)
+    let (result, code) = unsafe (mprotect(base, rounded, PROT_READ | PROT_WRITE), Errno.current)
     guard result == 0 else { return code }
     usable = rounded
-    return 0
+    return nil
   }
 
   /// Gives the address space back.

@@ -28,8 +28,8 @@ public final class WorkerThread: Sendable {
 
     static func wait(_ semaphore: UnsafeMutablePointer<sem_t>) {
       while true {
-        let (result, code) = unsafe (sem_wait(semaphore), errno)
-        if result == 0 || code != EINTR { return }
+        let (result, code) = unsafe (sem_wait(semaphore), Errno.current)
+        if result == 0 || code != .EINTR { return }
       }
     }
 
@@ -54,7 +54,7 @@ public final class WorkerThread: Sendable {
     _ = unsafe pthread_sigmask(SIG_SETMASK, &all, &before)
     var thread = pthread_t()
     let argument = unsafe Unmanaged.passRetained(mailbox).toOpaque()
-    let code = unsafe pthread_create(
+    let status = unsafe pthread_create(
       &thread,
       nil,
       { argument in
@@ -67,7 +67,7 @@ public final class WorkerThread: Sendable {
     )
     _ = unsafe pthread_sigmask(SIG_SETMASK, &before, nil)
     self.thread = thread
-    guard code == 0 else {
+    if let code = Errno(status: status) {
       unsafe Unmanaged<Mailbox>.fromOpaque(argument).release()
       throw SystemError("start a thread", code: code)
     }

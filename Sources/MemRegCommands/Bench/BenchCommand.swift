@@ -207,7 +207,7 @@ struct BenchCommand: MemRegSubcommand {
     } catch let error as VerbsError {
       // The rest of the result stands: this part alone needs 65 pages beside what is measured.
       StandardError.write(
-        "memreg: device access not measured: \(error.verb): \(ErrnoName.describe(error.code))\n"
+        "memreg: device access not measured: \(error.verb): \(error.code)\n"
       )
     }
   }

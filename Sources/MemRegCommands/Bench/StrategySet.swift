@@ -41,7 +41,7 @@ struct StrategySet: Sendable {
     if let wanted {
       if wanted.contains(.odp), let refusal {
         throw CommandFailure(
-          "\(context.device.name) has no on-demand paging: \(ErrnoName.describe(refusal)); "
+          "\(context.device.name) has no on-demand paging: \(refusal); "
             + "leave odp out of --strategy",
           status: .unavailable
         )
@@ -67,7 +67,7 @@ struct StrategySet: Sendable {
   private static func onDemandRefusal(
     in domain: ProtectionDomain,
     access: AccessFlags
-  ) throws -> Int32? {
+  ) throws -> Errno? {
     let page = try HostBuffer(.anonymous, length: UInt64(BasePage.size))
     do {
       try OnDemandStrategy(in: domain).register(page.range, access: access).release()

@@ -54,7 +54,7 @@ extension DeviceReport {
       case .works: works = true
       case .refused(let code):
         works = false
-        errno = ErrnoName.symbol(code)
+        errno = code.name
       case .skipped(let reason): skipped = reason
       }
     }

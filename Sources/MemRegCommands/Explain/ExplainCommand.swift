@@ -69,7 +69,7 @@ struct ExplainCommand: MemRegSubcommand {
     guard (address == nil) == (pid == nil), (address == nil) == (length == nil) else {
       throw ValidationError("--address, --length and --pid go together")
     }
-    if let errno, ErrnoName.code(errno) == nil {
+    if let errno, Errno(name: errno) == nil {
       throw ValidationError("'\(errno)' is no errno; write a name such as ENOMEM")
     }
   }
@@ -88,7 +88,7 @@ struct ExplainCommand: MemRegSubcommand {
       strategy: kind,
       device: context.map { DeviceTraits(named: $0.device.name) },
       probe: RegistrationProbe(strategy),
-      code: errno.flatMap(ErrnoName.code)
+      code: errno.flatMap(Errno.init(name:))
     )
     do {
       let buffer = try HostBuffer(memory, length: size.bytes)
@@ -104,7 +104,7 @@ struct ExplainCommand: MemRegSubcommand {
   private func inspect(_ address: UInt64) throws -> ExplainReport {
     let range = AddressRange(start: address, length: length?.bytes ?? 0)
     let inspection = try MemoryInspection(of: range, ofProcess: pid)
-    let code = errno.flatMap(ErrnoName.code) ?? EFAULT
+    let code = errno.flatMap(Errno.init(name:)) ?? .EFAULT
     let attempt = RegistrationAttempt(range, access: access, strategy: .verbs, code: code)
     let explanation = Explainer(ofProcess: pid).explain(attempt)
     var report = ExplainReport(

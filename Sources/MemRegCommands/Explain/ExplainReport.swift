@@ -59,8 +59,8 @@ extension ExplainReport {
   }
 
   /// Takes over what the explanation says.
-  mutating func add(_ explanation: FailureExplanation, code: Int32) {
-    errno = ErrnoName.symbol(code)
+  mutating func add(_ explanation: FailureExplanation, code: Errno) {
+    errno = code.name
     cause = explanation.cause.rawValue
     verdict = explanation.verdict
     evidence = explanation.evidence

@@ -12,26 +12,26 @@ struct ExplainRun {
   let device: DeviceTraits?
   let probe: RegistrationProbe?
   /// The errno to explain in place of what a trial gives.
-  let code: Int32?
+  let code: Errno?
 
   /// Explains the registration of `range`, which this process has mapped.
   func report(on range: AddressRange) -> ExplainReport {
-    var attempt = RegistrationAttempt(range, access: access, strategy: strategy, code: code ?? 0)
+    var attempt = RegistrationAttempt(range, access: access, strategy: strategy, code: code)
     let explainer = Explainer(device: device, probe: probe)
     let forecast = code == nil ? explainer.forecast(attempt) : nil
     if code == nil && forecast == nil {
-      attempt.code = probe?.outcome(of: range, access: access) ?? 0
+      attempt.code = probe?.outcome(of: range, access: access)
     }
     var report = ExplainReport(
       attempt,
       device: device?.name,
       verdict: "it can be registered: \(range.pages) pages, on trial charged and given back"
     )
-    report.registrable = code == nil ? forecast == nil && attempt.code == 0 : nil
+    report.registrable = code == nil ? forecast == nil && attempt.code == nil : nil
     if let forecast {
-      report.add(forecast, code: ENOMEM)
-    } else if attempt.code != 0 {
-      report.add(explainer.explain(attempt), code: attempt.code)
+      report.add(forecast, code: .ENOMEM)
+    } else if let code = attempt.code {
+      report.add(explainer.explain(attempt), code: code)
     }
     report.memory = (try? MemoryInspection(of: range)).map(ExplainReport.Memory.init)
     return report
@@ -45,14 +45,14 @@ struct ExplainRun {
       strategy: strategy,
       code: error.code
     )
-    let reason = "cannot \(error.action): \(ErrnoName.describe(error.code))"
+    let reason = "cannot \(error.action): \(error.code)"
     var report = ExplainReport(attempt, device: device?.name, verdict: reason)
     report.registrable = false
-    report.errno = ErrnoName.symbol(error.code)
+    report.errno = error.code.name
     report.remedy = error.remedy
     if case .hugetlb = kind {
       report.cause = FailureCause.hugetlbPool.rawValue
-    } else if error.code == ENOMEM, let memory = try? MemoryInfo() {
+    } else if error.code == .ENOMEM, let memory = try? MemoryInfo() {
       report.cause = FailureCause.memoryExhausted.rawValue
       report.evidence = ["\(memory.available) bytes are available of \(memory.total)"]
       report.remedy = "free memory, or register less of it"

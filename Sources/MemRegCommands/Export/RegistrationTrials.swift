@@ -6,10 +6,10 @@ import Verbs
 
 /// One page registered and released at every collection, on each device or else by io_uring: failures are counted.
 struct RegistrationTrials {
-  /// What was tried, and how it went the last time: an errno, 0 where it worked.
-  private(set) var latest: [(device: String, code: Int32)] = []
+  /// What was tried, and how it went the last time: the errno, `nil` where it worked.
+  private(set) var latest: [(device: String, code: Errno?)] = []
   /// Failures since the start, by what was tried and by errno.
-  private(set) var failures: [(device: String, code: Int32, count: Int64)] = []
+  private(set) var failures: [(device: String, code: Errno?, count: Int64)] = []
 
   /// The name for registrations that need no device.
   static let ring = "io_uring"
@@ -23,8 +23,8 @@ struct RegistrationTrials {
     }
     for (device, code) in latest {
       // A counter that is there from the start has a rate when it first moves.
-      if !failures.contains(where: { $0.device == device }) { failures.append((device, 0, 0)) }
-      guard code != 0 else { continue }
+      if !failures.contains(where: { $0.device == device }) { failures.append((device, nil, 0)) }
+      guard let code else { continue }
       if let known = failures.firstIndex(where: { $0.device == device && $0.code == code }) {
         failures[known].count += 1
       } else {
@@ -33,7 +33,7 @@ struct RegistrationTrials {
     }
   }
 
-  private static func outcome(on device: Device) -> Int32 {
+  private static func outcome(on device: Device) -> Errno? {
     do throws(VerbsError) {
       let domain = try ProtectionDomain(on: DeviceContext(named: device.name))
       return outcome(of: VerbsStrategy(in: domain))
@@ -42,13 +42,13 @@ struct RegistrationTrials {
     }
   }
 
-  private static func outcome(of strategy: some RegistrationStrategy) -> Int32 {
+  private static func outcome(of strategy: some RegistrationStrategy) -> Errno? {
     guard let page = try? HostBuffer(.anonymous, length: UInt64(BasePage.size)) else {
-      return ENOMEM
+      return .ENOMEM
     }
     do throws(RegistrationError) {
       try strategy.register(page.range, access: [.localWrite]).release()
-      return 0
+      return nil
     } catch {
       return error.code
     }

@@ -18,17 +18,17 @@ struct ScrapeServer: ~Copyable {
     unsafe hints.ai_flags = AI_PASSIVE
     var list: UnsafeMutablePointer<addrinfo>?
     guard unsafe getaddrinfo(host, String(port), &hints, &list) == 0, let first = unsafe list else {
-      throw SystemError(action, code: EADDRNOTAVAIL)
+      throw SystemError(action, code: .EADDRNOTAVAIL)
     }
     defer { unsafe freeaddrinfo(first) }
     let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-    let (made, code) = unsafe (socket(first.pointee.ai_family, type, 0), errno)
+    let (made, code) = unsafe (socket(first.pointee.ai_family, type, 0), Errno.current)
     guard made >= 0 else { throw SystemError(action, code: code) }
     var yes: Int32 = 1
     _ = unsafe setsockopt(made, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
     var bound = unsafe bind(made, first.pointee.ai_addr, first.pointee.ai_addrlen)
     if bound == 0 { bound = listen(made, 16) }
-    let cause = errno
+    let cause = Errno.current
     guard bound == 0 else {
       close(made)
       throw SystemError(action, code: cause)

@@ -100,15 +100,14 @@ extension TopSample {
     page.add(
       "memreg_registration_works",
       help: "Whether one page could be registered at this collection.",
-      trials.latest.map { ([("device", $0.device)], $0.code == 0 ? "1" : "0") }
+      trials.latest.map { ([("device", $0.device)], $0.code == nil ? "1" : "0") }
     )
     page.add(
       "memreg_registration_failures",
       "counter",
       help: "Registrations of one page that failed, one being tried at each collection.",
       trials.failures.map {
-        let errno = $0.code == 0 ? "" : ErrnoName.symbol($0.code)
-        return ([("device", $0.device), ("errno", errno)], String($0.count))
+        ([("device", $0.device), ("errno", $0.code?.name ?? "")], String($0.count))
       }
     )
   }

@@ -38,7 +38,7 @@ struct FuzzReport: Encodable {
     divergences = outcome.divergences.count
     answers = Dictionary(
       uniqueKeysWithValues: outcome.answers.map { code, count in
-        (code == 0 ? "success" : ErrnoName.symbol(code), count)
+        (code.outcome, count)
       }
     )
     elapsedNs = outcome.elapsedNanoseconds

@@ -19,14 +19,14 @@ struct LimitProbe {
     let buffer = try HostBuffer(.anonymous, length: step)
     var held: [HeldRegistration] = []
     var total: UInt64 = 0
-    var refusal: Int32 = 0
+    var refusal: Errno?
     while step >= page, total < bound, !Interruption.isRequested {
       let range = AddressRange(start: buffer.range.start, length: min(step, bound - total))
       do throws(RegistrationError) {
         held.append(HeldRegistration(try strategy.register(range, access: [.localWrite])))
         total += strategy.chargedPages(for: range) * page
       } catch {
-        guard [ENOMEM, EPERM].contains(error.code) else { throw error }
+        guard [.ENOMEM, .EPERM].contains(error.code) else { throw error }
         refusal = error.code
         step = step / 2 / page * page
       }
@@ -43,9 +43,9 @@ struct LimitProbe {
     )
   }
 
-  private func ending(_ refusal: Int32, isBounded: Bool) -> String {
+  private func ending(_ refusal: Errno?, isBounded: Bool) -> String {
     if Interruption.isRequested { return "interrupted" }
     if isBounded { return "and no refusal: nothing binds up to there" }
-    return "then \(ErrnoName.symbol(refusal)) for one page more"
+    return "then \(refusal.outcome) for one page more"
   }
 }

@@ -9,28 +9,28 @@ enum AtomicFile {
   /// `open(2)`, `write(2)`, `fsync(2)` or `rename(2)` leave.
   static func write(_ text: String, to path: String) throws(CommandFailure) {
     let bytes = Array(text.utf8)
-    let code = isStream(path) ? stream(bytes, to: path) : replace(path, by: bytes)
-    guard code == 0 else { throw CommandFailure(lostOutput: path, code: code) }
+    let failure = isStream(path) ? stream(bytes, to: path) : replace(path, by: bytes)
+    if let failure { throw CommandFailure(lostOutput: path, code: failure) }
   }
 
-  private static func replace(_ path: String, by bytes: [UInt8]) -> Int32 {
+  private static func replace(_ path: String, by bytes: [UInt8]) -> Errno? {
     let directory = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path[...$0] } ?? ""
     var temporary = ""
-    var (descriptor, code) = (Int32(-1), EEXIST)
+    var (descriptor, code) = (Int32(-1), Errno.EEXIST)
     // O_EXCL follows no link; a name that exists belongs to somebody else.
-    while descriptor < 0 && code == EEXIST {
+    while descriptor < 0 && code == .EEXIST {
       temporary = "\(directory).memreg-\(String(UInt64.random(in: .min ... .max), radix: 36))"
       (descriptor, code) = unsafe (
-        open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644), errno
+        open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644), Errno.current
       )
     }
     guard descriptor >= 0 else { return code }
-    code = FileDescriptorWriter.write(bytes, to: descriptor)
-    if code == 0 && fsync(descriptor) != 0 { code = errno }
-    if close(descriptor) != 0 && code == 0 { code = errno }
-    if code == 0, unsafe rename(temporary, path) != 0 { code = errno }
-    if code != 0 { _ = unsafe unlink(temporary) }
-    return code
+    var failure = FileDescriptorWriter.write(bytes, to: descriptor)
+    if failure == nil && fsync(descriptor) != 0 { failure = .current }
+    if close(descriptor) != 0 && failure == nil { failure = .current }
+    if failure == nil, unsafe rename(temporary, path) != 0 { failure = .current }
+    if failure != nil { _ = unsafe unlink(temporary) }
+    return failure
   }
 
   /// Whether `path` is a character device or a pipe, which a file must not replace.
@@ -41,9 +41,9 @@ enum AtomicFile {
   }
 
   /// Without O_NONBLOCK a pipe that nobody reads would never be opened.
-  private static func stream(_ bytes: [UInt8], to path: String) -> Int32 {
+  private static func stream(_ bytes: [UInt8], to path: String) -> Errno? {
     let descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
-    guard descriptor >= 0 else { return errno }
+    guard descriptor >= 0 else { return .current }
     defer { close(descriptor) }
     _ = fcntl(descriptor, F_SETFL, 0)
     return FileDescriptorWriter.write(bytes, to: descriptor)

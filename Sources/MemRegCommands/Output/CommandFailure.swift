@@ -21,8 +21,8 @@ struct CommandFailure: Error {
   }
 
   /// Output to `destination` that `write(2)` or a call before or after it refused with `code`.
-  init(lostOutput destination: String, code: Int32) {
-    self.init("cannot write \(destination): \(ErrnoName.describe(code))", status: .outputLost)
+  init(lostOutput destination: String, code: Errno) {
+    self.init("cannot write \(destination): \(code)", status: .outputLost)
   }
 
   init(_ error: InputError) {
@@ -38,7 +38,7 @@ struct CommandFailure: Error {
       return
     }
     self.init(
-      "\(error.verb) failed on \(object): \(ErrnoName.describe(error.code))",
+      "\(error.verb) failed on \(object): \(error.code)",
       status: ExitStatus(errno: error.code)
     )
   }
@@ -59,7 +59,7 @@ struct CommandFailure: Error {
 
   init(_ error: NetlinkError) {
     self.init(
-      "cannot \(error.action): \(ErrnoName.describe(error.code))",
+      "cannot \(error.action): \(error.code)",
       status: ExitStatus(errno: error.code)
     )
   }
@@ -86,11 +86,11 @@ struct CommandFailure: Error {
 
 extension ExitStatus {
   /// The status for a failed call: 77 for lacking permission, 69 for a lacking device or feature, else 71.
-  init(errno code: Int32) {
+  init(errno code: Errno) {
     self =
       switch code {
-      case EPERM, EACCES: .notPermitted
-      case ENODEV, ENXIO, EOPNOTSUPP, ENOSYS: .unavailable
+      case .EPERM, .EACCES: .notPermitted
+      case .ENODEV, .ENXIO, .EOPNOTSUPP, .ENOSYS: .unavailable
       default: .refused
       }
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import LinuxSystem
 import Synchronization
 
 /// Standard output, written whole; a failure is kept, as stdio keeps it, and ends the command with a status of its own.
@@ -9,8 +10,9 @@ enum StandardOutput {
   /// Writes `text`, unless an earlier write has failed.
   static func write(_ text: String) {
     guard !hasFailed else { return }
-    let code = FileDescriptorWriter.write(Array(text.utf8), to: STDOUT_FILENO)
-    if code != 0 { failure.store(code, ordering: .relaxed) }
+    if let code = FileDescriptorWriter.write(Array(text.utf8), to: STDOUT_FILENO) {
+      failure.store(code.rawValue, ordering: .relaxed)
+    }
   }
 
   /// Whether output was lost; what would follow has no reader.
@@ -22,12 +24,11 @@ enum StandardOutput {
   static func finish(_ status: Int32) -> Int32 {
     let wasOpen = fcntl(STDOUT_FILENO, F_GETFD) >= 0
     if wasOpen && close(STDOUT_FILENO) != 0 {
-      let code = errno
-      if !hasFailed { failure.store(code, ordering: .relaxed) }
+      let code = Errno.current
+      if !hasFailed { failure.store(code.rawValue, ordering: .relaxed) }
     }
-    let code = failure.load(ordering: .relaxed)
-    guard code != 0 else { return status }
-    guard code != EPIPE else { return ExitStatus.brokenPipe.rawValue }
+    guard let code = Errno(status: failure.load(ordering: .relaxed)) else { return status }
+    guard code != .EPIPE else { return ExitStatus.brokenPipe.rawValue }
     return CommandFailure(lostOutput: "standard output", code: code).report().rawValue
   }
 
@@ -57,18 +58,18 @@ enum StandardStreams {
 
 /// Whole writes to a descriptor.
 enum FileDescriptorWriter {
-  /// Writes `bytes` and returns 0, or the errno of `write(2)`.
-  static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
+  /// Writes `bytes` and returns the errno of `write(2)` if it fails.
+  static func write(_ bytes: [UInt8], to descriptor: Int32) -> Errno? {
     var written = 0
     while written < bytes.count {
       let (count, code) = unsafe bytes[written...]
         .withUnsafeBytes { part in
-          unsafe (Glibc.write(descriptor, part.baseAddress, part.count), errno)
+          unsafe (Glibc.write(descriptor, part.baseAddress, part.count), Errno.current)
         }
-      if count < 0 && code == EINTR { continue }
-      guard count > 0 else { return count < 0 ? code : EIO }
+      if count < 0 && code == .EINTR { continue }
+      guard count > 0 else { return count < 0 ? code : .EIO }
       written += count
     }
-    return 0
+    return nil
   }
 }

@@ -16,11 +16,11 @@ enum Program {
     defer { unsafe words.forEach { unsafe free($0) } }
     var process: pid_t = 0
     let code = unsafe posix_spawn(&process, path, &actions, nil, &words, environ)
-    guard code == 0 else { throw SystemError("run \(path)", code: code) }
+    try SystemError.check("run \(path)", code)
     var status: Int32 = 0
     while unsafe waitpid(process, &status, 0) < 0 {
-      let code = errno
-      guard code == EINTR else { throw SystemError("wait for \(path)", code: code) }
+      let code = Errno.current
+      guard code == .EINTR else { throw SystemError("wait for \(path)", code: code) }
     }
     let signal = status & 0x7f
     return signal == 0 ? (status >> 8) & 0xff : 128 + signal

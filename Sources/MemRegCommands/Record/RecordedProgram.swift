@@ -19,14 +19,14 @@ enum RecordedProgram {
     defer { unsafe (arguments + variables).forEach { unsafe free($0) } }
     var process: pid_t = 0
     let code = unsafe posix_spawnp(&process, words[0], nil, nil, &arguments, &variables)
-    guard code == 0 else { throw SystemError(action, code: code) }
+    try SystemError.check(action, code)
     child.store(process, ordering: .relaxed)
     _ = signal(SIGINT, SIG_IGN)
     _ = signal(SIGTERM) { kill(RecordedProgram.child.load(ordering: .relaxed), $0) }
     var status: Int32 = 0
     while unsafe waitpid(process, &status, 0) < 0 {
-      let code = errno
-      guard code == EINTR else { throw SystemError("wait for \(words[0])", code: code) }
+      let code = Errno.current
+      guard code == .EINTR else { throw SystemError("wait for \(words[0])", code: code) }
     }
     let ending = status & 0x7f
     return ending == 0 ? (status >> 8) & 0xff : 128 + ending

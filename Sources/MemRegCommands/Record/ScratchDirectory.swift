@@ -9,7 +9,7 @@ struct ScratchDirectory: ~Copyable {
   init() throws(SystemError) {
     let base = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
     var template = Array("\(base)/memreg-record-XXXXXX".utf8CString)
-    let (made, code) = unsafe (mkdtemp(&template), errno)
+    let (made, code) = unsafe (mkdtemp(&template), Errno.current)
     guard let made = unsafe made else {
       throw SystemError("make a directory in \(base)", code: code)
     }

@@ -59,18 +59,18 @@ struct RxeRecord: Equatable {
   /// Writes the record; throws what `mkdir(2)`, `open(2)` or `write(2)` left.
   func save() throws(SystemError) {
     if unsafe mkdir(RxeRecord.directory, 0o755) != 0 {
-      let code = errno
-      guard code == EEXIST else {
+      let code = Errno.current
+      guard code == .EEXIST else {
         throw SystemError("make directory \(RxeRecord.directory)", code: code)
       }
     }
     let (descriptor, code) = unsafe (
-      open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644), errno
+      open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644), Errno.current
     )
     guard descriptor >= 0 else { throw SystemError("write \(path)", code: code) }
     defer { close(descriptor) }
     let bytes = Array(text.utf8)
-    let (count, failure) = unsafe (write(descriptor, bytes, bytes.count), errno)
+    let (count, failure) = unsafe (write(descriptor, bytes, bytes.count), Errno.current)
     guard count == bytes.count else { throw SystemError("write \(path)", code: failure) }
   }
 

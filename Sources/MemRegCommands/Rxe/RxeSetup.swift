@@ -71,10 +71,10 @@ enum RxeSetup {
       do throws(NetlinkError) {
         return try route.addDummy(named: "memreg\(number)", alias: "memreg: \(name)", mtu: 9000)
       } catch {
-        guard error.code == EEXIST else { throw error }
+        guard error.code == .EEXIST else { throw error }
       }
     }
-    throw NetlinkError("make a dummy network interface", code: EEXIST)
+    throw NetlinkError("make a dummy network interface", code: .EEXIST)
   }
 
   private static func add(
@@ -86,11 +86,11 @@ enum RxeSetup {
     do throws(NetlinkError) {
       try netlink.addLink(named: name, type: "rxe", netdev: interface.name)
     } catch {
-      guard error.code == ENOENT, KernelModule.crc32.load() else { throw error }
+      guard error.code == .ENOENT, KernelModule.crc32.load() else { throw error }
       try netlink.addLink(named: name, type: "rxe", netdev: interface.name)
     }
     guard let device = try netlink.devices().first(where: { $0.name == name }) else {
-      throw NetlinkError("find \(name) after making it", code: ENODEV)
+      throw NetlinkError("find \(name) after making it", code: .ENODEV)
     }
     let record = RxeRecord(
       name: name,

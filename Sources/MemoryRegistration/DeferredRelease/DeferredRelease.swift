@@ -15,8 +15,7 @@ public final class DeferredRelease: Sendable {
   public init() throws(SystemError) {
     let queue = UnsafeMutablePointer<ReleaseQueue>.allocate(capacity: 1)
     unsafe queue.initialize(to: ReleaseQueue())
-    let code = unsafe ReleaseQueue.startWorker(on: queue)
-    guard code == 0 else {
+    if let code = unsafe ReleaseQueue.startWorker(on: queue) {
       unsafe queue.deinitialize(count: 1)
       unsafe queue.deallocate()
       throw SystemError("start the release worker", code: code)
@@ -33,7 +32,7 @@ public final class DeferredRelease: Sendable {
   public var pendingCount: Int { unsafe queue.pointee.pending.load(ordering: .acquiring) }
 
   /// Releases that the kernel refused, and the errno of the last; their memory is still pinned.
-  public var failures: (count: Int, lastCode: Int32) { unsafe queue.pointee.failures }
+  public var failures: (count: Int, lastCode: Errno?) { unsafe queue.pointee.failures }
 
   /// Waits until every release that was asked for before is done.
   public func drain() { unsafe queue.pointee.drain() }

@@ -1,5 +1,6 @@
 internal import CLinux
 import Glibc
+import LinuxSystem
 import Synchronization
 
 /// A list that many threads push onto and one worker empties, a whole batch at a time.
@@ -23,8 +24,10 @@ struct ReleaseQueue: ~Copyable {
     _ = unsafe sem_init(farewell, 0, 0)
   }
 
-  var failures: (count: Int, lastCode: Int32) {
-    (failureCount.load(ordering: .acquiring), lastFailure.load(ordering: .acquiring))
+  var failures: (count: Int, lastCode: Errno?) {
+    (
+      failureCount.load(ordering: .acquiring), Errno(status: lastFailure.load(ordering: .acquiring))
+    )
   }
 
   @inline(__always)
@@ -99,7 +102,7 @@ struct ReleaseQueue: ~Copyable {
         try unsafe ReleaseRecord.release(node)
       } catch {
         failureCount.add(1, ordering: .relaxed)
-        lastFailure.store(error.code, ordering: .releasing)
+        lastFailure.store(error.code.rawValue, ordering: .releasing)
       }
       pending.subtract(1, ordering: .releasing)
     }
@@ -118,7 +121,7 @@ struct ReleaseQueue: ~Copyable {
 
   static func startWorker(
     on queue: UnsafeMutablePointer<ReleaseQueue>
-  ) -> Int32 {
+  ) -> Errno? {
     var worker = pthread_t()
     // Signals are the other threads' to handle.
     var all = sigset_t()
@@ -126,7 +129,7 @@ struct ReleaseQueue: ~Copyable {
     _ = unsafe sigfillset(&all)
     _ = unsafe pthread_sigmask(SIG_SETMASK, &all, &previous)
     defer { _ = unsafe pthread_sigmask(SIG_SETMASK, &previous, nil) }
-    let code = unsafe pthread_create(
+    let status = unsafe pthread_create(
       &worker,
       nil,
       { context in
@@ -140,8 +143,8 @@ struct ReleaseQueue: ~Copyable {
       },
       queue
     )
-    if code == 0 { _ = pthread_detach(worker) }
-    return code
+    if status == 0 { _ = pthread_detach(worker) }
+    return Errno(status: status)
   }
 
   deinit {

@@ -1,5 +1,6 @@
 import Glibc
 public import HostMemory
+import LinuxSystem
 public import Verbs
 
 /// A strategy behind a ledger: what does not fit under the limit is refused with numbers and never reaches the kernel.
@@ -45,7 +46,7 @@ public struct Ledgered<Strategy: RegistrationStrategy>: RegistrationStrategy {
       return registration
     } catch {
       reservation.rollBack()
-      if error.code == ENOMEM { ledger.refresh() }
+      if error.code == .ENOMEM { ledger.refresh() }
       throw error
     }
   }

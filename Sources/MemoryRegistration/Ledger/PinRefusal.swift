@@ -1,5 +1,5 @@
 import Glibc
-import LinuxSystem
+public import LinuxSystem
 
 /// A reservation that does not fit under the memlock limit, with the numbers at the moment of the refusal.
 public struct PinRefusal: Error, Equatable, Sendable {
@@ -34,7 +34,7 @@ public struct PinRefusal: Error, Equatable, Sendable {
   }
 
   /// The errno that the kernel would leave: EPERM under a limit of zero bytes, else ENOMEM.
-  public var code: Int32 { limitBytes == 0 ? EPERM : ENOMEM }
+  public var code: Errno { limitBytes == 0 ? .EPERM : .ENOMEM }
 }
 
 extension PinRefusal: CustomStringConvertible {

@@ -12,10 +12,10 @@ package struct FixedBuffer: ~Copyable, Sendable {
     var taken: OpaquePointer?
     let opened = unsafe clinux_ring_take(&taken)
     guard opened == 0, let fresh = unsafe taken else {
-      throw SystemError("io_uring_queue_init", code: opened)
+      throw SystemError("io_uring_queue_init", code: Errno(rawValue: opened))
     }
-    let code = unsafe clinux_ring_pin(fresh, range.start, Int(truncatingIfNeeded: range.length))
-    guard code == 0 else {
+    let status = unsafe clinux_ring_pin(fresh, range.start, Int(truncatingIfNeeded: range.length))
+    if let code = Errno(status: status) {
       unsafe clinux_ring_put(fresh)
       throw SystemError("io_uring_register_buffers", code: code)
     }
@@ -33,9 +33,9 @@ package struct FixedBuffer: ~Copyable, Sendable {
 
   consuming func unpin() throws(SystemError) {
     guard let pinned = unsafe ring.take() else { return }
-    let code = unsafe clinux_ring_unpin(pinned)
+    let status = unsafe clinux_ring_unpin(pinned)
     unsafe clinux_ring_put(pinned)
-    guard code == 0 else { throw SystemError("io_uring_unregister_buffers", code: code) }
+    try SystemError.check("io_uring_unregister_buffers", status)
   }
 
   deinit {

@@ -1,5 +1,5 @@
 public import HostMemory
-import LinuxSystem
+public import LinuxSystem
 public import Verbs
 
 /// A registration or release that failed, with everything that is needed to explain it.
@@ -21,7 +21,7 @@ public struct RegistrationError: Error, Equatable, Sendable {
   /// The C function that failed.
   public let call: String
   /// The errno it left.
-  public let code: Int32
+  public let code: Errno
   /// The numbers, where the ledger refused and the kernel was not asked.
   public let refusal: PinRefusal?
   /// Whether the device is gone, and with it everything that was registered on it.
@@ -34,7 +34,7 @@ public struct RegistrationError: Error, Equatable, Sendable {
     _ range: AddressRange,
     _ access: AccessFlags,
     call: String,
-    code: Int32,
+    code: Errno,
     refusal: PinRefusal? = nil
   ) {
     self.phase = phase
@@ -64,7 +64,7 @@ extension RegistrationError: CustomStringConvertible {
     let attempt =
       "cannot \(phase.rawValue) \(range.length) bytes by \(strategy.rawValue) (\(call)): "
     if isDisassociated { return attempt + "the device has been removed" }
-    let cause = ErrnoName.describe(code)
+    let cause = code.description
     return refusal.map { "\(attempt)\(cause); \($0)" } ?? attempt + cause
   }
 }

@@ -25,7 +25,7 @@ extension CacheCore {
           range,
           AccessFlags(rawValue: access),
           call: "get",
-          code: EINVAL
+          code: .EINVAL
         )
       )
     }
@@ -53,7 +53,7 @@ extension CacheCore {
         buryAll()
         lock.unlock()
         guard !isHopeless else {
-          throw .system(SystemError("make room for a registration cache", code: ENOMEM))
+          throw .system(SystemError("make room for a registration cache", code: .ENOMEM))
         }
         continue
       }
@@ -186,7 +186,7 @@ extension CacheCore {
   }
 
   // Of memory, of the memlock limit, of a cgroup's objects, of descriptors where a registration takes one.
-  private static let shortages: [Int32] = [ENOMEM, EAGAIN, EPERM, EMFILE, ENFILE]
+  private static let shortages: [Errno] = [.ENOMEM, .EAGAIN, .EPERM, .EMFILE, .ENFILE]
 
   // Where something is short, what is idle goes first, in steps of what is asked for.
   private func register(_ number: UInt32, _ plan: Plan) throws(CacheError) {

@@ -6,14 +6,14 @@ internal import Verbs
 
 // The thread that deregisters what events invalidated: the monitor's thread must not, as libibverbs frees memory then.
 extension CacheCore {
-  func startReaper() -> Int32 {
+  func startReaper() -> Errno? {
     var all = sigset_t()
     var before = sigset_t()
     unsafe sigfillset(&all)
     unsafe pthread_sigmask(SIG_SETMASK, &all, &before)
     defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
     let retained = unsafe Unmanaged.passRetained(self)
-    let code = unsafe pthread_create(
+    let status = unsafe pthread_create(
       &reaper,
       nil,
       { context in
@@ -24,8 +24,8 @@ extension CacheCore {
       },
       retained.toOpaque()
     )
-    if code != 0 { unsafe retained.release() }
-    return code
+    if status != 0 { unsafe retained.release() }
+    return Errno(status: status)
   }
 
   private func reap() {

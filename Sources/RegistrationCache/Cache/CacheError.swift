@@ -29,16 +29,16 @@ extension CacheError: CustomStringConvertible {
 
 extension CacheError {
   /// The errno that says most: ECHILD for a parent's cache.
-  public var code: Int32 {
+  public var code: Errno {
     switch self {
     case .registration(let error): error.code
     case .system(let error): error.code
-    case .foreign: ECHILD
+    case .foreign: .ECHILD
     case .unmonitored(.unavailable(let code)), .unmonitored(.thread(let code)),
       .unmonitored(.refused(let code)):
       code
-    case .unmonitored(.lost): EBADF
-    case .unmonitored(.wouldDeadlock): EDEADLK
+    case .unmonitored(.lost): .EBADF
+    case .unmonitored(.wouldDeadlock): .EDEADLK
     }
   }
 }

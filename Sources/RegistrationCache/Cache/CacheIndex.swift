@@ -133,7 +133,7 @@ struct CacheIndex: ~Copyable {
       return index
     }
     guard made < capacity,
-      memory.grow(to: (made + 1) * MemoryLayout<CacheRecord>.stride) == 0
+      memory.grow(to: (made + 1) * MemoryLayout<CacheRecord>.stride) == nil
     else { return nil }
     unsafe (records + made).initialize(to: CacheRecord())
     made += 1

@@ -1,5 +1,6 @@
 import Glibc
 internal import HostMemory
+import LinuxSystem
 package import MemoryRegistration
 internal import Verbs
 
@@ -35,7 +36,7 @@ package struct CallbackBackend: CacheBackend {
     access: AccessFlags
   ) throws(RegistrationError) -> DetachedRegistration {
     var fresh = DetachedRegistration(handle: 0, lkey: 0, rkey: 0)
-    let code = unsafe acquire(
+    let status = unsafe acquire(
       context,
       range.start,
       range.length,
@@ -44,7 +45,7 @@ package struct CallbackBackend: CacheBackend {
       &fresh.lkey,
       &fresh.rkey
     )
-    guard code == 0 else {
+    if let code = Errno(status: status) {
       throw RegistrationError(.register, kind, range, access, call: "acquire", code: code)
     }
     return fresh
@@ -55,8 +56,8 @@ package struct CallbackBackend: CacheBackend {
     _ range: AddressRange,
     access: AccessFlags
   ) throws(RegistrationError) {
-    let code = unsafe end(context, registration.handle)
-    guard code == 0 else {
+    let status = unsafe end(context, registration.handle)
+    if let code = Errno(status: status) {
       throw RegistrationError(.release, kind, range, access, call: "release", code: code)
     }
   }

@@ -1,5 +1,6 @@
 import Glibc
 internal import HostMemory
+internal import LinuxSystem
 internal import Synchronization
 
 // memreg_get and memreg_put of memreg.h, whose other functions are in MemRegC: a hit is as fast as it is inlined, and
@@ -117,7 +118,7 @@ private func lendSlowly(
     region.forget()
     return 0
   } catch {
-    return error.code
+    return error.code.rawValue
   }
 }
 

@@ -24,8 +24,9 @@ struct RegionTable: ~Copyable {
   init(capacity: Int) throws(SystemError) {
     let slots = max(1 << Self.initialBits, 2 << (Int.bitWidth - capacity.leadingZeroBitCount))
     var fresh = try ReservedMemory(capacity: slots * MemoryLayout<UInt64>.stride)
-    let code = fresh.grow(to: MemoryLayout<UInt64>.stride << Self.initialBits)
-    guard code == 0 else { throw SystemError("make room for a registration cache", code: code) }
+    if let code = fresh.grow(to: MemoryLayout<UInt64>.stride << Self.initialBits) {
+      throw SystemError("make room for a registration cache", code: code)
+    }
     memory = fresh
     unsafe entries = memory.base.bindMemory(to: Atomic<UInt64>.self, capacity: slots)
     shift = Atomic(UInt64(32 - Self.initialBits))
@@ -162,7 +163,7 @@ extension RegionTable {
     _ records: UnsafeMutablePointer<CacheRecord>,
     made: Int
   ) -> Bool {
-    guard memory.grow(to: MemoryLayout<UInt64>.stride << bits) == 0 else { return false }
+    guard memory.grow(to: MemoryLayout<UInt64>.stride << bits) == nil else { return false }
     for slot in 0..<(1 << (bits - 1)) { unsafe entries[slot].store(0, ordering: .relaxed) }
     shift.store(UInt64(32 - bits), ordering: .relaxed)
     for index in 0..<made where unsafe (records + index).currentState & RegionState.valid != 0 {

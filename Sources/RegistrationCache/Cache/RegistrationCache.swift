@@ -28,8 +28,7 @@ public final class RegistrationCache: Sendable {
     } catch {
       throw .unmonitored(error)
     }
-    let code = core.startReaper()
-    guard code == 0 else {
+    if let code = core.startReaper() {
       throw .system(SystemError("start the thread that deregisters", code: code))
     }
     self.core = core

@@ -28,7 +28,7 @@ final class MonitorCore: @unchecked Sendable {
     do {
       return try made.get()
     } catch {
-      throw .unavailable((error as? SystemError)?.code ?? ENOMEM)
+      throw .unavailable((error as? SystemError)?.code ?? .ENOMEM)
     }
   }
 
@@ -42,7 +42,7 @@ final class MonitorCore: @unchecked Sendable {
       { MonitorCore.current?.resumeParent() },
       { MonitorCore.current?.resumeChild() }
     )
-    guard code == 0 else { throw SystemError("watch for fork", code: code) }
+    try SystemError.check("watch for fork", code)
   }
 
   private static var current: MonitorCore? { try? made.get() }
@@ -90,7 +90,7 @@ final class MonitorCore: @unchecked Sendable {
     _ range: AddressRange
   ) throws(MonitorError) -> UInt32 {
     let index = locked { subscriptions.add(observer, range) }
-    guard let index else { throw .refused(ENOMEM) }
+    guard let index else { throw .refused(.ENOMEM) }
     return index
   }
 
@@ -138,9 +138,8 @@ extension MonitorCore {
   // Nothing is watched yet, so that allocating under the lock cannot wait for an event.
   private func start() throws(MonitorError) {
     var opened: Int32 = -1
-    let code = unsafe clinux_userfault_open(&opened)
-    guard code == 0 else { throw .unavailable(code) }
-    let (wakeup, failure) = (clinux_wakeup_open(), errno)
+    if let code = Errno(status: unsafe clinux_userfault_open(&opened)) { throw .unavailable(code) }
+    let (wakeup, failure) = (clinux_wakeup_open(), Errno.current)
     guard wakeup >= 0 else {
       close(opened)
       throw .unavailable(failure)
@@ -148,12 +147,11 @@ extension MonitorCore {
     self.wakeup = wakeup
     descriptor.store(opened, ordering: .relaxed)
     var thread = pthread_t()
-    let started = unsafe startThread(&thread)
-    guard started == 0 else {
+    if let failure = Errno(status: unsafe startThread(&thread)) {
       close(opened)
       close(wakeup)
       descriptor.store(-1, ordering: .relaxed)
-      throw .thread(started)
+      throw .thread(failure)
     }
     pthread_detach(thread)
     isRunning = true

@@ -118,7 +118,7 @@ struct Subscriptions: ~Copyable {
       unsafe free = records[Int(index)].next
       return index
     }
-    guard memory.grow(to: (made + 1) * MemoryLayout<Record>.stride) == 0 else { return nil }
+    guard memory.grow(to: (made + 1) * MemoryLayout<Record>.stride) == nil else { return nil }
     unsafe (records + made).initialize(to: Record())
     made += 1
     return UInt32(made - 1)
