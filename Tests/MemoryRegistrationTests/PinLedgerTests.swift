@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct `A pin ledger` {
   private func ledger(limitPages: UInt64, foreign: UInt64 = 0) -> PinLedger {
-    PinLedger(patience: .milliseconds(200)) {
+    PinLedger(timeout: .milliseconds(200)) {
       PinBudget(softBytes: limitPages * 4096, pinnedPages: foreign)
     }
   }
@@ -37,7 +37,7 @@ import Testing
     let none = ledger(limitPages: 0)
     let zero = #expect(throws: PinRefusal.self) { try none.reserve(1).rollBack() }
     #expect(zero?.code == EPERM)
-    let little = PinLedger(patience: .zero) { PinBudget(softBytes: 100) }
+    let little = PinLedger(timeout: .zero) { PinBudget(softBytes: 100) }
     let small = #expect(throws: PinRefusal.self) { try little.reserve(1).rollBack() }
     #expect(small?.code == ENOMEM && small?.limitPages == 0)
   }
@@ -108,7 +108,7 @@ import Testing
 
   @Test(arguments: 0..<20)
   func `lets the second of two in where the kernel refuses the first`(round: Int) throws {
-    let ledger = PinLedger(patience: .seconds(30)) { PinBudget(softBytes: 8 * 4096) }
+    let ledger = PinLedger(timeout: .seconds(30)) { PinBudget(softBytes: 8 * 4096) }
     var first: PinReservation? = try ledger.reserve(5)
     let second = Mutex<Result<UInt64, PinRefusal>?>(nil)
     let group = DispatchGroup()
@@ -128,7 +128,7 @@ import Testing
   }
 
   @Test func `refuses the second of two once the first is settled`() throws {
-    let ledger = PinLedger(patience: .seconds(30)) { PinBudget(softBytes: 8 * 4096) }
+    let ledger = PinLedger(timeout: .seconds(30)) { PinBudget(softBytes: 8 * 4096) }
     let first = try ledger.reserve(5)
     let second = Mutex<PinRefusal?>(nil)
     let group = DispatchGroup()
@@ -145,7 +145,7 @@ import Testing
     charge.giveBack()
   }
 
-  @Test func `gives up with the undecided pages named when its patience ends`() throws {
+  @Test func `gives up with the undecided pages named when its timeout is over`() throws {
     let ledger = ledger(limitPages: 8)
     let first = try ledger.reserve(5)
     let refusal = #expect(throws: PinRefusal.self) { try ledger.reserve(5).rollBack() }

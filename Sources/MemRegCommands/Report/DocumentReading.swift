@@ -9,7 +9,7 @@ struct DocumentReading {
   /// Gives the documents of `paths` to `body`, those of a directory in the order of their names.
   mutating func forEach(of paths: [String], _ body: (ReportDocument) -> Void) {
     for path in paths {
-      guard Directory.isOne(path) else {
+      guard Directory.isDirectory(path) else {
         read(path, body)
         continue
       }
