@@ -17,7 +17,7 @@ struct StrategySet: Sendable {
   ///
   /// Fails with status 69 where there is no device, or none that can do what is wanted.
   init(wanted: [StrategyKind]?, device options: DeviceOptions, access: AccessFlags) throws {
-    let needsDevice = wanted.map { $0.contains { $0 == .verbs || $0 == .odp } } ?? true
+    let needsDevice = wanted.map { $0.contains { $0.mode != nil } } ?? true
     guard needsDevice else {
       if let name = options.device {
         throw CommandFailure(
@@ -58,7 +58,7 @@ struct StrategySet: Sendable {
   func strategy(_ kind: StrategyKind) -> any SampledStrategy {
     switch (kind, domain) {
     case (.verbs, let domain?), (.copy, let domain?): VerbsStrategy(in: domain)
-    case (.odp, let domain?): OnDemandStrategy(in: domain)
+    case (.odp, let domain?): VerbsStrategy(in: domain, mode: .onDemand)
     default: IOUringStrategy()
     }
   }
@@ -70,7 +70,7 @@ struct StrategySet: Sendable {
   ) throws -> Int32? {
     let page = try HostBuffer(.anonymous, length: UInt64(BasePage.size))
     do {
-      try OnDemandStrategy(in: domain).register(page.range, access: access).release()
+      try VerbsStrategy(in: domain, mode: .onDemand).register(page.range, access: access).release()
       return nil
     } catch {
       return error.code

@@ -53,7 +53,7 @@ struct ReplayStrategies {
     guard let domain else {
       throw CommandFailure("io_uring has no on-demand paging; leave odp out", status: .usage)
     }
-    return OnDemandStrategy(in: domain)
+    return VerbsStrategy(in: domain, mode: .onDemand)
   }
 
   /// A cache that evicts before the memlock limit is hit.

@@ -10,19 +10,7 @@ extension VerbsStrategy: CacheableStrategy {
     access: AccessFlags
   ) -> Registration {
     let region = MemoryRegion(adopting: handle, range, in: domain)
-    return Registration(.verbs, range, access, region: region)
-  }
-}
-
-extension OnDemandStrategy: CacheableStrategy {
-  /// Takes up a region of this domain.
-  public func adopt(
-    _ handle: UInt64,
-    _ range: AddressRange,
-    access: AccessFlags
-  ) -> Registration {
-    let region = MemoryRegion(adopting: handle, range, in: domain)
-    return Registration(.odp, range, access, region: region)
+    return Registration(kind, range, access, region: region)
   }
 }
 
