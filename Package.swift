@@ -317,6 +317,7 @@ let package = Package(
         "RegistrationCache",
         "AllocationFaults",
         "Churn",
+        "FakeDevice",
       ],
       swiftSettings: strict
     ),

@@ -65,6 +65,16 @@ import Testing
     #expect(ledger.chargedPages == 3)
   }
 
+  @Test func `keeps what is transferred until the next owner gives it back`() throws {
+    let ledger = ledger(limitPages: 8)
+    try ledger.reserve(3).settle().transfer()
+    #expect((ledger.chargedPages, ledger.undecidedPages) == (3, 0))
+    let refusal = #expect(throws: PinRefusal.self) { try ledger.reserve(6).rollBack() }
+    #expect(refusal?.chargedPages == 3 && refusal?.foreignPages == 0)
+    PinCharge(transferred: 3, of: ledger, nil).giveBack()
+    #expect(ledger.chargedPages == 0)
+  }
+
   @Test func `counts what others have pinned against the limit and names it`() throws {
     let ledger = ledger(limitPages: 8, foreign: 5)
     #expect(ledger.residualPages() == 5)

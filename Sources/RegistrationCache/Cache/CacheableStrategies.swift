@@ -33,7 +33,7 @@ extension Ledgered: CacheableStrategy where Strategy: CacheableStrategy {
     access: AccessFlags
   ) -> Registration {
     var registration = strategy.adopt(handle, range, access: access)
-    registration.carry(PinCharge(known: chargedPages(for: range), of: ledger, share))
+    registration.carry(PinCharge(transferred: chargedPages(for: range), of: ledger, share))
     return registration
   }
 }
