@@ -375,6 +375,7 @@ let package = Package(
       name: "MemRegCommandsTests",
       dependencies: [
         "LinuxSystem",
+        "Netlink",
         "HostMemory",
         "Verbs",
         "MemoryRegistration",

@@ -38,7 +38,7 @@ public struct MemoryRegion: ~Copyable, Sendable {
         access.rawValue
       ), errno
     )
-    guard let region = unsafe region else { throw domain.context.failure("ibv_reg_mr_iova2", code) }
+    guard let region = unsafe region else { try domain.context.fail("ibv_reg_mr_iova2", code) }
     unsafe raw = region
     unsafe lkey = region.pointee.lkey
     unsafe rkey = region.pointee.rkey

@@ -68,8 +68,8 @@ public struct RegionBatch: ~Copyable, Sendable {
       index &+= 1
     }
     let end = MonotonicClock.now
-    if refusal != 0 { throw self.failure("ibv_reg_mr_iova2", refusal) }
-    if failure != 0 { throw self.failure("ibv_dereg_mr", failure) }
+    if refusal != 0 { try fail("ibv_reg_mr_iova2", refusal) }
+    if failure != 0 { try fail("ibv_dereg_mr", failure) }
     return (middle &- begin, end &- middle)
   }
 
@@ -92,18 +92,19 @@ public struct RegionBatch: ~Copyable, Sendable {
     for _ in 0..<count {
       guard let region = unsafe ibv_reg_mr_iova2(raw, pointer, size, address, flags) else {
         let code = errno
-        throw domain.context.failure("ibv_reg_mr_iova2", code)
+        try domain.context.fail("ibv_reg_mr_iova2", code)
       }
       let code = unsafe ibv_dereg_mr(region)
-      if code != 0 { throw domain.context.failure("ibv_dereg_mr", code) }
+      if code != 0 { try domain.context.fail("ibv_dereg_mr", code) }
     }
     let end = MonotonicClock.now
     withExtendedLifetime(domain) {}
     return end &- begin
   }
 
-  private func failure(_ verb: StaticString, _ code: Int32) -> VerbsError {
-    domain?.context.failure(verb, code) ?? VerbsError(verb.description, code: code)
+  private func fail(_ verb: StaticString, _ code: Int32) throws(VerbsError) -> Never {
+    if let domain { try domain.context.fail(verb, code) }
+    throw VerbsError(verb.description, code: code)
   }
 
   deinit {

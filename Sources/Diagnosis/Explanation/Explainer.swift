@@ -1,6 +1,6 @@
 import Glibc
 import LinuxSystem
-import MemoryRegistration
+public import MemoryRegistration
 
 /// Finds the cause of a failed registration from what the system shows and, where it may, by registering again.
 public struct Explainer: Sendable {
@@ -34,6 +34,13 @@ public struct Explainer: Sendable {
       default: nil as FailureExplanation?
       }
     return found ?? unknown(attempt)
+  }
+
+  /// Explains the registration that failed with `error`; `nil` for a failed release and for a removed device, which
+  /// explain themselves.
+  public func explain(_ error: RegistrationError) -> FailureExplanation? {
+    guard error.phase == .register, !error.isDisassociated else { return nil }
+    return explain(RegistrationAttempt(error))
   }
 
   private func unknown(_ attempt: RegistrationAttempt) -> FailureExplanation {

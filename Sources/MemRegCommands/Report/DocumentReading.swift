@@ -31,8 +31,6 @@ struct DocumentReading {
   private mutating func read(_ path: String, _ body: (ReportDocument) -> Void) {
     do {
       body(try ReportDocument(parsing: try InputFile.bytes(path), of: path))
-    } catch let problem as DocumentProblem {
-      note(CommandFailure(problem.description, status: .dataError))
     } catch {
       note(CommandFailure(wrapping: error))
     }
