@@ -22,8 +22,7 @@ enum Stage {
       strategy = IOUringStrategy()
     }
     let probe = RegistrationProbe(strategy)
-    let code = probe.outcome(of: range, access: access)
-    guard code != 0 else { return nil }
+    guard let code = probe.attempt(range, access: access).refusal else { return nil }
     let explainer = Explainer(
       device: RXE.isPresent ? DeviceTraits(named: "rxe0") : nil,
       probe: probe

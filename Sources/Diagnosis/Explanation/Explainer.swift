@@ -55,12 +55,12 @@ public struct Explainer: Sendable {
 
   private func kernelLogHint(_ attempt: RegistrationAttempt) -> [String] {
     guard let probe else { return ["nothing was tried out: no device to try on"] }
-    let page = UInt64(BasePage.size)
-    guard let code = probe.outcomeOnFreshMemory(length: page, access: attempt.access) else {
-      return []
+    let page = "one fresh page with the same access"
+    return switch probe.attemptFreshPage(access: attempt.access) {
+    case .works: ["\(page) can be registered"]
+    case .refused(let code): ["\(page) fails with \(ErrnoName.symbol(code)) too"]
+    case .skipped: []
     }
-    let outcome = code == 0 ? "can be registered" : "fails with \(ErrnoName.symbol(code)) too"
-    return ["one fresh page with the same access \(outcome)"]
   }
 
   var budget: PinBudget? {
