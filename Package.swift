@@ -319,6 +319,7 @@ let package = Package(
         "RegistrationCache",
         "AllocationFaults",
         "Churn",
+        "FakeDevice",
       ],
       swiftSettings: strict
     ),
@@ -376,6 +377,7 @@ let package = Package(
       name: "MemRegCommandsTests",
       dependencies: [
         "LinuxSystem",
+        "Netlink",
         "HostMemory",
         "Verbs",
         "MemoryRegistration",

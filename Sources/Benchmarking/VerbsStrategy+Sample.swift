@@ -1,4 +1,5 @@
 package import MemoryRegistration
+import Verbs
 
 extension VerbsStrategy: SampledStrategy {
   /// Registers and deregisters the regions of `batch`; throws the first error, with every region deregistered.
@@ -6,7 +7,7 @@ extension VerbsStrategy: SampledStrategy {
     _ batch: RegistrationBatch,
     in slots: inout RegistrationSlots
   ) throws(RegistrationError) -> SampleTimes {
-    try slots.sampleRegions(batch, .verbs, in: domain, access: batch.access)
+    try slots.sampleRegions(batch, kind, in: domain, access: regionAccess(batch.access))
   }
 
   /// Registers and deregisters the first range of `batch` in a tight loop; throws the first error.
@@ -16,9 +17,9 @@ extension VerbsStrategy: SampledStrategy {
   ) throws(RegistrationError) -> UInt64 {
     try RegistrationSlots.sampleRegionPairs(
       batch,
-      .verbs,
+      kind,
       in: domain,
-      access: batch.access,
+      access: regionAccess(batch.access),
       count: count
     )
   }

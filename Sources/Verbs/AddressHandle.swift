@@ -16,7 +16,7 @@ public struct AddressHandle: ~Copyable, Sendable {
   ) throws(VerbsError) {
     var attributes = remote.path(from: address)
     let (handle, code) = unsafe (ibv_create_ah(domain.raw, &attributes), Errno.current)
-    guard let handle = unsafe handle else { throw domain.context.failure("ibv_create_ah", code) }
+    guard let handle = unsafe handle else { try domain.context.fail("ibv_create_ah", code) }
     unsafe raw = handle
     self.domain = domain
   }

@@ -14,7 +14,7 @@ public final class CompletionQueue: Sendable {
     let (queue, code) = unsafe QueueMappings.recording(for: context) {
       unsafe (ibv_create_cq(context.raw, entries, nil, nil, 0), Errno.current)
     }
-    guard let queue = unsafe queue else { throw context.failure("ibv_create_cq", code) }
+    guard let queue = unsafe queue else { try context.fail("ibv_create_cq", code) }
     self.context = context
     unsafe raw = queue
   }
@@ -25,7 +25,7 @@ public final class CompletionQueue: Sendable {
   public func poll() throws(VerbsError) -> WorkCompletion? {
     var completion = ibv_wc()
     let count = unsafe ibv_poll_cq(raw, 1, &completion)
-    guard count >= 0 else { throw context.failure("ibv_poll_cq", .EIO) }
+    guard count >= 0 else { try context.fail("ibv_poll_cq", .EIO) }
     // A queue whose pages were taken away looks empty for ever.
     if count == 0 && context.isDisassociated { throw .disassociated("ibv_poll_cq") }
     return count == 0 ? nil : WorkCompletion(completion)

@@ -59,28 +59,37 @@ extension DeviceContext {
 }
 
 extension DeviceContext {
-  /// The error of a failed verb: disassociated where the device is gone, whatever the verb says of it.
-  func failure(_ verb: StaticString, _ code: Errno) -> VerbsError {
-    // EIO is how Linux 7.3 says that it has disassociated the context by itself.
+  /// The error of a failed verb: disassociated if the device is gone, whatever the verb says of it.
+  private func error(of verb: StaticString, _ code: Errno) -> VerbsError {
+    isDisassociated ? .disassociated(verb.description) : VerbsError(verb.description, code: code)
+  }
+
+  /// Disassociates if `code` tells that the kernel has: EIO is how Linux 7.3 says so.
+  private func followKernel(after code: Errno) {
     if code == .EIO, !isDisassociated, isFileGone { try? disassociate() }
-    return isDisassociated
-      ? .disassociated(verb.description) : VerbsError(verb.description, code: code)
+  }
+
+  /// Ends a verb that has failed with `code`: follows the kernel where it has disassociated, then throws.
+  func fail(_ verb: StaticString, _ code: Errno) throws(VerbsError) -> Never {
+    followKernel(after: code)
+    throw error(of: verb, code)
   }
 
   @inline(__always)
   func check(_ verb: StaticString, _ status: Int32) throws(VerbsError) {
-    guard status == 0 else { throw failure(verb, Errno(rawValue: status)) }
+    guard status == 0 else { try fail(verb, Errno(rawValue: status)) }
   }
 
   /// Throws unless the release went well, or the object has ended with the device.
   func checkRelease(_ verb: StaticString, _ status: Int32) throws(VerbsError) {
     guard let code = Errno(status: status) else { return }
-    let failure = failure(verb, code)
-    if !failure.isDisassociated { throw failure }
+    followKernel(after: code)
+    if !isDisassociated { throw error(of: verb, code) }
   }
 
   func noteRelease(_ verb: StaticString, _ status: Int32) {
-    guard let code = Errno(status: status), !failure(verb, code).isDisassociated else { return }
-    ReleaseFailures.note(verb, code)
+    guard let code = Errno(status: status) else { return }
+    followKernel(after: code)
+    if !isDisassociated { ReleaseFailures.note(verb, code) }
   }
 }

@@ -59,7 +59,7 @@ extension MemoryRegion {
       )
       route = .kernel
     } else {
-      throw self.domain.context.failure("ibv_rereg_mr", code)
+      try self.domain.context.fail("ibv_rereg_mr", code)
     }
     unsafe lkey = region.pointee.lkey
     unsafe rkey = region.pointee.rkey

@@ -39,7 +39,7 @@ public struct MemoryRegion: ~Copyable, Sendable {
         access.rawValue
       ), Errno.current
     )
-    guard let region = unsafe region else { throw domain.context.failure("ibv_reg_mr_iova2", code) }
+    guard let region = unsafe region else { try domain.context.fail("ibv_reg_mr_iova2", code) }
     unsafe raw = region
     unsafe lkey = region.pointee.lkey
     unsafe rkey = region.pointee.rkey

@@ -24,7 +24,7 @@ public struct MemoryWindow: ~Copyable, Sendable {
   public init(in domain: ProtectionDomain, kind: Kind) throws(VerbsError) {
     let type = kind == .type1 ? IBV_MW_TYPE_1 : IBV_MW_TYPE_2
     let (window, code) = unsafe (ibv_alloc_mw(domain.raw, type), Errno.current)
-    guard let window = unsafe window else { throw domain.context.failure("ibv_alloc_mw", code) }
+    guard let window = unsafe window else { try domain.context.fail("ibv_alloc_mw", code) }
     unsafe raw = window
     self.kind = kind
     self.domain = domain

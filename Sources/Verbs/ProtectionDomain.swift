@@ -12,7 +12,7 @@ public final class ProtectionDomain: Sendable {
   /// Allocates a domain; throws what `ibv_alloc_pd` leaves.
   public init(on context: DeviceContext) throws(VerbsError) {
     let (domain, code) = unsafe (ibv_alloc_pd(context.raw), Errno.current)
-    guard let domain = unsafe domain else { throw context.failure("ibv_alloc_pd", code) }
+    guard let domain = unsafe domain else { try context.fail("ibv_alloc_pd", code) }
     self.context = context
     unsafe raw = domain
   }

@@ -63,7 +63,7 @@ public struct QueuePair: ~Copyable, Sendable {
     let (pair, code) = unsafe QueueMappings.recording(for: context) {
       unsafe (ibv_create_qp_ex(context.raw, &attributes), Errno.current)
     }
-    guard let pair = unsafe pair else { throw context.failure("ibv_create_qp_ex", code) }
+    guard let pair = unsafe pair else { try context.fail("ibv_create_qp_ex", code) }
     self.domain = domain
     sendCompletions = sends
     receiveCompletions = receives

@@ -69,8 +69,8 @@ public struct RegionBatch: ~Copyable, Sendable {
       index &+= 1
     }
     let end = MonotonicClock.now
-    if let refusal { throw self.failure("ibv_reg_mr_iova2", refusal) }
-    if let failure = Errno(status: failure) { throw self.failure("ibv_dereg_mr", failure) }
+    if let refusal { try fail("ibv_reg_mr_iova2", refusal) }
+    if let failure = Errno(status: failure) { try fail("ibv_dereg_mr", failure) }
     return (middle &- begin, end &- middle)
   }
 
@@ -93,18 +93,19 @@ public struct RegionBatch: ~Copyable, Sendable {
     for _ in 0..<count {
       guard let region = unsafe ibv_reg_mr_iova2(raw, pointer, size, address, flags) else {
         let code = Errno.current
-        throw domain.context.failure("ibv_reg_mr_iova2", code)
+        try domain.context.fail("ibv_reg_mr_iova2", code)
       }
       let code = unsafe ibv_dereg_mr(region)
-      if code != 0 { throw domain.context.failure("ibv_dereg_mr", Errno(rawValue: code)) }
+      if let code = Errno(status: code) { try domain.context.fail("ibv_dereg_mr", code) }
     }
     let end = MonotonicClock.now
     withExtendedLifetime(domain) {}
     return end &- begin
   }
 
-  private func failure(_ verb: StaticString, _ code: Errno) -> VerbsError {
-    domain?.context.failure(verb, code) ?? VerbsError(verb.description, code: code)
+  private func fail(_ verb: StaticString, _ code: Errno) throws(VerbsError) -> Never {
+    if let domain { try domain.context.fail(verb, code) }
+    throw VerbsError(verb.description, code: code)
   }
 
   deinit {

@@ -16,7 +16,7 @@ public struct SharedReceiveQueue: ~Copyable, Sendable {
     let (queue, code) = unsafe QueueMappings.recording(for: domain.context) {
       unsafe (ibv_create_srq(domain.raw, &attributes), Errno.current)
     }
-    guard let queue = unsafe queue else { throw domain.context.failure("ibv_create_srq", code) }
+    guard let queue = unsafe queue else { try domain.context.fail("ibv_create_srq", code) }
     unsafe raw = queue
     self.domain = domain
   }

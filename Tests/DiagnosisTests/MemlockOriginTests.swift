@@ -17,14 +17,14 @@ import Testing
   }
 
   @Test func `is the Slurm step whose daemon has the same limit`() {
-    var surroundings = LimitSurroundings()
-    surroundings.slurmJob = "4242"
+    var context = LimitContext()
+    context.slurmJob = "4242"
     let origin = MemlockOrigin(
       chain: [
         process("memreg", 9, small), process("bash", 8, small), process("slurmstepd", 7, small),
         process("systemd", 1, kernel),
       ],
-      surroundings: surroundings
+      context: context
     )
     #expect(origin.kind == .slurm && origin.setter?.pid == 7)
     #expect(origin.summary == "the Slurm step of job 4242 has it from slurmstepd (7)")
@@ -36,7 +36,7 @@ import Testing
       chain: [
         process("memreg", 9, small), process("slurmd-wlm", 7, small), process("systemd", 1, kernel),
       ],
-      surroundings: LimitSurroundings()
+      context: LimitContext()
     )
     #expect(origin.kind == .slurm && origin.setter?.pid == 7)
   }
@@ -47,19 +47,19 @@ import Testing
         process("memreg", 9, small), process("slurmstepd", 8, small), process("slurmd", 7, small),
         process("init", 1, small),
       ],
-      surroundings: LimitSurroundings()
+      context: LimitContext()
     )
     #expect(origin.kind == .slurm)
     #expect(origin.summary == "the Slurm step has it from slurmstepd (8)")
   }
 
   @Test func `is the login where pam_limits has the value`() {
-    var surroundings = LimitSurroundings()
-    surroundings.user = UserAccount(name: "ada", id: 1000, group: 1000, groups: ["ada", "hpc"])
-    surroundings.pamLines = PAMLimits.parse("@hpc - memlock 64", file: "/etc/security/limits.conf")
+    var context = LimitContext()
+    context.user = UserAccount(name: "ada", id: 1000, group: 1000, groups: ["ada", "hpc"])
+    context.pamLines = PAMLimits.parse("@hpc - memlock 64", file: "/etc/security/limits.conf")
     let origin = MemlockOrigin(
       chain: [process("memreg", 9, small), process("bash", 8, small), process("sshd", 7, kernel)],
-      surroundings: surroundings
+      context: context
     )
     #expect(origin.kind == .login)
     #expect(
@@ -76,7 +76,7 @@ import Testing
         process("memreg", 9, small, group: group), process("worker", 8, small, group: group),
         process("systemd", 1, kernel),
       ],
-      surroundings: LimitSurroundings()
+      context: LimitContext()
     )
     #expect(origin.kind == .systemdUnit)
     #expect(origin.remedy().hasPrefix("`systemctl edit worker@3.service`"))
@@ -95,7 +95,7 @@ import Testing
   ) {
     let origin = MemlockOrigin(
       chain: [process("memreg", 2, small, group: group), process("sh", 1, small, group: group)],
-      surroundings: LimitSurroundings()
+      context: LimitContext()
     )
     #expect(origin.kind == .container)
     #expect(origin.remedy().contains(remedy))
@@ -106,7 +106,7 @@ import Testing
       chain: [
         process("memreg", 9, small), process("run.sh", 8, small), process("bash", 7, kernel),
       ],
-      surroundings: LimitSurroundings()
+      context: LimitContext()
     )
     #expect(origin.kind == .process && origin.setter?.name == "run.sh")
     #expect(
@@ -118,7 +118,7 @@ import Testing
   @Test func `is the command line that started memreg where its parent has more`() {
     let origin = MemlockOrigin(
       chain: [process("memreg", 9, small), process("bash", 8, kernel)],
-      surroundings: LimitSurroundings()
+      context: LimitContext()
     )
     #expect(origin.kind == .process && origin.setter?.pid == 9)
     #expect(
@@ -133,7 +133,7 @@ import Testing
       chain: [
         process("train", 10, small), process("memreg", 9, small), process("bash", 8, kernel),
       ],
-      surroundings: LimitSurroundings()
+      context: LimitContext()
     )
     #expect(origin.summary.hasPrefix("the command line that started memreg (9) set it"))
     #expect(!origin.remedy().contains("out of memreg"))
@@ -142,7 +142,7 @@ import Testing
   @Test func `is another program or the command line that started it`() {
     let origin = MemlockOrigin(
       chain: [process("train", 9, small), process("bash", 8, kernel)],
-      surroundings: LimitSurroundings()
+      context: LimitContext()
     )
     #expect(
       origin.summary == "the command line that started train (9), or that program itself, set it, "
@@ -173,7 +173,7 @@ import Testing
     let limit = Memlock(soft: 65536, hard: hard)
     let origin = MemlockOrigin(
       chain: [process("memreg", 9, limit), process("slurmstepd", 8, limit)],
-      surroundings: LimitSurroundings()
+      context: LimitContext()
     )
     #expect(origin.remedy(needed: needed) == first + origin.lastingRemedy)
     #expect(origin.lastingRemedy.hasPrefix("on the compute nodes `systemctl edit slurmd`"))
@@ -182,7 +182,7 @@ import Testing
   @Test func `is nobody where the first process has the kernel's 8 MiB`() {
     let origin = MemlockOrigin(
       chain: [process("memreg", 2, kernel), process("init", 1, kernel)],
-      surroundings: LimitSurroundings()
+      context: LimitContext()
     )
     #expect(origin.kind == .kernelDefault)
   }
@@ -190,7 +190,7 @@ import Testing
   @Test func `is unknown where the parent's limit is hidden`() {
     let origin = MemlockOrigin(
       chain: [process("memreg", 9, small), process("bash", 7, nil)],
-      surroundings: LimitSurroundings()
+      context: LimitContext()
     )
     #expect(origin.kind == .unknown)
   }

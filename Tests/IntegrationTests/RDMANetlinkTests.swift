@@ -109,8 +109,8 @@ struct `RDMA netlink on rxe` {
     let buffer = try HostBuffer(.anonymous, length: 8192)
     do {
       let context = try DeviceContext(named: "nl_t5")
-      let probes = try RegistrationProbes(on: context, with: buffer)
-      #expect(probes.pinned == .works)
+      let features = try DeviceFeatures(probing: context, with: buffer)
+      #expect(features.pinned == .works)
       #expect(try netlink.resources(MemoryRegionResource.self, of: device).isEmpty)
       #expect(try netlink.resources(ContextResource.self, of: device).count == 1)
       withExtendedLifetime(context) {}

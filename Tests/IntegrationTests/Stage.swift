@@ -22,7 +22,7 @@ enum Stage {
       strategy = IOUringStrategy()
     }
     let probe = RegistrationProbe(strategy)
-    guard let code = probe.outcome(of: range, access: access) else { return nil }
+    guard let code = probe.attempt(range, access: access).refusal else { return nil }
     let explainer = Explainer(
       device: RXE.isPresent ? DeviceTraits(named: "rxe0") : nil,
       probe: probe

@@ -30,7 +30,7 @@ import Testing
 
   @Test func `name unit, labels and headroom, and end as OpenMetrics demands`() {
     let text = sample([process(7, pinned: 4096, limit: 65536)])
-      .metrics(RegistrationTrials(), processes: 5)
+      .metrics(ProbeCounts(), processes: 5)
     let labels = #"{pid="7",name="p\"7\\",user="root"}"#
     #expect(text.contains("# TYPE memreg_process_pinned_bytes gauge\n"))
     #expect(text.contains("# UNIT memreg_process_pinned_bytes bytes\n"))
@@ -46,7 +46,7 @@ import Testing
   @Test func `show a process below zero first, whatever their number`() {
     let processes = (1...9).map { process($0, pinned: Int64($0) * 4096, limit: nil) }
     let text = sample(processes + [process(5000, pinned: -65536, limit: nil)])
-      .metrics(RegistrationTrials(), processes: 1)
+      .metrics(ProbeCounts(), processes: 1)
     #expect(
       text.contains(
         "\nmemreg_process_pinned_bytes{pid=\"5000\",name=\"p\\\"5000\\\\\",user=\"root\"} -65536\n"
@@ -58,7 +58,7 @@ import Testing
 
   @Test func `say nothing of headroom where no limit binds`() {
     let text = sample([process(7, pinned: 4096, limit: nil)])
-      .metrics(RegistrationTrials(), processes: 5)
+      .metrics(ProbeCounts(), processes: 5)
     #expect(!text.contains("headroom"))
     #expect(!text.contains("limit_bytes"))
   }
@@ -68,7 +68,7 @@ import Testing
     processes.append(process(5000, pinned: 4096, limit: 4096))
     let sample = sample(processes)
     #expect(Set(sample.foremost(3).map(\.pid)) == [998, 999, 1000, 5000])
-    let text = sample.metrics(RegistrationTrials(), processes: 3)
+    let text = sample.metrics(ProbeCounts(), processes: 3)
     let series = text.split(separator: "\n").count { $0.hasPrefix("memreg_process_pinned_bytes{") }
     #expect(series == 4)
     #expect(text.contains("\nmemreg_omitted_processes 997\n"))

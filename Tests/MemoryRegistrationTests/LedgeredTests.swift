@@ -8,7 +8,7 @@ import Verbs
 
 @Suite struct `A ledgered strategy` {
   private func limited(_ pages: UInt64) -> PinLedger {
-    PinLedger(patience: .zero) { PinBudget(softBytes: pages * 4096) }
+    PinLedger(timeout: .zero) { PinBudget(softBytes: pages * 4096) }
   }
 
   private func onFakeDevice() throws -> VerbsStrategy {

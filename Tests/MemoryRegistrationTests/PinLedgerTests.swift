@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct `A pin ledger` {
   private func ledger(limitPages: UInt64, foreign: UInt64 = 0) -> PinLedger {
-    PinLedger(patience: .milliseconds(200)) {
+    PinLedger(timeout: .milliseconds(200)) {
       PinBudget(softBytes: limitPages * 4096, pinnedPages: foreign)
     }
   }
@@ -38,7 +38,7 @@ import Testing
     let none = ledger(limitPages: 0)
     let zero = #expect(throws: PinRefusal.self) { try none.reserve(1).rollBack() }
     #expect(zero?.code == .EPERM)
-    let little = PinLedger(patience: .zero) { PinBudget(softBytes: 100) }
+    let little = PinLedger(timeout: .zero) { PinBudget(softBytes: 100) }
     let small = #expect(throws: PinRefusal.self) { try little.reserve(1).rollBack() }
     #expect(small?.code == .ENOMEM && small?.limitPages == 0)
   }
@@ -64,6 +64,16 @@ import Testing
     let ledger = ledger(limitPages: 8)
     try ledger.reserve(3).settle().forfeit()
     #expect(ledger.chargedPages == 3)
+  }
+
+  @Test func `keeps what is transferred until the next owner gives it back`() throws {
+    let ledger = ledger(limitPages: 8)
+    try ledger.reserve(3).settle().transfer()
+    #expect((ledger.chargedPages, ledger.undecidedPages) == (3, 0))
+    let refusal = #expect(throws: PinRefusal.self) { try ledger.reserve(6).rollBack() }
+    #expect(refusal?.chargedPages == 3 && refusal?.foreignPages == 0)
+    PinCharge(transferred: 3, of: ledger, nil).giveBack()
+    #expect(ledger.chargedPages == 0)
   }
 
   @Test func `counts what others have pinned against the limit and names it`() throws {
@@ -109,7 +119,7 @@ import Testing
 
   @Test(arguments: 0..<20)
   func `lets the second of two in where the kernel refuses the first`(round: Int) throws {
-    let ledger = PinLedger(patience: .seconds(30)) { PinBudget(softBytes: 8 * 4096) }
+    let ledger = PinLedger(timeout: .seconds(30)) { PinBudget(softBytes: 8 * 4096) }
     var first: PinReservation? = try ledger.reserve(5)
     let second = Mutex<Result<UInt64, PinRefusal>?>(nil)
     let group = DispatchGroup()
@@ -129,7 +139,7 @@ import Testing
   }
 
   @Test func `refuses the second of two once the first is settled`() throws {
-    let ledger = PinLedger(patience: .seconds(30)) { PinBudget(softBytes: 8 * 4096) }
+    let ledger = PinLedger(timeout: .seconds(30)) { PinBudget(softBytes: 8 * 4096) }
     let first = try ledger.reserve(5)
     let second = Mutex<PinRefusal?>(nil)
     let group = DispatchGroup()
@@ -146,7 +156,7 @@ import Testing
     charge.giveBack()
   }
 
-  @Test func `gives up with the undecided pages named when its patience ends`() throws {
+  @Test func `gives up with the undecided pages named when its timeout is over`() throws {
     let ledger = ledger(limitPages: 8)
     let first = try ledger.reserve(5)
     let refusal = #expect(throws: PinRefusal.self) { try ledger.reserve(5).rollBack() }

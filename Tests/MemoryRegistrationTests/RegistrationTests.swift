@@ -39,7 +39,8 @@ import Verbs
 
   @Test func `by odp asks for on-demand access and charges nothing`() throws {
     let left = try FakeDevice.run {
-      let strategy = OnDemandStrategy(in: try ProtectionDomain(on: DeviceContext(named: "fake0")))
+      let domain = try ProtectionDomain(on: DeviceContext(named: "fake0"))
+      let strategy = VerbsStrategy(in: domain, mode: .onDemand)
       let range = AddressRange(start: 4096, length: 8192)
       #expect(strategy.chargedPages(for: range) == 0)
       let registration = try strategy.register(range, access: [.localWrite])

@@ -72,24 +72,26 @@ extension Explainer {
 
   // Whether a fresh page is refused with `flag` and accepted without; `nil` where that cannot be tried.
   private func isRefused(_ flag: AccessFlags, of access: AccessFlags) -> Bool? {
-    let page = UInt64(BasePage.size)
     let base = access.subtracting(AccessFlags(AccessFlags.optional))
-    guard let probe,
-      let with = probe.outcomeOnFreshMemory(length: page, access: base.union(flag)),
-      let without = probe.outcomeOnFreshMemory(length: page, access: base)
-    else { return nil }
-    return with != nil && without == nil
+    guard let probe else { return nil }
+    let with = probe.attemptFreshPage(access: base.union(flag))
+    let without = probe.attemptFreshPage(access: base)
+    return switch (with, without) {
+    case (.refused, .works): true
+    case (.skipped, _), (_, .skipped): nil
+    default: false
+    }
   }
 
   private func explainOnDemand(_ attempt: RegistrationAttempt) -> FailureExplanation? {
-    let fresh = probe?.outcomeOnFreshMemory(length: UInt64(BasePage.size), access: [])
-    if case .some(.none) = fresh { return nil }
+    let fresh = probe?.attemptFreshPage(access: [])
+    guard fresh != .works else { return nil }
     let place = device?.name ?? "the device"
     return FailureExplanation(
       .onDemandUnsupported,
       "\(place) or its driver has no on-demand paging",
       evidence: [
-        fresh.map { "one fresh page on demand gives \($0.outcome) too" }
+        fresh?.refusal.map { "one fresh page on demand gives \($0.name) too" }
           ?? "nothing was tried out"
       ],
       remedy: "register pinned (--strategy verbs); soft RoCE has on-demand paging from 6.15"

@@ -150,17 +150,13 @@ extension Explainer {
 
   // The same registration of other memory tells the memory's fault from the system's.
   private func explainByFreshMemory(_ attempt: RegistrationAttempt) -> FailureExplanation? {
-    guard let probe, attempt.range.length > 0,
-      let code = probe.outcomeOnFreshMemory(
-        length: attempt.range.length,
-        access: attempt.access
-      )
-    else { return nil }
+    guard let probe, attempt.range.length > 0 else { return nil }
+    let fresh = probe.attemptFreshMemory(length: attempt.range.length, access: attempt.access)
     let places = [
       ((try? MemoryInfo())?.contiguousTotal ?? 0, "CMA"), (MovableZone.bytes, "ZONE_MOVABLE"),
     ]
     .filter { $0.0 > 0 }
-    if code == nil && !places.isEmpty {
+    if fresh == .works && !places.isEmpty {
       return FailureExplanation(
         .migration,
         "pages of this memory lie in \(places.map(\.1).joined(separator: " or ")), must leave it "
@@ -172,13 +168,13 @@ extension Explainer {
           + "pins) away; a kernel without movable memory needs no migration"
       )
     }
-    return code == .ENOMEM ? explainDeviceLimit(attempt) : nil
+    return fresh == .refused(.ENOMEM) ? explainDeviceLimit(attempt) : nil
   }
 
   /// ENOMEM, or EINVAL of soft RoCE from 6.12 (`rxe_add_to_pool()`), for the plainest registration there is.
   func explainDeviceLimit(_ attempt: RegistrationAttempt) -> FailureExplanation? {
     guard attempt.strategy == .verbs,
-      probe?.outcomeOnFreshMemory(length: UInt64(BasePage.size), access: []) == attempt.code
+      probe?.attemptFreshPage(access: []) == .refused(attempt.code)
     else { return nil }
     return FailureExplanation(
       .deviceLimit,

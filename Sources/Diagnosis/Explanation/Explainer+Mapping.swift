@@ -53,7 +53,7 @@ extension Explainer {
     guard let probe else { return true }
     let page = UInt64(BasePage.size)
     let here = AddressRange(start: defect.address / page * page, length: page)
-    return probe.outcome(of: here, access: attempt.access) != nil
+    return probe.attempt(here, access: attempt.access) != .works
   }
 
   private func explainByBisection(_ attempt: RegistrationAttempt) -> FailureExplanation? {
@@ -62,7 +62,7 @@ extension Explainer {
     let start = attempt.range.start / page * page
     func fits(_ pages: UInt64) -> Bool {
       let part = AddressRange(start: start, length: pages * page)
-      return probe.outcome(of: part, access: attempt.access) == nil
+      return probe.attempt(part, access: attempt.access) == .works
     }
     var (good, bad) = (UInt64(0), attempt.range.pages)
     if fits(bad) { return nil }

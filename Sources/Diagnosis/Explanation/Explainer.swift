@@ -1,6 +1,6 @@
 import Glibc
 import LinuxSystem
-import MemoryRegistration
+public import MemoryRegistration
 
 /// Finds the cause of a failed registration from what the system shows and, where it may, by registering again.
 public struct Explainer: Sendable {
@@ -36,6 +36,13 @@ public struct Explainer: Sendable {
     return found ?? unknown(attempt)
   }
 
+  /// Explains the registration that failed with `error`; `nil` for a failed release and for a removed device, which
+  /// explain themselves.
+  public func explain(_ error: RegistrationError) -> FailureExplanation? {
+    guard error.phase == .register, !error.isDisassociated else { return nil }
+    return explain(RegistrationAttempt(error))
+  }
+
   private func unknown(_ attempt: RegistrationAttempt) -> FailureExplanation {
     let name = attempt.code.outcome
     return FailureExplanation(
@@ -48,12 +55,12 @@ public struct Explainer: Sendable {
 
   private func kernelLogHint(_ attempt: RegistrationAttempt) -> [String] {
     guard let probe else { return ["nothing was tried out: no device to try on"] }
-    let page = UInt64(BasePage.size)
-    guard let code = probe.outcomeOnFreshMemory(length: page, access: attempt.access) else {
-      return []
+    let page = "one fresh page with the same access"
+    return switch probe.attemptFreshPage(access: attempt.access) {
+    case .works: ["\(page) can be registered"]
+    case .refused(let code): ["\(page) fails with \(ErrnoName.symbol(code)) too"]
+    case .skipped: []
     }
-    let outcome = code.map { "fails with \($0.name) too" } ?? "can be registered"
-    return ["one fresh page with the same access \(outcome)"]
   }
 
   var budget: PinBudget? {

@@ -31,7 +31,7 @@ public struct MemlockOrigin: Equatable, Sendable {
   public init(ofProcess pid: Int32) throws(SystemError) {
     self.init(
       chain: try ProcessAncestor.chain(from: pid),
-      surroundings: LimitSurroundings(ofProcess: pid)
+      context: LimitContext(ofProcess: pid)
     )
   }
 
@@ -46,8 +46,8 @@ public struct MemlockOrigin: Equatable, Sendable {
   }
 
   /// Judges by what was read.
-  public init(chain: [ProcessAncestor], surroundings: LimitSurroundings) {
-    let judge = MemlockOriginJudge(chain: chain, surroundings: surroundings)
+  public init(chain: [ProcessAncestor], context: LimitContext) {
+    let judge = MemlockOriginJudge(chain: chain, context: context)
     self = judge.verdict()
   }
 

@@ -4,14 +4,14 @@ import LinuxSystem
 /// Finds out who set a memlock limit: walks up as far as the limit is the same, then looks at who is there.
 struct MemlockOriginJudge {
   private let chain: [ProcessAncestor]
-  private let surroundings: LimitSurroundings
+  private let context: LimitContext
   private let setter: ProcessAncestor?
   private let parent: ProcessAncestor?
   private let evidence: [String]
 
-  init(chain: [ProcessAncestor], surroundings: LimitSurroundings) {
+  init(chain: [ProcessAncestor], context: LimitContext) {
     self.chain = chain
-    self.surroundings = surroundings
+    self.context = context
     let limit = chain.first?.limit
     let inherited = chain.prefix { $0.limit != nil && $0.limit == limit }
     setter = inherited.last
@@ -50,7 +50,7 @@ struct MemlockOriginJudge {
   }
 
   private func slurm(_ daemon: ProcessAncestor) -> MemlockOrigin {
-    let job = surroundings.slurmJob.map { " of job \($0)" } ?? ""
+    let job = context.slurmJob.map { " of job \($0)" } ?? ""
     return verdict(
       .slurm,
       "the Slurm step\(job) has it from \(daemon.label)",
@@ -64,7 +64,7 @@ struct MemlockOriginJudge {
     if near.contains(where: { isRuntime($0.name) }) { return true }
     // Only the first process in sight can have it from a runtime that is out of sight.
     guard parent == nil else { return false }
-    return !surroundings.containerMarks.isEmpty || runtimeGroup != nil
+    return !context.containerMarks.isEmpty || runtimeGroup != nil
   }
 
   private func isRuntime(_ name: String) -> Bool {
@@ -81,7 +81,7 @@ struct MemlockOriginJudge {
 
   private func container() -> MemlockOrigin {
     let group = runtimeGroup ?? ""
-    let marks = surroundings.containerMarks
+    let marks = context.containerMarks
     let isKubernetes = group.contains("kube") || marks.contains("KUBERNETES_SERVICE_HOST")
     if isKubernetes {
       return verdict(
@@ -105,14 +105,14 @@ struct MemlockOriginJudge {
   }
 
   private func signIn(_ login: ProcessAncestor) -> MemlockOrigin {
-    let user = surroundings.user?.name ?? "USER"
-    let applied = surroundings.pamLines.first.map { "; \($0.evidence)" } ?? ""
-    let isSet = surroundings.pamLines.contains { $0.setsSoft && $0.bytes == setter?.limit?.soft }
+    let user = context.user?.name ?? "USER"
+    let applied = context.pamLines.first.map { "; \($0.evidence)" } ?? ""
+    let isSet = context.pamLines.contains { $0.setsSoft && $0.bytes == setter?.limit?.soft }
     let summary =
       isSet
       ? "pam_limits set it at the login by \(login.label)\(applied)"
       : "it came with the login by \(login.label), which limits.conf "
-        + (surroundings.pamLines.isEmpty
+        + (context.pamLines.isEmpty
           ? "says nothing about" : "now says otherwise for\(applied)")
     return verdict(
       .login,
@@ -136,10 +136,10 @@ struct MemlockOriginJudge {
         "`systemctl edit user@.service`, [Service] LimitMEMLOCK=infinity, and log in again"
       )
     }
-    let setting = surroundings.unitLimits[unit]
+    let setting = context.unitLimits[unit]
     let from =
       setting.map { "by \($0.evidence)" }
-      ?? surroundings.managerDefault.map { "by the manager's default, \($0.evidence)" }
+      ?? context.managerDefault.map { "by the manager's default, \($0.evidence)" }
       ?? "by systemd's own default, as the unit has no LimitMEMLOCK="
     return verdict(
       .systemdUnit,
@@ -190,7 +190,7 @@ struct MemlockOriginJudge {
         remedy
       )
     }
-    let setting = surroundings.managerDefault.map { ", \($0.evidence)" } ?? ""
+    let setting = context.managerDefault.map { ", \($0.evidence)" } ?? ""
     return verdict(
       .process,
       "all processes up to the first, \(first.label), have it\(setting)",
@@ -203,7 +203,7 @@ struct MemlockOriginJudge {
     _ summary: String,
     _ remedy: String
   ) -> MemlockOrigin {
-    let marks = surroundings.containerMarks
+    let marks = context.containerMarks
     return MemlockOrigin(
       kind,
       summary,

@@ -1,6 +1,7 @@
 import Glibc
 import HostMemory
 public import LinuxSystem
+import MemoryRegistration
 public import Verbs
 
 extension KernelBehaviour {
@@ -15,31 +16,15 @@ extension KernelBehaviour {
     unsafe hidden.withUnsafeBytes { bytes in
       _ = unsafe mprotect(bytes.baseAddress, bytes.count, PROT_NONE)
     }
-    func answer(
-      _ range: AddressRange,
-      _ access: AccessFlags
-    ) -> (code: Errno?, rkey: UInt32, lkey: UInt32) {
-      do throws(VerbsError) {
-        let region = try MemoryRegion(
-          in: domain,
-          address: range.start,
-          length: range.length,
-          access: access
-        )
-        let keys = (region.rkey, region.lkey)
-        try region.deregister()
-        return (nil, keys.0, keys.1)
-      } catch {
-        return (error.code, 0, 0)
-      }
-    }
-    let plain = answer(writable.range, [])
+    let probe = RegistrationProbe(VerbsStrategy(in: domain))
+    var hasRkey = false
+    let plain = probe.attempt(writable.range, access: []) { hasRkey = $0.rkey == $0.lkey }
     self.init(
-      writesToPinReadOnly: answer(shared.range, []).code == .EFAULT,
-      pinsInaccessibleMemory: answer(hidden.range, []).code == nil,
-      acceptsZeroBased: answer(writable.range, [.localWrite, .zeroBased]).code == nil,
-      givesEveryRegionAnRkey: plain.code == nil && plain.rkey == plain.lkey,
-      onDemand: answer(writable.range, [.localWrite, .onDemand]).code,
+      writesToPinReadOnly: probe.attempt(shared.range, access: []) == .refused(.EFAULT),
+      pinsInaccessibleMemory: probe.attempt(hidden.range, access: []) == .works,
+      acceptsZeroBased: probe.attempt(writable.range, access: [.localWrite, .zeroBased]) == .works,
+      givesEveryRegionAnRkey: plain == .works && hasRkey,
+      onDemand: probe.attempt(writable.range, access: [.localWrite, .onDemand]).refusal,
       refusesSharedFileWrites: KernelRelease.running >= KernelRelease(6, 5),
       regionPageLimit: DeviceTraits(named: domain.context.device.name).mostPages
     )

@@ -1,11 +1,14 @@
-public import LinuxSystem
-
-/// The answer of a device to one attempt.
+/// The answer to one attempt.
 public enum ProbeResult: Equatable, Sendable {
   /// It did what was asked.
   case works
-  /// It refused, with this errno.
+  /// It was refused, with this errno.
   case refused(Errno)
-  /// Nobody asked, for this reason.
+  /// It was not attempted, for this reason.
   case skipped(String)
+
+  /// The errno of a refusal.
+  public var refusal: Int32? {
+    if case .refused(let code) = self { code } else { nil }
+  }
 }

@@ -17,7 +17,7 @@ public enum Directory {
   }
 
   /// Whether `path` is a directory that can be opened.
-  public static func isOne(_ path: String) -> Bool {
+  public static func isDirectory(_ path: String) -> Bool {
     guard let directory = unsafe opendir(path) else { return false }
     _ = unsafe closedir(directory)
     return true

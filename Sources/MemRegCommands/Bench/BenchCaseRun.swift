@@ -1,4 +1,5 @@
 import Benchmarking
+import Diagnosis
 import HostMemory
 import LinuxSystem
 import Measurement
@@ -65,7 +66,7 @@ final class BenchCaseRun {
       try warmUp(samples: axes.warmup)
       try chooseRoom()
     } catch {
-      result.failure = CommandFailure(wrapping: error)
+      fail(error)
       (workers, tasks) = ([], [])
     }
   }
@@ -102,7 +103,12 @@ final class BenchCaseRun {
     let line = StartLine(threads: workers.count)
     for (worker, task) in zip(workers, tasks) { worker.begin(task, extent, from: line) }
     for worker in workers { worker.finish() }
-    if let failure = workers.lazy.compactMap(\.failure).first { result.failure = failure }
+    if let error = workers.lazy.compactMap(\.failure).first { fail(error) }
+  }
+
+  private func fail(_ error: any Error) {
+    let explanation = Explainer().explanation(of: error)
+    result.failure = CommandFailure(wrapping: error, explained: explanation)
   }
 
   private func collect() {

@@ -23,7 +23,7 @@ final class BenchWorker: Sendable {
     var slots = RegistrationSlots(capacity: 1)
     var samples = Samples()
     var usage = ThreadUsage()
-    var failure: CommandFailure?
+    var failure: (any Error)?
   }
 
   private let thread: WorkerThread
@@ -33,7 +33,7 @@ final class BenchWorker: Sendable {
 
   var samples: Samples { state.withLock { $0.samples } }
   var usage: ThreadUsage { state.withLock { $0.usage } }
-  var failure: CommandFailure? { state.withLock { $0.failure } }
+  var failure: (any Error)? { state.withLock { $0.failure } }
 
   /// Makes room for a batch and touches the memory of `samples`, so that measuring neither allocates nor faults.
   func reserve(batch: Int, samples: Int, pairSamples: Int) {
@@ -67,7 +67,7 @@ final class BenchWorker: Sendable {
       try measure(task, extent, &state)
       state.usage = try state.usage + (ThreadUsage.current() - before)
     } catch {
-      state.failure = CommandFailure(wrapping: error)
+      state.failure = error
     }
   }
 

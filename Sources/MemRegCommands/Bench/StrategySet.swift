@@ -1,5 +1,5 @@
 import Benchmarking
-import HostMemory
+import Diagnosis
 import LinuxSystem
 import MemoryRegistration
 import Verbs
@@ -17,7 +17,7 @@ struct StrategySet: Sendable {
   ///
   /// Fails with status 69 where there is no device, or none that can do what is wanted.
   init(wanted: [StrategyKind]?, device options: DeviceOptions, access: AccessFlags) throws {
-    let needsDevice = wanted.map { $0.contains { $0 == .verbs || $0 == .odp } } ?? true
+    let needsDevice = wanted.map { $0.contains { $0.mode != nil } } ?? true
     guard needsDevice else {
       if let name = options.device {
         throw CommandFailure(
@@ -37,9 +37,10 @@ struct StrategySet: Sendable {
       throw CommandFailure(error, on: context.device.name)
     }
     self.domain = domain
-    let refusal = try StrategySet.onDemandRefusal(in: domain, access: access)
+    let onDemand = RegistrationProbe(VerbsStrategy(in: domain, mode: .onDemand))
+      .attemptFreshPage(access: access)
     if let wanted {
-      if wanted.contains(.odp), let refusal {
+      if wanted.contains(.odp), let refusal = onDemand.refusal {
         throw CommandFailure(
           "\(context.device.name) has no on-demand paging: \(refusal); "
             + "leave odp out of --strategy",
@@ -50,30 +51,15 @@ struct StrategySet: Sendable {
     } else {
       // What copying costs is no figure of the machine where instructions are emulated.
       kinds =
-        [.verbs] + (refusal == nil ? [.odp] : []) + (Machine.isEmulated ? [] : [.copy])
+        [.verbs] + (onDemand == .works ? [.odp] : []) + (Machine.isEmulated ? [] : [.copy])
     }
   }
 
   /// The strategy that registers for `kind`; copying registers its staging buffer by verbs if there is a device.
   func strategy(_ kind: StrategyKind) -> any SampledStrategy {
-    switch (kind, domain) {
-    case (.verbs, let domain?), (.copy, let domain?): VerbsStrategy(in: domain)
-    case (.odp, let domain?): OnDemandStrategy(in: domain)
-    default: IOUringStrategy()
+    guard let domain, let mode = kind == .copy ? .pinned : kind.mode else {
+      return IOUringStrategy()
     }
-  }
-
-  /// Why the device refuses an on-demand region of one page, or `nil` when it takes it.
-  private static func onDemandRefusal(
-    in domain: ProtectionDomain,
-    access: AccessFlags
-  ) throws -> Errno? {
-    let page = try HostBuffer(.anonymous, length: UInt64(BasePage.size))
-    do {
-      try OnDemandStrategy(in: domain).register(page.range, access: access).release()
-      return nil
-    } catch {
-      return error.code
-    }
+    return VerbsStrategy(in: domain, mode: mode)
   }
 }

@@ -1,3 +1,4 @@
+import Diagnosis
 import HostMemory
 import LinuxSystem
 import RegistrationCache
@@ -75,7 +76,13 @@ final class Replay {
         }
       } catch {
         run.failures += 1
-        if run.failure == nil { run.failure = CommandFailure(wrapping: error) }
+        if run.failure == nil {
+          run.nanoseconds += MonotonicClock.now - start
+          // While everything is still registered.
+          let explanation = Explainer().explanation(of: error)
+          run.failure = CommandFailure(wrapping: error, explained: explanation)
+          start = MonotonicClock.now
+        }
       }
       guard index % stretch == stretch - 1 else { continue }
       run.nanoseconds += MonotonicClock.now - start

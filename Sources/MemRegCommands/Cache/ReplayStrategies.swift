@@ -1,4 +1,4 @@
-import HostMemory
+import Diagnosis
 import LinuxSystem
 import MemoryRegistration
 import RegistrationCache
@@ -43,17 +43,15 @@ struct ReplayStrategies {
 
   /// Whether the device registers on demand.
   var hasOnDemand: Bool {
-    guard let strategy = try? onDemand(),
-      let page = try? HostBuffer(.anonymous, length: UInt64(BasePage.size))
-    else { return false }
-    return (try? strategy.register(page.range, access: .localWrite).release()) != nil
+    guard let strategy = try? onDemand() else { return false }
+    return RegistrationProbe(strategy).attemptFreshPage(access: [.localWrite]) == .works
   }
 
   func onDemand() throws -> any RegistrationStrategy {
     guard let domain else {
       throw CommandFailure("io_uring has no on-demand paging; leave odp out", status: .usage)
     }
-    return OnDemandStrategy(in: domain)
+    return VerbsStrategy(in: domain, mode: .onDemand)
   }
 
   /// A cache that evicts before the memlock limit is hit.
@@ -64,7 +62,7 @@ struct ReplayStrategies {
       }
       return try RegistrationCache(of: VerbsStrategy(in: domain).ledgered(), policy: policy)
     } catch {
-      throw CommandFailure(error.description, status: ExitStatus(errno: error.code))
+      throw CommandFailure(error)
     }
   }
 }

@@ -16,7 +16,7 @@ struct DeviceInspection: ~Copyable {
   func report(on device: Device) throws(VerbsError) -> DeviceReport {
     let context = try DeviceContext(named: device.name)
     let attributes = try context.attributes()
-    let probes = try RegistrationProbes(on: context, with: buffer)
+    let features = try DeviceFeatures(probing: context, with: buffer)
     var ports: [PortAttributes] = []
     for number in 0..<UInt8(clamping: attributes.physicalPorts) {
       ports.append(try context.port(number + 1))
@@ -24,8 +24,8 @@ struct DeviceInspection: ~Copyable {
     let capacity = ports.reduce(0) { $0 + Int($1.gidTableLength) }
     let gids = try context.gidTable(capacity: capacity)
     let kernel = KernelView(of: device.name)
-    var report = DeviceReport(device, attributes, probes, kernel)
-    if case .works = probes.onDemand {
+    var report = DeviceReport(device, attributes, features, kernel)
+    if case .works = features.onDemand {
       let domain = try ProtectionDomain(on: context)
       // Without an active port no byte can be moved, and nothing is said.
       report.probes.onDemandPlacement = try? OnDemandPlacement(probing: domain)

@@ -5,7 +5,7 @@ extension DeviceReport {
   init(
     _ device: Device,
     _ attributes: DeviceAttributes,
-    _ probes: RegistrationProbes,
+    _ features: DeviceFeatures,
     _ kernel: KernelView
   ) {
     self.init(
@@ -27,7 +27,7 @@ extension DeviceReport {
       completionVectors: attributes.completionVectors,
       limits: Limits(attributes.limits),
       odp: OnDemand(attributes.onDemand),
-      probes: Probes(probes)
+      probes: Probes(features)
     )
   }
 }

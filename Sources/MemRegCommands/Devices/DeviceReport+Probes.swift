@@ -19,17 +19,17 @@ extension DeviceReport {
     /// Where on-demand transfers put their bytes: "right", "offset_dropped" or "elsewhere", found by moving some.
     var onDemandPlacement: OnDemandPlacement?
 
-    init(_ probes: RegistrationProbes) {
-      pinned = Probe(probes.pinned)
-      remoteWrite = Probe(probes.remote)
-      onDemand = Probe(probes.onDemand)
-      mwType1 = Probe(probes.windowType1)
-      mwType2 = Probe(probes.windowType2)
-      dmabuf = Probe(probes.dmaBuf)
-      reregAccess = Probe(probes.reregisterAccess)
-      reregPd = Probe(probes.reregisterDomain)
-      reregTranslation = Probe(probes.reregisterTranslation)
-      reregRoute = probes.reregisterRoute?.rawValue
+    init(_ features: DeviceFeatures) {
+      pinned = Probe(features.pinned)
+      remoteWrite = Probe(features.remote)
+      onDemand = Probe(features.onDemand)
+      mwType1 = Probe(features.windowType1)
+      mwType2 = Probe(features.windowType2)
+      dmabuf = Probe(features.dmaBuf)
+      reregAccess = Probe(features.reregisterAccess)
+      reregPd = Probe(features.reregisterDomain)
+      reregTranslation = Probe(features.reregisterTranslation)
+      reregRoute = features.reregisterRoute?.rawValue
     }
 
     /// Each probe with its name for people.

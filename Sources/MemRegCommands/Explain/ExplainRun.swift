@@ -20,7 +20,7 @@ struct ExplainRun {
     let explainer = Explainer(device: device, probe: probe)
     let forecast = code == nil ? explainer.forecast(attempt) : nil
     if code == nil && forecast == nil {
-      attempt.code = probe?.outcome(of: range, access: access)
+      attempt.code = probe?.attempt(range, access: access).refusal
     }
     var report = ExplainReport(
       attempt,

@@ -56,10 +56,10 @@ struct ExportCommand: MemRegSubcommand {
   }
 
   func execute() throws {
-    var trials = RegistrationTrials()
+    var probes = ProbeCounts()
     func page() throws -> String {
-      trials.run()
-      return try TopSample.take(after: nil).metrics(trials, processes: maxProcesses)
+      probes.run()
+      return try TopSample.take(after: nil).metrics(probes, processes: maxProcesses)
     }
     if let listen { return try serve(on: listen, page) }
     guard let textfile else { return StandardOutput.write(try page()) }

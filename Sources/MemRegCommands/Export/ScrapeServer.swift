@@ -8,7 +8,7 @@ struct ScrapeServer: ~Copyable {
   let port: UInt16
 
   private static let longestRequest = 8192
-  private static let patience: UInt64 = 5_000_000_000
+  private static let timeout: UInt64 = 5_000_000_000
 
   /// Listens on `host`, a name or a number; throws EADDRNOTAVAIL, EADDRINUSE or EACCES.
   init(host: String, port: UInt16) throws(SystemError) {
@@ -79,7 +79,7 @@ struct ScrapeServer: ~Copyable {
 
   /// The first line of a request, read to the end of its head; `nil` where a client is too slow or says too much.
   private static func request(from connection: Int32) -> String? {
-    let deadline = MonotonicClock.now + patience
+    let deadline = MonotonicClock.now + timeout
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 1024)
     let end = Array("\r\n\r\n".utf8)

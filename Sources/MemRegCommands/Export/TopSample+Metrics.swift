@@ -3,7 +3,7 @@ import Report
 
 extension TopSample {
   /// The sample as a page of metrics, with at most `limit` processes by size and as many by headroom.
-  func metrics(_ trials: RegistrationTrials, processes limit: Int) -> String {
+  func metrics(_ probes: ProbeCounts, processes limit: Int) -> String {
     var page = MetricsText()
     page.add(
       "memreg_foll_pin_balance_bytes",
@@ -38,7 +38,7 @@ extension TopSample {
       help: "VmPin of the processes without a series.",
       rest.reduce(0) { $0 + $1.pinnedBytes }
     )
-    addTrials(trials, to: &page)
+    addProbes(probes, to: &page)
     return page.text
   }
 
@@ -96,18 +96,19 @@ extension TopSample {
     }
   }
 
-  private func addTrials(_ trials: RegistrationTrials, to page: inout MetricsText) {
+  private func addProbes(_ probes: ProbeCounts, to page: inout MetricsText) {
     page.add(
       "memreg_registration_works",
       help: "Whether one page could be registered at this collection.",
-      trials.latest.map { ([("device", $0.device)], $0.code == nil ? "1" : "0") }
+      probes.latest.map { ([("device", $0.device)], $0.refusal == nil ? "1" : "0") }
     )
     page.add(
       "memreg_registration_failures",
       "counter",
       help: "Registrations of one page that failed, one being tried at each collection.",
-      trials.failures.map {
-        ([("device", $0.device), ("errno", $0.code?.name ?? "")], String($0.count))
+      probes.failures.map {
+        let errno = $0.refusal.map { $0.name } ?? ""
+        return ([("device", $0.device), ("errno", Errno.current)], String($0.count))
       }
     )
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diagnosis
 import Glibc
 import LinuxSystem
 import MemoryRegistration
@@ -79,16 +80,15 @@ struct LimitsCommand: MemRegSubcommand {
     let watch = try Interruption.watch(context)
     defer { withExtendedLifetime(watch) {} }
     do {
-      return try LimitProbe(strategy: strategy, device: context?.device.name)
-        .run(
-          bound: report.headroomBytes.map { $0 + LimitProbe.largestStep }
-            ?? report.memoryAvailableBytes
-        )
+      let bound =
+        report.headroomBytes.map { $0 + LimitProbe.largestStep } ?? report.memoryAvailableBytes
+      let result = try LimitProbe(strategy).run(bound: bound) { Interruption.isRequested }
+      return LimitsReport.Probe(result, by: strategy.kind, on: context?.device)
     } catch let error as RegistrationError {
       if Interruption.isRequested(on: [context?.device]) {
         throw Interruption.end("the limit was not reached")
       }
-      throw CommandFailure(error.description, status: ExitStatus(errno: error.code))
+      throw CommandFailure(error)
     }
   }
 }

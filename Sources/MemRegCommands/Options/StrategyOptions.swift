@@ -7,21 +7,18 @@ extension StrategyKind {
   func strategy(on options: DeviceOptions) throws -> (
     strategy: any RegistrationStrategy, device: DeviceContext?
   ) {
-    switch self {
-    case .ioUring: return (IOUringStrategy(), nil)
-    case .verbs, .odp:
-      let context = try options.open()
-      do {
-        let domain = try ProtectionDomain(on: context)
-        return (self == .odp ? OnDemandStrategy(in: domain) : VerbsStrategy(in: domain), context)
-      } catch {
-        throw CommandFailure(error, on: context.device.name)
-      }
-    case .copy:
+    if self == .ioUring { return (IOUringStrategy(), nil) }
+    guard let mode else {
       throw CommandFailure(
         "copying registers nothing; choose verbs, odp or io_uring",
         status: .usage
       )
+    }
+    let context = try options.open()
+    do {
+      return (VerbsStrategy(in: try ProtectionDomain(on: context), mode: mode), context)
+    } catch {
+      throw CommandFailure(error, on: context.device.name)
     }
   }
 }

@@ -1,9 +1,13 @@
 import ArgumentParser
 import Diagnosis
+import Fuzzing
 import Glibc
 import LinuxSystem
 import MemoryRegistration
 import Netlink
+import PeerVerification
+import RegistrationCache
+import Report
 import Verbs
 
 /// A failure that ends a command: one line for standard error and the exit status.
@@ -43,18 +47,33 @@ struct CommandFailure: Error {
     )
   }
 
-  /// Explains a registration by what is read and tried now, so make it before releasing anything.
-  init(_ error: RegistrationError, device: DeviceTraits? = nil, probe: RegistrationProbe? = nil) {
+  /// A registration that failed, with what was found out about it before anything was released.
+  init(_ error: RegistrationError, explained explanation: FailureExplanation? = nil) {
     guard !error.isDisassociated else {
       self.init(error.description, status: .unavailable)
       return
     }
-    var text = error.description
-    if error.phase == .register {
-      let explanation = Explainer(device: device, probe: probe).explain(RegistrationAttempt(error))
-      text += "; \(explanation.verdict); remedy: \(explanation.remedy)"
+    let cause = explanation.map { "; \($0.verdict); remedy: \($0.remedy)" } ?? ""
+    self.init(error.description + cause, status: ExitStatus(errno: error.code))
+  }
+
+  init(_ error: CacheError, explained explanation: FailureExplanation? = nil) {
+    if case .registration(let error) = error {
+      self.init(error, explained: explanation)
+    } else {
+      self.init(error.description, status: ExitStatus(errno: error.code))
     }
-    self.init(text, status: ExitStatus(errno: error.code))
+  }
+
+  init(_ error: PinRefusal) {
+    self.init(error.description, status: ExitStatus(errno: error.code))
+  }
+
+  init(_ error: ProofFailure) {
+    self.init(
+      "cannot verify: \(error.reason ?? "interrupted")",
+      status: error.code.map { ExitStatus(errno: $0) } ?? .refused
+    )
   }
 
   init(_ error: NetlinkError) {
@@ -64,17 +83,31 @@ struct CommandFailure: Error {
     )
   }
 
-  /// The failure that any error of this package amounts to.
-  init(wrapping error: any Error) {
+  /// The failure that an error of this package amounts to, `nil` for any other error; `explanation` is of a registration
+  /// that failed with it.
+  init?(known error: any Error, explained explanation: FailureExplanation? = nil) {
     switch error {
     case let failure as CommandFailure: self = failure
     case let error as SystemError: self.init(error)
     case let error as InputError: self.init(error)
-    case let error as RegistrationError: self.init(error)
     case let error as VerbsError: self.init(error, on: "the device")
     case let error as NetlinkError: self.init(error)
-    default: self.init("\(error)", status: .refused)
+    case let error as RegistrationError: self.init(error, explained: explanation)
+    case let error as PinRefusal: self.init(error)
+    case let error as CacheError: self.init(error, explained: explanation)
+    case let error as MonitorError: self.init(.unmonitored(error))
+    case let error as ProofFailure: self.init(error)
+    case let problem as DocumentProblem: self.init(problem.description, status: .dataError)
+    case let problem as FuzzScript.Problem: self.init(problem.description, status: .dataError)
+    default: return nil
     }
+  }
+
+  /// The failure that any error amounts to; `explanation` is of a registration that failed with it.
+  init(wrapping error: any Error, explained explanation: FailureExplanation? = nil) {
+    self =
+      CommandFailure(known: error, explained: explanation)
+      ?? CommandFailure("\(error)", status: .refused)
   }
 
   /// Writes "memreg: MESSAGE" and gives the error that makes the parser exit with the status, silently.

@@ -1,9 +1,8 @@
 import ArgumentParser
-import LinuxSystem
 
 /// A subcommand whose failures end as one line on standard error and a sysexits status.
 protocol MemRegSubcommand: ParsableCommand {
-  /// Does the work; throws `CommandFailure`, `SystemError` or `ExitCode`.
+  /// Does the work; throws `CommandFailure`, any error of the modules below, or `ExitCode`.
   func execute() throws
 }
 
@@ -11,12 +10,10 @@ extension MemRegSubcommand {
   mutating func run() throws {
     do {
       try execute()
-    } catch let failure as CommandFailure {
+    } catch {
+      // The parser reports its own errors.
+      guard let failure = CommandFailure(known: error) else { throw error }
       throw failure.report()
-    } catch let error as SystemError {
-      throw CommandFailure(error).report()
-    } catch let error as InputError {
-      throw CommandFailure(error).report()
     }
   }
 }

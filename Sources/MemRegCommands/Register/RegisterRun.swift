@@ -71,12 +71,13 @@ struct RegisterRun {
 
   /// Says why `error` came about and releases what is live.
   mutating func failure(_ error: RegistrationError) -> CommandFailure {
-    let failure = CommandFailure(
-      error,
+    let explainer = Explainer(
       device: report.device.map { DeviceTraits(named: $0) },
       probe: RegistrationProbe(strategy)
     )
+    // By what is read and tried while everything is still registered.
+    let explanation = explainer.explain(error)
     live.removeAll()
-    return failure
+    return CommandFailure(error, explained: explanation)
   }
 }

@@ -9,7 +9,7 @@ struct DocumentReading {
   /// Gives the documents of `paths` to `body`, those of a directory in the order of their names.
   mutating func forEach(of paths: [String], _ body: (ReportDocument) -> Void) {
     for path in paths {
-      guard Directory.isOne(path) else {
+      guard Directory.isDirectory(path) else {
         read(path, body)
         continue
       }
@@ -31,8 +31,6 @@ struct DocumentReading {
   private mutating func read(_ path: String, _ body: (ReportDocument) -> Void) {
     do {
       body(try ReportDocument(parsing: try InputFile.bytes(path), of: path))
-    } catch let problem as DocumentProblem {
-      note(CommandFailure(problem.description, status: .dataError))
     } catch {
       note(CommandFailure(wrapping: error))
     }

@@ -15,13 +15,13 @@ struct ReleaseQueue: ~Copyable {
   let pending = Atomic<Int>(0)
   let thread = Atomic<Int32>(0)
   nonisolated(unsafe) private let wakeUp: UnsafeMutablePointer<sem_t>
-  nonisolated(unsafe) private let farewell: UnsafeMutablePointer<sem_t>
+  nonisolated(unsafe) private let exitSemaphore: UnsafeMutablePointer<sem_t>
 
   init() {
     unsafe wakeUp = .allocate(capacity: 2)
-    unsafe farewell = unsafe wakeUp + 1
+    unsafe exitSemaphore = unsafe wakeUp + 1
     _ = unsafe sem_init(wakeUp, 0, 0)
-    _ = unsafe sem_init(farewell, 0, 0)
+    _ = unsafe sem_init(exitSemaphore, 0, 0)
   }
 
   var failures: (count: Int, lastCode: Errno?) {
@@ -68,7 +68,7 @@ struct ReleaseQueue: ~Copyable {
   func stop() {
     isStopping.store(true, ordering: .releasing)
     _ = unsafe sem_post(wakeUp)
-    _ = unsafe sem_post(farewell)
+    _ = unsafe sem_post(exitSemaphore)
   }
 
   private func wait(for semaphore: UnsafeMutablePointer<sem_t>) {
@@ -84,7 +84,7 @@ struct ReleaseQueue: ~Copyable {
       releaseBatch()
       guard isLast else { continue }
       // An earlier request may have woken this thread between the flag and its post: the queue is not free yet.
-      unsafe wait(for: farewell)
+      unsafe wait(for: exitSemaphore)
       return
     }
   }
@@ -149,7 +149,7 @@ struct ReleaseQueue: ~Copyable {
 
   deinit {
     _ = unsafe sem_destroy(wakeUp)
-    _ = unsafe sem_destroy(farewell)
+    _ = unsafe sem_destroy(exitSemaphore)
     unsafe wakeUp.deallocate()
   }
 }

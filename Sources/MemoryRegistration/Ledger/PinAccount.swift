@@ -9,11 +9,11 @@ struct PinAccount: ~Copyable {
   let undecided = Atomic<UInt64>(0)
   private let ceiling = Atomic<UInt64>(.max)
   private let foreign = Atomic<UInt64>(0)
-  private let patience: Duration
+  private let timeout: Duration
   private let budget: @Sendable () -> PinBudget
 
-  init(patience: Duration, reading budget: @escaping @Sendable () -> PinBudget) {
-    self.patience = patience
+  init(timeout: Duration, reading budget: @escaping @Sendable () -> PinBudget) {
+    self.timeout = timeout
     self.budget = budget
   }
 
@@ -55,7 +55,7 @@ struct PinAccount: ~Copyable {
 
   @inline(never)
   func takeAtTheLimit(_ pages: UInt64) throws(PinRefusal) {
-    let deadline = ContinuousClock.now + patience
+    let deadline = ContinuousClock.now + timeout
     var pause = 1000
     while true {
       let budget = refresh()

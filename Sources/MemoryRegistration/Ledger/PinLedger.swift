@@ -17,13 +17,13 @@ public struct PinLedger: Sendable {
 
   /// Makes a ledger that asks `budget` for the limit whenever a request does not fit; its memory is never freed.
   ///
-  /// A request that would fit if undecided reservations failed waits for them, at most for `patience`.
+  /// A request that would fit if undecided reservations failed waits for them, at most for `timeout`.
   public init(
-    patience: Duration = .seconds(2),
+    timeout: Duration = .seconds(2),
     reading budget: @escaping @Sendable () -> PinBudget
   ) {
     unsafe account = .allocate(capacity: 1)
-    unsafe account.initialize(to: PinAccount(patience: patience, reading: budget))
+    unsafe account.initialize(to: PinAccount(timeout: timeout, reading: budget))
     refresh()
   }
 

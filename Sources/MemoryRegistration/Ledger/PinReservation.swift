@@ -21,7 +21,7 @@ public struct PinReservation: ~Copyable, Sendable {
     discard self
     ledger.settle(pages)
     share?.add(pages)
-    return PinCharge(known: pages, of: ledger, share)
+    return PinCharge(pages, of: ledger, share)
   }
 
   /// Gives the pages back, where the kernel has refused.

@@ -65,7 +65,7 @@ public struct Registration: ~Copyable, Sendable {
 
   /// Puts the registration down as one word, for a record that has room for no more; only `adopt` can end it then.
   package consuming func detach() -> UInt64 {
-    charge.take()?.forfeit()
+    charge.take()?.transfer()
     return switch consume backing {
     case .region(let region): region.detach()
     case .fixedBuffer(let buffer): buffer.detach()

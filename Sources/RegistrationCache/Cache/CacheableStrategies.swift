@@ -10,19 +10,7 @@ extension VerbsStrategy: CacheableStrategy {
     access: AccessFlags
   ) -> Registration {
     let region = MemoryRegion(adopting: handle, range, in: domain)
-    return Registration(.verbs, range, access, region: region)
-  }
-}
-
-extension OnDemandStrategy: CacheableStrategy {
-  /// Takes up a region of this domain.
-  public func adopt(
-    _ handle: UInt64,
-    _ range: AddressRange,
-    access: AccessFlags
-  ) -> Registration {
-    let region = MemoryRegion(adopting: handle, range, in: domain)
-    return Registration(.odp, range, access, region: region)
+    return Registration(kind, range, access, region: region)
   }
 }
 
@@ -45,7 +33,7 @@ extension Ledgered: CacheableStrategy where Strategy: CacheableStrategy {
     access: AccessFlags
   ) -> Registration {
     var registration = strategy.adopt(handle, range, access: access)
-    registration.carry(PinCharge(known: chargedPages(for: range), of: ledger, share))
+    registration.carry(PinCharge(transferred: chargedPages(for: range), of: ledger, share))
     return registration
   }
 }

@@ -1,13 +1,14 @@
 import Glibc
 public import HostMemory
 import LinuxSystem
+import MemoryRegistration
 public import Verbs
 
 /// What a device does about registration, found by doing it with one page rather than by its claims.
 ///
 /// Two calls that some drivers answer with memory errors are never made: an on-demand region whose iova is not
 /// its address, and `ibv_advise_mr` on a pinned region.
-public struct RegistrationProbes: Sendable {
+public struct DeviceFeatures: Sendable {
   /// A pinned region of one page.
   public let pinned: ProbeResult
   /// A region that a peer may read and write.
@@ -33,16 +34,17 @@ public struct RegistrationProbes: Sendable {
   ///
   /// Throws where no protection domain is to be had.
   public init(
-    on context: DeviceContext,
+    probing context: DeviceContext,
     with buffer: borrowing HostBuffer
   ) throws(VerbsError) {
     let page = UInt64(BasePage.size)
     let domain = try ProtectionDomain(on: context)
     let memory = AddressRange(start: buffer.range.start, length: page)
     let both: AccessFlags = [.localWrite, .remoteRead, .remoteWrite]
-    pinned = .attempt(domain, memory, [.localWrite])
-    remote = .attempt(domain, memory, both)
-    onDemand = .attempt(domain, memory, [.localWrite, .onDemand])
+    let probe = RegistrationProbe(VerbsStrategy(in: domain))
+    pinned = probe.attempt(memory, access: [.localWrite])
+    remote = probe.attempt(memory, access: both)
+    onDemand = probe.attempt(memory, access: [.localWrite, .onDemand])
     windowType1 = .attempt(domain, .type1)
     windowType2 = .attempt(domain, .type2)
     let refusal = domain.probeDMABuf()
@@ -67,25 +69,6 @@ public struct RegistrationProbes: Sendable {
 }
 
 extension ProbeResult {
-  fileprivate static func attempt(
-    _ domain: ProtectionDomain,
-    _ memory: AddressRange,
-    _ access: AccessFlags
-  ) -> ProbeResult {
-    do throws(VerbsError) {
-      let region = try MemoryRegion(
-        in: domain,
-        address: memory.start,
-        length: memory.length,
-        access: access
-      )
-      try region.deregister()
-      return .works
-    } catch {
-      return .refused(error.code)
-    }
-  }
-
   fileprivate static func attempt(
     _ domain: ProtectionDomain,
     _ kind: MemoryWindow.Kind

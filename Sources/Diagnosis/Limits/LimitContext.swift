@@ -1,7 +1,7 @@
 public import LinuxSystem
 
 /// What the file system and the environment say about where a process runs.
-public struct LimitSurroundings: Equatable, Sendable {
+public struct LimitContext: Equatable, Sendable {
   /// The process's user.
   public var user: UserAccount?
   /// pam_limits' lines for the user.
@@ -32,7 +32,7 @@ public struct LimitSurroundings: Equatable, Sendable {
     where TextFile.firstLine("/proc/\(pid)/root\(mark)") != nil {
       containerMarks.append(mark)
     }
-    let environment = LimitSurroundings.environment(of: pid)
+    let environment = LimitContext.environment(of: pid)
     slurmJob = environment["SLURM_JOB_ID"] ?? environment["SLURM_JOBID"]
     if let container = environment["container"] { containerMarks.append("container=\(container)") }
     if environment["KUBERNETES_SERVICE_HOST"] != nil {
