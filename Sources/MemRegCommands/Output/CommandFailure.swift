@@ -1,9 +1,11 @@
 import ArgumentParser
+import Benchmarking
 import Diagnosis
 import Glibc
 import LinuxSystem
 import MemoryRegistration
 import Netlink
+import RegistrationCache
 import Verbs
 
 /// A failure that ends a command: one line for standard error and the exit status.
@@ -73,6 +75,9 @@ struct CommandFailure: Error {
     case let error as RegistrationError: self.init(error)
     case let error as VerbsError: self.init(error, on: "the device")
     case let error as NetlinkError: self.init(error)
+    case let error as CacheError:
+      self.init(error.description, status: ExitStatus(errno: error.code))
+    case let error as CacheReplayError: self.init(error)
     default: self.init("\(error)", status: .refused)
     }
   }

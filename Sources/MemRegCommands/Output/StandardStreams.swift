@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import LinuxSystem
 import Synchronization
 
 /// Standard output, written whole; a failure is kept, as stdio keeps it, and ends the command with a status of its own.
@@ -10,7 +11,9 @@ enum StandardOutput {
   static func write(_ text: String) {
     guard !hasFailed else { return }
     let code = FileDescriptorWriter.write(Array(text.utf8), to: STDOUT_FILENO)
-    if code != 0 { failure.store(code, ordering: .relaxed) }
+    guard code != 0 else { return }
+    failure.store(code, ordering: .relaxed)
+    Interruption.request()
   }
 
   /// Whether output was lost; what would follow has no reader.
