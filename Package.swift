@@ -102,7 +102,14 @@ let package = Package(
     ),
     .target(
       name: "Benchmarking",
-      dependencies: ["LinuxSystem", "HostMemory", "Verbs", "MemoryRegistration"],
+      dependencies: [
+        "LinuxSystem",
+        "HostMemory",
+        "Verbs",
+        "MemoryRegistration",
+        "RegistrationCache",
+        "Measurement",
+      ],
       swiftSettings: strict
     ),
     .target(
@@ -383,6 +390,7 @@ let package = Package(
         "MemoryRegistration",
         "RegistrationCache",
         "Measurement",
+        "Benchmarking",
         "Coherence",
         "Conformance",
         "Report",

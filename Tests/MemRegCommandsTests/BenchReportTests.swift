@@ -1,3 +1,4 @@
+import Benchmarking
 import FoundationEssentials
 import HostMemory
 import Measurement

@@ -5,6 +5,7 @@ import RegistrationCache
 import Testing
 import Verbs
 
+@testable import Benchmarking
 @testable import MemRegCommands
 
 @Suite struct `Registration traces` {
@@ -155,7 +156,10 @@ import Verbs
   {
     var scale = TracePattern.Scale()
     (scale.uses, scale.buffers, scale.size) = (2000, 16, 8192)
-    let replay = try Replay(TracePattern.ring.trace(scale), ReplayStrategies(.ioUring, .parse([])))
+    let replay = try CacheReplay(
+      TracePattern.ring.trace(scale),
+      ReplayStrategies(.ioUring, .parse([]))
+    )
     let whole = try replay.run(.cache(regions: nil, bytes: nil))
     #expect(whole.failures == 0)
     #expect(whole.statistics.misses == 16)
@@ -177,7 +181,7 @@ import Verbs
       trace.end(trace.begin(range, [.localWrite]))
       trace.unmap(range)
     }
-    let replay = try Replay(trace, ReplayStrategies(.ioUring, .parse([])))
+    let replay = try CacheReplay(trace, ReplayStrategies(.ioUring, .parse([])))
     let run = try replay.run(.cache(regions: nil, bytes: nil))
     #expect(run.statistics.misses == 5)
     #expect(run.statistics.hits == 5)

@@ -58,7 +58,7 @@ public struct Explainer: Sendable {
     let page = "one fresh page with the same access"
     return switch probe.attemptFreshPage(access: attempt.access) {
     case .works: ["\(page) can be registered"]
-    case .refused(let code): ["\(page) fails with \(ErrnoName.symbol(code)) too"]
+    case .refused(let code): ["\(page) fails with \(code.name) too"]
     case .skipped: []
     }
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Benchmarking
 import Diagnosis
 import LinuxSystem
 import Measurement
@@ -169,8 +170,14 @@ struct BenchCommand: MemRegSubcommand {
     try exports.write(report)
     let watch = try Interruption.watch(strategies.context)
     let progress = ProgressLine()
-    let runner = BenchRunner(axes: axes, strategies: strategies, clock: clock)
-    let measurements = try runner.run(
+    let runner = BenchRunner(
+      axes: axes,
+      strategies: strategies,
+      clock: clock,
+      explain: { CommandFailure(wrapping: $0).message }
+    )
+    let measurements = try BenchCommand.run(
+      runner,
       progress: { progress.show($0, "\($1)") },
       checkpoint: { measurements in
         guard !exports.isEmpty else { return }
@@ -193,6 +200,21 @@ struct BenchCommand: MemRegSubcommand {
     return report
   }
 
+  private static func run(
+    _ runner: BenchRunner,
+    progress: (Double, BenchCase) -> Void,
+    checkpoint: ([BenchMeasurement]) throws -> Void
+  ) throws -> [BenchMeasurement] {
+    do {
+      return try runner.run(progress: progress, checkpoint: checkpoint)
+    } catch let failure as ResidentsFailure {
+      throw CommandFailure(
+        "--resident \(failure.wanted): \(failure.error) after \(failure.registered) registrations",
+        status: ExitStatus(errno: failure.error.code)
+      )
+    }
+  }
+
   /// Times the device's own accesses; without an active port there are none.
   private func measureAccess(
     in domain: ProtectionDomain,
@@ -203,7 +225,11 @@ struct BenchCommand: MemRegSubcommand {
     report.onDemandPlacement = placement
     do {
       var bench = try AccessBench(in: domain)
-      report.deviceAccess = try bench.run(samples: axes.iterations ?? 1000)
+      report.deviceAccess = BenchReport.Access.all(
+        of: try bench.run(samples: axes.iterations ?? 1000)
+      )
+    } catch let failure as AccessFailure {
+      throw CommandFailure(failure.description, status: .refused)
     } catch let error as VerbsError {
       // The rest of the result stands: this part alone needs 65 pages beside what is measured.
       StandardError.write(

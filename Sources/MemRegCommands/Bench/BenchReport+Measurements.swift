@@ -1,3 +1,4 @@
+import Benchmarking
 import HostMemory
 import LinuxSystem
 import Measurement
@@ -35,7 +36,7 @@ extension BenchReport.Case {
     phases = named.compactMap { name, samples in
       BenchReport.Phase(name, samples, pages: pages, bytes: benchCase.length)
     }
-    failure = measurement.failure?.message
+    failure = measurement.failure
     let single = phases.filter { $0.phase != .pair }.reduce(0.0) { $0 + Double($1.p50Ns) }
     let share =
       single > 0

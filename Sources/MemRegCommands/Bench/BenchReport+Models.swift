@@ -1,3 +1,4 @@
+import Benchmarking
 import HostMemory
 import Measurement
 import MemoryRegistration

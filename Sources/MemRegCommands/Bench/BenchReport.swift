@@ -1,3 +1,4 @@
+import Benchmarking
 import Diagnosis
 import MemoryRegistration
 
@@ -26,7 +27,7 @@ struct BenchReport: Codable, Equatable {
 
   /// The times of RDMA WRITEs of 64 bytes to the starts of pages in one state.
   struct Access: Codable, Equatable {
-    var state: State
+    var state: AccessBench.State
     var samples: Int
     var minNs: UInt64
     var p50Ns: UInt64
@@ -35,16 +36,6 @@ struct BenchReport: Codable, Equatable {
     var maxNs: UInt64
     /// The median by that of a pinned page.
     var pinnedRatioPpm: UInt64
-
-    enum State: String, Codable, CaseIterable {
-      case pinned
-      /// The device has used the page before.
-      case warm
-      /// A prefetch for writing has brought the page in.
-      case prefetched
-      /// The page is not there: the device waits for the fault.
-      case firstTouch = "first_touch"
-    }
   }
 
   /// One combination of the axes with its samples.

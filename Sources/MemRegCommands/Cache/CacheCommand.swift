@@ -1,4 +1,5 @@
 import ArgumentParser
+import Benchmarking
 import LinuxSystem
 import MemoryRegistration
 import Verbs
@@ -91,14 +92,14 @@ struct CacheCommand: MemRegSubcommand {
         status: .unavailable
       )
     }
-    let replay = try Replay(trace, strategies)
+    let replay = try CacheCommand.replay(trace, strategies)
     let progress = ProgressLine()
-    var runs = [[Replay.Run]](repeating: [], count: policies.count)
+    var runs = [[CacheReplay.Run]](repeating: [], count: policies.count)
     for round in 0..<CacheCommand.rounds {
       for (index, policy) in policies.enumerated() where !Interruption.isRequested {
         let done = round * policies.count + index
         progress.show(Double(done) / Double(CacheCommand.rounds * policies.count), policy.name)
-        let run = try replay.run(policy)
+        let run = try CacheCommand.run(replay, policy)
         // One that was broken off is no measure of anything.
         if !Interruption.isRequested(on: [strategies.device]) { runs[index].append(run) }
       }
@@ -108,7 +109,7 @@ struct CacheCommand: MemRegSubcommand {
     var report = ReplayReport(
       trace: name,
       trace,
-      touchedBytes: replay.arena.bytes,
+      touchedBytes: replay.touchedBytes,
       strategies,
       rounds: CacheCommand.rounds,
       interrupted: Interruption.isRequested
@@ -120,12 +121,34 @@ struct CacheCommand: MemRegSubcommand {
     if report.winner == nil { throw ExitCode(ExitStatus.doesNotHold.rawValue) }
   }
 
+  private static func replay(
+    _ trace: Trace,
+    _ strategies: ReplayStrategies
+  ) throws -> CacheReplay {
+    do {
+      return try CacheReplay(trace, strategies) { CommandFailure(wrapping: $0).message }
+    } catch {
+      throw CommandFailure(wrapping: error)
+    }
+  }
+
+  private static func run(
+    _ replay: CacheReplay,
+    _ policy: ReplayPolicy
+  ) throws(CommandFailure) -> CacheReplay.Run {
+    do {
+      return try replay.run(policy)
+    } catch {
+      throw CommandFailure(wrapping: error)
+    }
+  }
+
   private var name: String {
     trace ?? "\(pattern?.rawValue ?? "") (\(buffers) buffers, \(size), seed \(seed))"
   }
 
   private func readOrGenerate() throws -> Trace {
-    if let trace { return try Trace(reading: trace) }
+    if let trace { return try RecordedTrace.reading(trace) }
     var scale = TracePattern.Scale()
     scale.uses = uses
     scale.buffers = UInt64(buffers)

@@ -1,3 +1,4 @@
+import Benchmarking
 import LinuxSystem
 import MemoryRegistration
 import RegistrationCache
@@ -59,7 +60,7 @@ struct ReplayReport: Encodable {
   }
 
   /// Adds what the rounds of one policy came to.
-  mutating func append(_ policy: ReplayPolicy, _ runs: [Replay.Run]) {
+  mutating func append(_ policy: ReplayPolicy, _ runs: [CacheReplay.Run]) {
     let sorted = runs.sorted { $0.nanoseconds < $1.nanoseconds }
     guard let last = runs.last else { return }
     let elapsed = sorted[sorted.count / 2].nanoseconds
@@ -78,7 +79,7 @@ struct ReplayReport: Encodable {
         invalidations: counts.invalidations,
         uncached: counts.uncached,
         failures: last.failures,
-        firstFailure: last.failure?.message,
+        firstFailure: last.failure,
         pinnedPeakBytes: last.pinned.max() ?? 0,
         pinnedBytes: last.pinned
       )

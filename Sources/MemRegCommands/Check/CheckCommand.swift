@@ -2,6 +2,7 @@ import ArgumentParser
 import Conformance
 import Glibc
 import HostMemory
+import LinuxSystem
 import Verbs
 
 /// `memreg check`: holds the kernel to its promises about registered memory.

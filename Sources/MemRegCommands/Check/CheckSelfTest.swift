@@ -1,6 +1,7 @@
 import ArgumentParser
 import Conformance
 import Fixtures
+import LinuxSystem
 import Verbs
 
 /// `memreg check --self-test`: every way of breaking the observations, and which checks notice.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import HostMemory
+import LinuxSystem
 
 /// `memreg export`: what `memreg top` shows, for Prometheus.
 struct ExportCommand: MemRegSubcommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Diagnosis
 import Fuzzing
+import LinuxSystem
 
 /// `memreg fuzz --self-test`: models that are wrong in one belief each, which the kernel must contradict.
 struct FuzzSelfTest {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import LinuxSystem
 
 /// `memreg holders`: names every process that keeps an RDMA device busy.
 struct HoldersCommand: MemRegSubcommand {

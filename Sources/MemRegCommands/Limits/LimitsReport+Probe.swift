@@ -18,7 +18,7 @@ extension LimitsReport.Probe {
 extension LimitProbe.Result.Ending {
   fileprivate var description: String {
     switch self {
-    case .refused(let code): "then \(ErrnoName.symbol(code)) for one page more"
+    case .refused(let code): "then \(code.name) for one page more"
     case .bounded: "and no refusal: nothing binds up to there"
     case .interrupted: "interrupted"
     }

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Benchmarking
 public import HostMemory
 public import MemoryRegistration
 public import Verbs
@@ -14,6 +15,8 @@ extension MemoryKind: ExpressibleByArgument {
 }
 
 extension StrategyKind: ExpressibleByArgument {}
+
+extension TracePattern: ExpressibleByArgument {}
 
 extension AccessFlags: ExpressibleByArgument {
   /// Reads names joined by commas; `local-read` is no flag at all.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Benchmarking
 import Diagnosis
 import Fuzzing
 import Glibc
@@ -99,6 +100,7 @@ struct CommandFailure: Error {
     case let error as ProofFailure: self.init(error)
     case let problem as DocumentProblem: self.init(problem.description, status: .dataError)
     case let problem as FuzzScript.Problem: self.init(problem.description, status: .dataError)
+    case let error as CacheReplayError: self.init(error)
     default: return nil
     }
   }

@@ -12,6 +12,7 @@ enum StandardOutput {
     guard !hasFailed else { return }
     if let code = FileDescriptorWriter.write(Array(text.utf8), to: STDOUT_FILENO) {
       failure.store(code.rawValue, ordering: .relaxed)
+      Interruption.request()
     }
   }
 

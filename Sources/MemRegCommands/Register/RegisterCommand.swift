@@ -1,6 +1,7 @@
 import ArgumentParser
 import Diagnosis
 import HostMemory
+import LinuxSystem
 import MemoryRegistration
 import Verbs
 

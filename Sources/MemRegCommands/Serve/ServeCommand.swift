@@ -1,5 +1,6 @@
 import ArgumentParser
 import HostMemory
+import LinuxSystem
 import PeerVerification
 import Verbs
 

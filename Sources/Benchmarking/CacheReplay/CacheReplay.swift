@@ -1,37 +1,45 @@
 import Diagnosis
 import HostMemory
 import LinuxSystem
-import RegistrationCache
-import Verbs
+package import RegistrationCache
 
 /// A trace in real memory, replayed under one policy after the other.
-final class Replay {
+package final class CacheReplay {
   /// What one run came to.
-  struct Run {
+  package struct Run {
     /// From the first event to the last deregistration, without the page faults of memory that was mapped anew.
-    var nanoseconds: UInt64 = 0
-    var statistics = CacheStatistics()
-    var failures = 0
+    package var nanoseconds: UInt64 = 0
+    package var statistics = CacheStatistics()
+    package var failures = 0
     /// The first failure.
-    var failure: CommandFailure?
+    package var failure: String?
     /// Bytes that the kernel charged to this process, at equal distances in the trace.
-    var pinned: [UInt64] = []
+    package var pinned: [UInt64] = []
   }
 
   /// How often the charge is read.
-  static let looks = 64
+  private static let looks = 64
 
-  let arena: ReplayArena
+  private let arena: ReplayArena
   private let trace: Trace
   private let steps: [Trace.Step]
   private let strategies: ReplayStrategies
   private let counter: PinCounter
+  private let explain: (any Error) -> String
 
-  init(_ trace: Trace, _ strategies: ReplayStrategies) throws {
+  /// Maps the memory of `trace`; `explain` gives the text for an error while what led to it still exists.
+  ///
+  /// Throws `CacheReplayError` if the trace does not fit.
+  package init(
+    _ trace: Trace,
+    _ strategies: ReplayStrategies,
+    explain: @escaping (any Error) -> String = { "\($0)" }
+  ) throws {
     let arena = try ReplayArena(for: trace)
     self.trace = trace
     self.arena = arena
     self.strategies = strategies
+    self.explain = explain
     counter = try PinCounter()
     steps = trace.steps.flatMap { step -> [Trace.Step] in
       switch step {
@@ -43,7 +51,11 @@ final class Replay {
     }
   }
 
-  func run(_ policy: ReplayPolicy) throws -> Run {
+  /// Bytes of distinct pages that the trace touches.
+  package var touchedBytes: UInt64 { arena.bytes }
+
+  /// Replays the trace under `policy`.
+  package func run(_ policy: ReplayPolicy) throws -> Run {
     switch policy {
     case .none: try run(DirectTarget(strategies.pinning, slots: trace.slots))
     case .odp: try run(DirectTarget(try strategies.onDemand(), slots: trace.slots))
@@ -61,7 +73,7 @@ final class Replay {
   private func run<Target: ReplayTarget & ~Copyable>(_ target: consuming Target) throws -> Run {
     var run = Run()
     let before = try counter.pages
-    let stretch = max(1, steps.count / Replay.looks)
+    let stretch = max(1, steps.count / CacheReplay.looks)
     var start = MonotonicClock.now
     for (index, step) in steps.enumerated() where !Interruption.isRequested {
       do {
@@ -77,10 +89,9 @@ final class Replay {
       } catch {
         run.failures += 1
         if run.failure == nil {
+          // Explaining reads files and registers: not part of the time.
           run.nanoseconds += MonotonicClock.now - start
-          // While everything is still registered.
-          let explanation = Explainer().explanation(of: error)
-          run.failure = CommandFailure(wrapping: error, explained: explanation)
+          run.failure = explain(error)
           start = MonotonicClock.now
         }
       }

@@ -1,13 +1,13 @@
 import Glibc
 import Synchronization
 
-/// A line from which several threads start together.
-final class StartLine: Sendable {
+/// A barrier at which threads wait for each other, so that they start together.
+final class StartBarrier: Sendable {
   private let missing: Atomic<Int>
 
   init(threads: Int) { missing = Atomic(threads) }
 
-  /// Waits, without sleeping, until every thread has come.
+  /// Spins until every thread has arrived.
   func wait() {
     missing.wrappingSubtract(1, ordering: .acquiringAndReleasing)
     while missing.load(ordering: .acquiring) > 0 { sched_yield() }

@@ -1,4 +1,3 @@
-import Benchmarking
 import HostMemory
 import LinuxSystem
 import MemoryRegistration

@@ -4,15 +4,7 @@ import LinuxSystem
 import MemoryRegistration
 import Verbs
 
-/// The strategies that a benchmark compares, with the device that they share.
-struct StrategySet: Sendable {
-  let kinds: [StrategyKind]
-  /// The device's name, where a strategy needs one.
-  var device: Device? { domain?.context.device }
-  let domain: ProtectionDomain?
-  /// The device that is open, where a strategy needs one.
-  var context: DeviceContext? { domain?.context }
-
+extension StrategySet {
   /// Opens what `wanted` needs; without a wish, everything that this machine can.
   ///
   /// Fails with status 69 where there is no device, or none that can do what is wanted.
@@ -25,8 +17,7 @@ struct StrategySet: Sendable {
           status: .usage
         )
       }
-      kinds = wanted ?? []
-      domain = nil
+      self.init(wanted ?? [], in: nil)
       return
     }
     let context = try options.open()
@@ -36,7 +27,6 @@ struct StrategySet: Sendable {
     } catch {
       throw CommandFailure(error, on: context.device.name)
     }
-    self.domain = domain
     let onDemand = RegistrationProbe(VerbsStrategy(in: domain, mode: .onDemand))
       .attemptFreshPage(access: access)
     if let wanted {
@@ -47,19 +37,13 @@ struct StrategySet: Sendable {
           status: .unavailable
         )
       }
-      kinds = wanted
+      self.init(wanted, in: domain)
     } else {
       // What copying costs is no figure of the machine where instructions are emulated.
-      kinds =
-        [.verbs] + (onDemand == .works ? [.odp] : []) + (Machine.isEmulated ? [] : [.copy])
+      self.init(
+        [.verbs] + (onDemand == .works ? [.odp] : []) + (Machine.isEmulated ? [] : [.copy]),
+        in: domain
+      )
     }
-  }
-
-  /// The strategy that registers for `kind`; copying registers its staging buffer by verbs if there is a device.
-  func strategy(_ kind: StrategyKind) -> any SampledStrategy {
-    guard let domain, let mode = kind == .copy ? .pinned : kind.mode else {
-      return IOUringStrategy()
-    }
-    return VerbsStrategy(in: domain, mode: mode)
   }
 }

@@ -19,13 +19,8 @@ final class ReplayArena {
     }
     let available = try MemoryInfo().available
     guard length > 0, length < available / 4 * 3 else {
-      throw CommandFailure(
-        length == 0
-          ? "cannot replay: the trace uses no memory"
-          : "cannot replay: the trace touches \(ByteSize.text(length)), and this machine has "
-            + "\(ByteSize.text(available)) to spare; record less or replay on a larger machine",
-        status: length == 0 ? .usage : .refused
-      )
+      throw length == 0
+        ? CacheReplayError.noMemory : .tooLarge(length: length, available: available)
     }
     buffer = try HostBuffer(.anonymous, length: length)
     try buffer.populate()

@@ -1,4 +1,3 @@
-import Benchmarking
 import LinuxSystem
 import MemoryRegistration
 
@@ -17,25 +16,10 @@ struct BenchTask: Sendable {
     case copying(SharedStaging)
   }
 
-  /// Clock readings that lie inside the intervals of one sample.
-  var readings: Int {
-    switch work {
-    case .registering: 2
-    case .copying: 1
-    }
-  }
-
   /// Populated memory is registered again and again; cold memory needs a range of its own for each of a batch.
   func registrations(_ model: RegistrationBatch) -> RegistrationBatch {
     let page = UInt64(BasePage.size)
     let stride = memory.pages == .cold ? (length + page - 1) / page * page : 0
     return RegistrationBatch(model.first, stride: stride, count: batch, access: model.access)
   }
-}
-
-/// A staging buffer that the cases of one worker share.
-final class SharedStaging: Sendable {
-  let copy: StagingCopy
-
-  init(_ copy: consuming StagingCopy) { self.copy = copy }
 }

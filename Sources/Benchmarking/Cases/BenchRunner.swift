@@ -1,22 +1,36 @@
-import Benchmarking
 import LinuxSystem
 import MemoryRegistration
 import Verbs
 
 /// Measures all cases: those of one resident count interleaved in rounds, so that drift hits all alike.
-struct BenchRunner {
-  let axes: BenchAxes
-  let strategies: StrategySet
-  let clock: Double
+package struct BenchRunner {
+  private let axes: BenchAxes
+  private let strategies: StrategySet
+  private let clock: Double
+  private let explain: (any Error) -> String
 
   /// How often every case has its turn; odd rounds go backwards, so that a steady drift cancels out.
-  static let rounds = 10
+  private static let rounds = 10
+
+  /// Measures the cases of `axes`; `clock` is one reading of the clock in nanoseconds, and `explain` gives the text for
+  /// an error while what led to it still exists.
+  package init(
+    axes: BenchAxes,
+    strategies: StrategySet,
+    clock: Double,
+    explain: @escaping (any Error) -> String
+  ) {
+    self.axes = axes
+    self.strategies = strategies
+    self.clock = clock
+    self.explain = explain
+  }
 
   /// Calls `progress` before each block, with the share done, and `checkpoint` after each round and, in the last one,
   /// after each case.
   ///
   /// Throws only what keeps every case from being measured; a case that fails keeps its reason in the result.
-  func run(
+  package func run(
     progress: (Double, BenchCase) -> Void,
     checkpoint: ([BenchMeasurement]) throws -> Void
   ) throws -> [BenchMeasurement] {
@@ -28,7 +42,7 @@ struct BenchRunner {
       if Interruption.isRequested { break }
       let residents = try Residents(group, axes: axes, strategies: strategies)
       let buffers = BufferPool(largest: axes.lengths.max() ?? 0)
-      let runs = group.map { BenchCaseRun($0, samples: axes.samples(of: $0)) }
+      let runs = group.map { BenchCaseRun($0, samples: axes.samples(of: $0), explain: explain) }
       for run in runs where !Interruption.isRequested {
         progress(Double(done) / Double(total), run.benchCase)
         run.prepare(strategies: strategies, buffers: buffers, axes: axes, clock: clock)
@@ -49,41 +63,4 @@ struct BenchRunner {
     }
     return finished
   }
-}
-
-/// The registrations that exist beside those that are measured.
-private final class Residents {
-  private var registrations: [ResidentRegistrationsBox] = []
-
-  private final class ResidentRegistrationsBox {
-    var resident: ResidentRegistrations
-    init(_ resident: consuming ResidentRegistrations) { self.resident = resident }
-  }
-
-  init(_ group: [BenchCase], axes: BenchAxes, strategies: StrategySet) throws {
-    guard let count = group.first?.resident, count > 0 else { return }
-    for kind in strategies.kinds where kind != .copy {
-      if kind == .ioUring { try OpenFiles.raiseLimit() }
-      let box = ResidentRegistrationsBox(
-        try ResidentRegistrations(capacity: count, access: axes.access)
-      )
-      let strategy = strategies.strategy(kind)
-      while box.resident.count < count, !Interruption.isRequested {
-        do {
-          try box.resident.add(by: strategy)
-        } catch {
-          // Where the device is being removed, what comes after says so.
-          if error.isDisassociated { break }
-          throw CommandFailure(
-            "--resident \(count): \(error) after \(box.resident.count) registrations",
-            status: ExitStatus(errno: error.code)
-          )
-        }
-      }
-      registrations.append(box)
-    }
-  }
-
-  /// Releases them all.
-  func end() { registrations = [] }
 }

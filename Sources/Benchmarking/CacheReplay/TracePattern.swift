@@ -1,10 +1,9 @@
-import ArgumentParser
 import HostMemory
 import Measurement
 import Verbs
 
 /// Traces as typical programs make them.
-enum TracePattern: String, CaseIterable, ExpressibleByArgument {
+package enum TracePattern: String, CaseIterable, Sendable {
   /// Buffers of one size, used in turn.
   case ring
   /// Buffers of one size, used at random.
@@ -15,16 +14,19 @@ enum TracePattern: String, CaseIterable, ExpressibleByArgument {
   case mpi
 
   /// How much of everything.
-  struct Scale {
-    var uses = 20_000
-    var buffers: UInt64 = 256
-    var size: UInt64 = 64 << 10
+  package struct Scale {
+    package var uses = 20_000
+    package var buffers: UInt64 = 256
+    package var size: UInt64 = 64 << 10
     /// Uses that overlap in time.
-    var window = 8
-    var seed: UInt64 = 1
+    package var window = 8
+    package var seed: UInt64 = 1
+
+    package init() {}
   }
 
-  func trace(_ scale: Scale) -> Trace {
+  /// Makes a trace; equal scales give equal traces.
+  package func trace(_ scale: Scale) -> Trace {
     var maker = TraceMaker(scale)
     while maker.isUnfinished { maker.step(self) }
     return maker.finish()

@@ -1,28 +1,51 @@
-import HostMemory
+package import HostMemory
 import LinuxSystem
-import MemoryRegistration
-import Verbs
+package import MemoryRegistration
+package import Verbs
 
-/// What `memreg bench` is told to vary and how long to measure, checked.
-struct BenchAxes: Equatable, Sendable {
-  var lengths: [UInt64]
-  var memory: [MemoryKind]
-  var pages: [BenchCase.PageState]
-  var access: AccessFlags
-  var threads: [Int]
-  var resident: [Int]
-  var iterations: Int?
-  var duration: Double?
-  var warmup: Int
+/// The axes of a benchmark and how long each case is measured.
+package struct BenchAxes: Equatable, Sendable {
+  package var lengths: [UInt64]
+  package var memory: [MemoryKind]
+  package var pages: [BenchCase.PageState]
+  package var access: AccessFlags
+  package var threads: [Int]
+  package var resident: [Int]
+  package var iterations: Int?
+  package var duration: Double?
+  package var warmup: Int
 
-  static let mostThreads = 256
-  static let mostResident = 1_000_000
-  static let mostIterations = 10_000_000
+  /// Takes the axes; `duration` is in seconds for each case.
+  package init(
+    lengths: [UInt64],
+    memory: [MemoryKind],
+    pages: [BenchCase.PageState],
+    access: AccessFlags,
+    threads: [Int],
+    resident: [Int],
+    iterations: Int?,
+    duration: Double?,
+    warmup: Int
+  ) {
+    self.lengths = lengths
+    self.memory = memory
+    self.pages = pages
+    self.access = access
+    self.threads = threads
+    self.resident = resident
+    self.iterations = iterations
+    self.duration = duration
+    self.warmup = warmup
+  }
+
+  package static let mostThreads = 256
+  package static let mostResident = 1_000_000
+  package static let mostIterations = 10_000_000
 
   /// 4 KiB to 64 MiB, doubling; less where every thread's registration would not fit in half of what `budget` leaves.
   ///
   /// The other half is for what is registered beside it: a staging buffer, and what the kernel still has to uncharge.
-  static func usualLengths(under budget: PinBudget, threads: Int) -> [UInt64] {
+  package static func usualLengths(under budget: PinBudget, threads: Int) -> [UInt64] {
     let page = UInt64(BasePage.size)
     let most = budget.headroomPages.map { $0 * page / 2 / UInt64(threads) } ?? .max
     return (12...26).map { 1 << $0 }.filter { $0 <= max(page, most) }
@@ -31,7 +54,7 @@ struct BenchAxes: Equatable, Sendable {
   /// Samples of a case: as told, else 1000 up to 1 MiB and fewer above, a fifth for cold pages, which take longer.
   ///
   /// The numbers depend on nothing but the case, so that a deterministic boot repeats them.
-  func samples(of benchCase: BenchCase) -> Int? {
+  package func samples(of benchCase: BenchCase) -> Int? {
     if let iterations { return iterations }
     guard duration == nil else { return nil }
     let usual = max(100, min(1000, Int(1000 * (1 << 20) / benchCase.length)))
@@ -39,7 +62,7 @@ struct BenchAxes: Equatable, Sendable {
   }
 
   /// All cases of `strategies`, grouped by how much is registered beforehand, in ascending order.
-  func cases(for strategies: [StrategyKind]) -> [[BenchCase]] {
+  package func cases(for strategies: [StrategyKind]) -> [[BenchCase]] {
     resident.sorted()
       .map { resident in
         var cases: [BenchCase] = []

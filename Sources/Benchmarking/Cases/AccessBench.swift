@@ -1,16 +1,25 @@
-import Diagnosis
 import HostMemory
 import LinuxSystem
-import Measurement
-import Report
-import Verbs
+package import Verbs
 
 /// Times what the device needs for one page: pinned, on demand and used before, prefetched, and touched first.
 ///
 /// Every transfer begins at a page's first byte and fits one packet, where on-demand paging is right on every driver.
-struct AccessBench: ~Copyable {
+package struct AccessBench: ~Copyable {
+  /// How the device knows a page.
+  package enum State: String, Codable, CaseIterable, Sendable {
+    case pinned
+    /// The device has used the page before.
+    case warm
+    /// A prefetch for writing has brought the page in.
+    case prefetched
+    /// The page is not there: the device waits for the fault.
+    case firstTouch = "first_touch"
+  }
+
   private static let pages = 64
-  static let bytes: UInt64 = 64
+  /// Bytes of one transfer.
+  package static let bytes: UInt64 = 64
 
   private let pair: LoopbackPair
   private let source: HostBuffer
@@ -19,9 +28,10 @@ struct AccessBench: ~Copyable {
   private let sourceRegion: MemoryRegion
   private let pinnedRegion: MemoryRegion
   private let pagedRegion: MemoryRegion
-  private var samples: [BenchReport.Access.State: [UInt64]] = [:]
+  private var samples: [State: [UInt64]] = [:]
 
-  init(in domain: ProtectionDomain) throws {
+  /// Maps and registers the memory; `domain` is one of a device with an active port.
+  package init(in domain: ProtectionDomain) throws {
     let length = UInt64(AccessBench.pages * BasePage.size)
     let pair = try LoopbackPair(in: domain)
     let source = try HostBuffer(.anonymous, length: UInt64(BasePage.size))
@@ -43,8 +53,8 @@ struct AccessBench: ~Copyable {
     self.pagedRegion = pagedRegion
   }
 
-  /// Takes at least `count` samples of each state, interleaved, and summarises them; stops early if interrupted.
-  mutating func run(samples count: Int) throws -> [BenchReport.Access] {
+  /// Takes at least `count` samples of each state, interleaved; stops early if interrupted. Nanoseconds by state.
+  package mutating func run(samples count: Int) throws -> [State: [UInt64]] {
     // The first round of each state pays for what is done once.
     let rounds = 1 + max(1, (count + AccessBench.pages - 1) / AccessBench.pages)
     for round in 0..<rounds where !Interruption.isRequested {
@@ -57,13 +67,13 @@ struct AccessBench: ~Copyable {
       try pagedRegion.prefetch(paged.range, .write, waiting: true)
       try touch(paged.range, pagedRegion.rkey, .prefetched)
     }
-    return summaries
+    return samples
   }
 
   private mutating func touch(
     _ range: AddressRange,
     _ key: UInt32,
-    _ state: BenchReport.Access.State
+    _ state: State
   ) throws {
     let local = AddressRange(start: source.range.start, length: AccessBench.bytes)
     var times: [UInt64] = []
@@ -75,49 +85,9 @@ struct AccessBench: ~Copyable {
       let status = try pair.requester.perform(request).status
       times.append(MonotonicClock.now - start)
       guard status == .success else {
-        throw CommandFailure("RDMA WRITE to a \(state) page ended as \(status)", status: .refused)
+        throw AccessFailure(state: state, status: status)
       }
     }
     samples[state, default: []] += times
-  }
-
-  private var summaries: [BenchReport.Access] {
-    let reference = samples[.pinned].flatMap { LatencySummary(of: $0) }?.median ?? 0
-    return BenchReport.Access.State.allCases.compactMap { state in
-      guard let times = samples[state], let summary = LatencySummary(of: times) else { return nil }
-      return BenchReport.Access(
-        state: state,
-        samples: summary.count,
-        minNs: summary.min,
-        p50Ns: summary.median,
-        p90Ns: summary.p90,
-        p99Ns: summary.p99,
-        maxNs: summary.max,
-        pinnedRatioPpm: reference == 0
-          ? 0 : UInt64((Double(summary.median) * 1e6 / Double(reference)).rounded())
-      )
-    }
-  }
-}
-
-extension BenchReport {
-  /// The table of what the device needs for one page, `nil` where it was not measured.
-  var accessText: String? {
-    guard let deviceAccess, !deviceAccess.isEmpty else { return nil }
-    var table = TextTable([
-      ("page", .left), ("samples", .right), ("min", .right), ("p50", .right), ("p90", .right),
-      ("p99", .right), ("max", .right), ("of pinned", .right),
-    ])
-    for access in deviceAccess {
-      let times = [access.minNs, access.p50Ns, access.p90Ns, access.p99Ns, access.maxNs]
-      table.append(
-        [access.state.rawValue, "\(access.samples)"]
-          + times.map { DurationText.text(nanoseconds: Double($0)) }
-          + [FixedPoint.text(Double(access.pinnedRatioPpm) / 1e6, decimals: 2)]
-      )
-    }
-    let title = "device access: RDMA WRITE of \(AccessBench.bytes) B to the start of a page"
-    let warning = onDemandPlacement?.warning.map { "  warning on-demand: \($0)\n" } ?? ""
-    return title + "\n" + table.text + warning
   }
 }

@@ -1,5 +1,3 @@
-import Benchmarking
-import Diagnosis
 import HostMemory
 import LinuxSystem
 import Measurement
@@ -12,6 +10,7 @@ final class BenchCaseRun {
   private var workers: [BenchWorker] = []
   private var tasks: [BenchTask] = []
   private let plannedSamples: Int?
+  private let explain: (any Error) -> String
 
   /// Samples that choosing the batch takes at least.
   private static let fewestCalibrations = 5
@@ -24,9 +23,10 @@ final class BenchCaseRun {
   /// The clock readings that a sample of the tight loop holds.
   private static let pairReadings = 1
 
-  init(_ benchCase: BenchCase, samples: Int?) {
+  init(_ benchCase: BenchCase, samples: Int?, explain: @escaping (any Error) -> String) {
     result = BenchMeasurement(benchCase)
     plannedSamples = samples
+    self.explain = explain
   }
 
   var benchCase: BenchCase { result.benchCase }
@@ -45,6 +45,7 @@ final class BenchCaseRun {
     axes: BenchAxes,
     clock: Double
   ) {
+    result.readings = benchCase.strategy == .copy ? 1 : 2
     do {
       let strategy = strategies.strategy(benchCase.strategy)
       for thread in 0..<benchCase.threads {
@@ -56,7 +57,6 @@ final class BenchCaseRun {
         } else {
           work = .registering(strategy, RegistrationBatch(range, access: axes.access))
         }
-        result.readings = benchCase.strategy == .copy ? 1 : 2
         tasks.append(BenchTask(memory: memory, length: benchCase.length, work: work))
         workers.append(try BenchWorker())
       }
@@ -64,9 +64,10 @@ final class BenchCaseRun {
       try warmUp(samples: max(axes.warmup, BenchCaseRun.fewestCalibrations))
       try chooseBatch(clock: clock)
       try warmUp(samples: axes.warmup)
-      try chooseRoom()
+      chooseRoom()
     } catch {
-      fail(error)
+      // Before anything is released, which would change what the explanation sees.
+      result.failure = explain(error)
       (workers, tasks) = ([], [])
     }
   }
@@ -87,7 +88,11 @@ final class BenchCaseRun {
         pairSamples: measuresPairs ? part(index, of: count, pairSamples) : 0
       )
     }
-    run(extent)
+    do {
+      try run(extent)
+    } catch {
+      result.failure = explain(error)
+    }
     collect()
   }
 
@@ -99,20 +104,15 @@ final class BenchCaseRun {
     whole * (index + 1) / count - whole * index / count
   }
 
-  private func run(_ extent: BenchWorker.Extent) {
-    let line = StartLine(threads: workers.count)
-    for (worker, task) in zip(workers, tasks) { worker.begin(task, extent, from: line) }
+  private func run(_ extent: BenchWorker.Extent) throws {
+    let barrier = StartBarrier(threads: workers.count)
+    for (worker, task) in zip(workers, tasks) { worker.begin(task, extent, after: barrier) }
     for worker in workers { worker.finish() }
-    if let error = workers.lazy.compactMap(\.failure).first { fail(error) }
-  }
-
-  private func fail(_ error: any Error) {
-    let explanation = Explainer().explanation(of: error)
-    result.failure = CommandFailure(wrapping: error, explained: explanation)
+    if let failure = workers.lazy.compactMap(\.failure).first { throw failure }
   }
 
   private func collect() {
-    var (samples, usage) = (BenchWorker.Samples(), ThreadUsage())
+    var (samples, usage) = (BenchSamples(), ThreadUsage())
     for worker in workers {
       let part = worker.samples
       samples.register += part.register
@@ -145,8 +145,7 @@ final class BenchCaseRun {
 
   private func warmUp(samples: Int) throws {
     for worker in workers { worker.reserve(batch: largestBatch, samples: samples, pairSamples: 0) }
-    run(.samples(samples, pairSamples: 0))
-    if let failure = result.failure { throw failure }
+    try run(.samples(samples, pairSamples: 0))
   }
 
   private var largestBatch: Int { tasks.map(\.batch).max() ?? 1 }
@@ -192,7 +191,7 @@ final class BenchCaseRun {
     return max(1, limit)
   }
 
-  private func chooseRoom() throws {
+  private func chooseRoom() {
     for worker in workers {
       worker.reserve(
         batch: result.batch,

@@ -1,16 +1,6 @@
-import ArgumentParser
+import Benchmarking
 
-/// What is done with a request for registered memory.
-enum ReplayPolicy: Hashable {
-  /// The memory is registered for each use and deregistered after it.
-  case none
-  /// A `RegistrationCache`, within limits where there are any.
-  case cache(regions: Int?, bytes: UInt64?)
-  /// As `none`, but on demand, so that nothing is pinned.
-  case odp
-  /// The data is copied through a buffer that stays registered.
-  case copy
-
+extension ReplayPolicy {
   static let all = "none, cache, cache:REGIONS, cache:SIZE, odp and copy"
 
   /// Reads `cache:64` as regions, and `cache:64M` as bytes.

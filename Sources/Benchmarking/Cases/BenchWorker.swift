@@ -1,18 +1,9 @@
-import Benchmarking
 import LinuxSystem
 import MemoryRegistration
 import Synchronization
 
 /// One thread of one case, with the samples it has taken; a thread per case keeps the kernel's accounts of it apart.
 final class BenchWorker: Sendable {
-  /// Nanoseconds per operation, in the order of taking.
-  struct Samples: Sendable {
-    var register: [UInt64] = []
-    var deregister: [UInt64] = []
-    var pair: [UInt64] = []
-    var copy: [UInt64] = []
-  }
-
   /// How much one block measures: numbers of samples, or nanoseconds for each kind of sample.
   enum Extent: Sendable {
     case samples(Int, pairSamples: Int)
@@ -21,7 +12,7 @@ final class BenchWorker: Sendable {
 
   private struct State: ~Copyable {
     var slots = RegistrationSlots(capacity: 1)
-    var samples = Samples()
+    var samples = BenchSamples()
     var usage = ThreadUsage()
     var failure: (any Error)?
   }
@@ -31,7 +22,7 @@ final class BenchWorker: Sendable {
 
   init() throws(SystemError) { thread = try WorkerThread() }
 
-  var samples: Samples { state.withLock { $0.samples } }
+  var samples: BenchSamples { state.withLock { $0.samples } }
   var usage: ThreadUsage { state.withLock { $0.usage } }
   var failure: (any Error)? { state.withLock { $0.failure } }
 
@@ -39,9 +30,9 @@ final class BenchWorker: Sendable {
   func reserve(batch: Int, samples: Int, pairSamples: Int) {
     state.withLock { state in
       state.slots = RegistrationSlots(capacity: batch)
-      state.samples = Samples()
+      state.samples = BenchSamples()
       state.usage = ThreadUsage()
-      for path in [\Samples.register, \Samples.deregister, \Samples.copy] {
+      for path in [\BenchSamples.register, \BenchSamples.deregister, \BenchSamples.copy] {
         state.samples[keyPath: path] = [UInt64](repeating: 0, count: samples)
         state.samples[keyPath: path].removeAll(keepingCapacity: true)
       }
@@ -50,10 +41,10 @@ final class BenchWorker: Sendable {
     }
   }
 
-  /// Starts a block on the worker's thread; all that share `line` begin together. `finish()` waits for its end.
-  func begin(_ task: BenchTask, _ extent: Extent, from line: StartLine) {
+  /// Starts a block on the worker's thread; all that share `barrier` begin together. `finish()` waits for its end.
+  func begin(_ task: BenchTask, _ extent: Extent, after barrier: StartBarrier) {
     thread.begin {
-      line.wait()
+      barrier.wait()
       self.state.withLock { BenchWorker.run(task, extent, &$0) }
     }
   }
