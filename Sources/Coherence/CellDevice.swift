@@ -40,6 +40,13 @@ package struct CellDevice: ~Copyable {
     self.scratchRegion = scratchRegion
   }
 
+  /// Whether the peer's verdict reaches the requester: iWARP ends the connection and says no more, and calls a write or
+  /// a send complete once it is on its way.
+  var tellsReasons: Bool { !domain.context.isIWARP }
+
+  /// Whether a send or a write can carry 32 bits of its own, which iWARP knows nothing of.
+  var carriesImmediates: Bool { !domain.context.isIWARP }
+
   /// The payload of one packet in bytes.
   package var pathMTU: UInt32 { pair.pathMTU }
 
@@ -65,7 +72,7 @@ package struct CellDevice: ~Copyable {
     put(bytes, at: offset)
     let slice = try scratchRegion.slice(local(offset, bytes.count))
     let remote = RemoteMemory(address: address, rkey: key)
-    return try settle(try pair.requester.perform(.write(slice, to: remote)))
+    return try settle(sent: pair.requester.perform(.write(slice, to: remote)))
   }
 
   /// Adds to 8 bytes of the peer; the bytes of the answer are what they were.
@@ -112,14 +119,14 @@ package struct CellDevice: ~Copyable {
     let slice = try scratchRegion.slice(local(0, bytes.count))
     let end = try pair.requester.perform(.send(slice, immediate: immediate))
     let received = try pair.responder.receiveCompletions.next(within: .seconds(10))
-    return (try settle(end), received)
+    return (try settle(sent: end), received)
   }
 
   /// Sends `bytes` to nobody who waits for them.
   package func sendUnreceived(_ bytes: [UInt8]) throws -> CompletionStatus {
     put(bytes, at: 0)
     let slice = try scratchRegion.slice(local(0, bytes.count))
-    return try settle(try pair.requester.perform(.send(slice)))
+    return try settle(sent: pair.requester.perform(.send(slice)))
   }
 
   /// Sends 8 bytes that revoke `key`, a window of the receiving side, which needs `room` for them.
@@ -133,7 +140,7 @@ package struct CellDevice: ~Copyable {
     let slice = try scratchRegion.slice(local(0, 8))
     let end = try pair.requester.perform(.send(slice, invalidating: key))
     let received = try pair.responder.receiveCompletions.next(within: .seconds(10))
-    _ = try settle(end)
+    _ = try settle(sent: end)
     return received
   }
 
@@ -179,10 +186,26 @@ package struct CellDevice: ~Copyable {
     }
   }
 
+  /// How a write or a send has ended at the peer, which settles it.
+  func settle(sent completion: WorkCompletion) throws -> CompletionStatus {
+    guard !tellsReasons, completion.status == .success,
+      try !pair.isTaken(awaiting: scratchRegion.slice(local(0, 0)))
+    else { return try settle(completion) }
+    try pair.reconnect()
+    return seen(.remoteAccess)
+  }
+
   /// An error stops both queue pairs; the next request needs a connection that works.
   package func settle(_ completion: WorkCompletion) throws -> CompletionStatus {
     if completion.status != .success { try pair.reconnect() }
-    guard Sabotage.active == .wrongErrno else { return completion.status }
-    return completion.status == .success ? .remoteAccess : .success
+    // What a peer has refused is flushed with the connection.
+    let isRefused = !tellsReasons && completion.status == .flushed
+    return seen(isRefused ? .remoteAccess : completion.status)
+  }
+
+  /// A status as the experiments see it.
+  private func seen(_ status: CompletionStatus) -> CompletionStatus {
+    guard Sabotage.active == .wrongErrno else { return status }
+    return status == .success ? .remoteAccess : .success
   }
 }

@@ -77,7 +77,6 @@ extension QueuePair {
       attributes.qp_state = IBV_QPS_RESET
       try modify(&attributes, [IBV_QP_STATE])
     }
-    while try sendCompletions.poll() != nil {}
-    while try receiveCompletions.poll() != nil {}
+    try forgetCompletions()
   }
 }

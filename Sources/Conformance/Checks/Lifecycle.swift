@@ -10,7 +10,8 @@ extension Catalogue {
   static let lifecycle: [Check] = [
     Check(
       "lifecycle.bound-window-refuses",
-      "A region with a window bound to it cannot be released (EINVAL) and stays charged; without, it can."
+      "A region with a window bound to it cannot be released (EINVAL) and stays charged; without, it can.",
+      needs: [.memoryWindows]
     ) { context in
       let area = try Area(pages: 4)
       let before = try context.look()
