@@ -22,9 +22,10 @@ package struct CellDevice: ~Copyable {
   package init(
     in domain: ProtectionDomain,
     local: AccessFlags = .localWrite,
-    withAtomicWrite: Bool = false
+    withAtomicWrite: Bool = false,
+    rights: AccessFlags = QueuePair.access
   ) throws {
-    let pair = try LoopbackPair(in: domain, withAtomicWrite: withAtomicWrite)
+    let pair = try LoopbackPair(in: domain, withAtomicWrite: withAtomicWrite, rights: rights)
     let length = CellDevice.scratchPages * UInt64(BasePage.size)
     let scratch = try HostBuffer(.anonymous, length: length)
     try scratch.populate()
@@ -42,10 +43,10 @@ package struct CellDevice: ~Copyable {
 
   /// Whether the peer's verdict reaches the requester: iWARP ends the connection and says no more, and calls a write or
   /// a send complete once it is on its way.
-  var tellsReasons: Bool { !domain.context.isIWARP }
+  package var tellsReasons: Bool { !domain.context.isIWARP }
 
   /// Whether a send or a write can carry 32 bits of its own, which iWARP knows nothing of.
-  var carriesImmediates: Bool { !domain.context.isIWARP }
+  package var carriesImmediates: Bool { !domain.context.isIWARP }
 
   /// The payload of one packet in bytes.
   package var pathMTU: UInt32 { pair.pathMTU }
@@ -74,6 +75,30 @@ package struct CellDevice: ~Copyable {
     let remote = RemoteMemory(address: address, rkey: key)
     return try settle(sent: pair.requester.perform(.write(slice, to: remote)))
   }
+
+  /// Reads into local addresses that `lkey` names, rightly or not; the scratch memory's own where it is nil.
+  package func read(
+    _ remote: RemoteMemory,
+    into place: AddressRange,
+    lkey: UInt32? = nil
+  ) throws -> CompletionStatus {
+    let slice = RegionSlice(unchecked: place, lkey: lkey, of: scratchRegion)
+    return try settle(pair.requester.perform(.read(slice, from: remote)))
+  }
+
+  /// Writes from local addresses that `lkey` names, rightly or not.
+  package func write(
+    _ place: AddressRange,
+    lkey: UInt32? = nil,
+    to remote: RemoteMemory
+  ) throws -> CompletionStatus {
+    let slice = RegionSlice(unchecked: place, lkey: lkey, of: scratchRegion)
+    return try settle(sent: pair.requester.perform(.write(slice, to: remote)))
+  }
+
+  /// The scratch memory and the key of its region.
+  package var scratchRange: AddressRange { scratchRegion.range }
+  package var scratchKey: UInt32 { scratchRegion.lkey }
 
   /// Adds to 8 bytes of the peer; the bytes of the answer are what they were.
   package func fetchAdd(_ value: UInt64, to address: UInt64, key: UInt32) throws -> Answer {
@@ -144,6 +169,22 @@ package struct CellDevice: ~Copyable {
     return received
   }
 
+  /// How the receive ends of a send that revokes `key`, `nil` where it does not; the requester may learn nothing of it.
+  package func receiveStatus(
+    revoking key: UInt32,
+    into room: AddressRange,
+    of region: borrowing MemoryRegion
+  ) throws -> CompletionStatus? {
+    let receive = try region.slice(room)
+    _ = try unsafe pair.responder.postReceive(receive)
+    let slice = try scratchRegion.slice(local(0, 8))
+    _ = try unsafe pair.requester.post(.send(slice, invalidating: key))
+    let received = try pair.responder.receiveCompletions.next(within: .seconds(10))
+    // Forgets the send, which a responder of rxe that has refused the key leaves without an answer.
+    try pair.reconnect()
+    return received.map { seen($0.status) }
+  }
+
   /// Binds a window over `range` of `region`, all of it by default, on the side that owns the memory.
   @discardableResult
   package func bind(
@@ -187,7 +228,7 @@ package struct CellDevice: ~Copyable {
   }
 
   /// How a write or a send has ended at the peer, which settles it.
-  func settle(sent completion: WorkCompletion) throws -> CompletionStatus {
+  package func settle(sent completion: WorkCompletion) throws -> CompletionStatus {
     guard !tellsReasons, completion.status == .success,
       try !pair.isTaken(awaiting: scratchRegion.slice(local(0, 0)))
     else { return try settle(completion) }

@@ -11,23 +11,27 @@ public struct LoopbackPair: ~Copyable, Sendable {
   public let pathMTU: UInt32
   /// Where the port is, unless connections are made by address.
   private let address: PortAddress?
+  private let rights: AccessFlags
   private let connection: Mutex<LoopbackConnection?>
 
   /// Makes and connects both pairs in `domain` over its device's first port; throws what the verbs leave.
   ///
-  /// A requester that shall write atomically takes what `QueuePair.init` says.
+  /// A requester that shall write atomically takes what `QueuePair.init` says. `rights` are what the responder lets the
+  /// requester do at most; a connection by address has its own.
   public init(
     in domain: ProtectionDomain,
-    withAtomicWrite: Bool = false
+    withAtomicWrite: Bool = false,
+    rights: AccessFlags = QueuePair.access
   ) throws(VerbsError) {
     let context = domain.context
     let address = context.isIWARP ? nil : try PortAddress(of: context)
     let mtu = try context.port(1).activeMTU
     let requester = try QueuePair(in: domain, withAtomicWrite: withAtomicWrite)
     let responder = try QueuePair(in: domain)
-    connection = Mutex(try LoopbackPair.connect(requester, responder, address))
+    connection = Mutex(try LoopbackPair.connect(requester, responder, address, rights))
     pathMTU = mtu
     self.address = address
+    self.rights = rights
     self.requester = requester
     self.responder = responder
   }
@@ -40,7 +44,7 @@ public struct LoopbackPair: ~Copyable, Sendable {
       try responder.renew()
     }
     try connection.withLock { current throws(VerbsError) in
-      current = try LoopbackPair.connect(requester, responder, address)
+      current = try LoopbackPair.connect(requester, responder, address, rights)
     }
   }
 
@@ -74,11 +78,17 @@ public struct LoopbackPair: ~Copyable, Sendable {
   private static func connect(
     _ requester: borrowing QueuePair,
     _ responder: borrowing QueuePair,
-    _ address: PortAddress?
+    _ address: PortAddress?,
+    _ rights: AccessFlags
   ) throws(VerbsError) -> LoopbackConnection? {
     guard let address else { return try LoopbackConnection(from: requester, to: responder) }
     try requester.connect(from: address, to: responder.number, behind: address)
-    try responder.connect(from: address, to: requester.number, behind: address)
+    try responder.connect(
+      from: address,
+      to: requester.number,
+      behind: address,
+      allowing: rights
+    )
     return nil
   }
 }

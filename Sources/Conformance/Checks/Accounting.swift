@@ -118,6 +118,24 @@ extension Catalogue {
         let range = AddressRange(start: area.range.start, length: length)
         try context.expectRegistration("a length of \(length)", range, errno: EINVAL)
       }
+      for offset: UInt64 in [1, 8, 4095] {
+        let start = area.range.start + offset
+        // To the last byte there is, to the end itself, and round it.
+        for length in [0 &- start &- 1, 0 &- start, 1 &- start, UInt64.max] {
+          let range = AddressRange(start: start, length: length)
+          try context.expectRegistration("\(length) bytes at \(offset)", range, errno: EINVAL)
+        }
+      }
+    },
+    Check(
+      "accounting.page-count-beyond-32-bits",
+      "A range of a page or two more than 2^32 is refused, and not taken for one or two."
+    ) { context in
+      let area = try Area(pages: 2)
+      for (offset, length) in [(UInt64(0), 4096), (0, 8192), (8, 4096), (4000, 100)] {
+        let range = area.bytes(offset, (1 << 44) + UInt64(length))
+        try context.expectRegistration("2^44 + \(length) bytes at \(offset)", range, errno: EINVAL)
+      }
     },
     Check(
       "accounting.too-many-pages-refused",

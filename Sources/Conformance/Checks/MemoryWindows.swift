@@ -14,7 +14,7 @@ extension Catalogue {
   /// Memory windows: keys over parts of a region, given and taken back.
   static let memoryWindows: [Check] = windowKeys + windowTypes + windowRights
 
-  private static func allocate(
+  static func allocate(
     _ kind: MemoryWindow.Kind,
     _ context: CheckContext
   ) throws -> MemoryWindow {

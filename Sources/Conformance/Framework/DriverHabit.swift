@@ -50,7 +50,7 @@ public struct DriverHabit: Sendable {
       in: "6.1",
       [
         "accounting.powers-of-two", "accounting.one-gibibyte", "limits.capability-*",
-        "limits.permitted-is-not-effective",
+        "limits.permitted-is-not-effective", "data.every-page-of-a-large-region",
       ]
     ),
     DriverHabit(
@@ -72,12 +72,21 @@ public struct DriverHabit: Sendable {
       below: ownPinning,
       "siw pins by its own code, which checks lengths otherwise",
       in: "6.1",
-      ["accounting.wrapping-length-refused", "accounting.too-many-pages-refused"]
+      [
+        "accounting.wrapping-length-refused", "accounting.too-many-pages-refused",
+        "accounting.page-count-beyond-32-bits",
+      ]
+    ),
+    DriverHabit(
+      "siw",
+      "siw takes the address of a region for its I/O address",
+      in: "6.1 and 6.12",
+      ["data.iova"]
     ),
     DriverHabit(
       "siw",
       "siw does not hold every transfer against the access of its region",
-      in: "6.1, 6.12 and 7.3",
+      in: "6.1 and 6.12",
       ["data.access-is-obeyed"]
     ),
   ]
