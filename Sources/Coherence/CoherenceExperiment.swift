@@ -91,6 +91,9 @@ struct CoherenceExperiment {
     if cell.registration == .odp, error.code == EINVAL || error.code == EOPNOTSUPP {
       throw Skip("the device has no on-demand paging: \(ErrnoName.symbol(error.code))")
     }
+    if error.verb == "ibv_alloc_mw", error.code == EOPNOTSUPP {
+      throw Skip("the device has no memory windows: \(ErrnoName.symbol(error.code))")
+    }
     result.verdict = .refused(ErrnoName.symbol(error.code))
     result.reason = error.verb
   }

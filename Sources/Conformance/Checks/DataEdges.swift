@@ -195,6 +195,21 @@ extension Catalogue {
       try context.expectBytes("its answer", add.bytes, [UInt8](repeating: 0, count: 8))
     },
     Check(
+      "data.writes-need-the-right",
+      "A peer writes only into a region that allows it, whatever else that allows."
+    ) { context in
+      for access: AccessFlags in [[], [.localWrite], [.remoteRead], [.localWrite, .remoteRead]] {
+        let memory = try MemoryExperiment(context, pages: 1, access)
+        let before = memory.seen(0)
+        let write = try memory.write(0, writer: 5)
+        try context.expect("\(access): write", write, .remoteAccess)
+        try context.expectBytes("\(access): the bytes", memory.seen(0), before ?? [])
+      }
+      let memory = try MemoryExperiment(context, pages: 1, [.localWrite, .remoteWrite])
+      try context.expect("into one that does", try memory.write(0, writer: 5), .success)
+      try context.expectBytes("its bytes", memory.seen(0), ProbePattern.bytes(5, at: 0))
+    },
+    Check(
       "data.pair-rights",
       "A queue pair that allows no reads or no writes refuses them, whatever the key allows."
     ) { context in
