@@ -28,7 +28,7 @@ run: release ## Benchmark memory registration on rxe in a microVM, then on io_ur
 	@scripts/run-bench
 
 .PHONY: test
-test: lint unit misuse example docs vm packages slurm report integration ## Everything below, on a fresh machine as well
+test: lint unit misuse example docs vm packages slurm report integration mutant-sample ## Everything below, on a fresh machine as well
 
 .PHONY: setup
 setup: ## Install what building and the microVM need
@@ -71,6 +71,14 @@ misuse: build ## What the types forbid must not compile
 .PHONY: vm
 vm: setup-tests ## Test the microVM that runs commands on rxe
 	Tests/RxeVM/run
+
+.PHONY: mutants
+mutants: setup-tests build ## Hold the checks to finding bugs in the kernel: KERNEL=stable NAME=regex
+	Tests/Mutants/run --kernel $(or $(KERNEL),stable) $(NAME)
+
+.PHONY: mutant-sample
+mutant-sample: setup-tests build ## Ten of the mutants
+	Tests/Mutants/run --sample
 
 .PHONY: slurm
 slurm: setup-tests release ## Test memreg under a real Slurm on the loopback address

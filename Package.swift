@@ -71,7 +71,7 @@ let package = Package(
     ),
     .target(
       name: "Verbs",
-      dependencies: ["CVerbs", "CLinux", "LinuxSystem", "HostMemory"],
+      dependencies: ["CVerbs", "CLinux", "LinuxSystem", "HostMemory", "Netlink"],
       swiftSettings: strict
     ),
     .target(

@@ -18,7 +18,7 @@ extension CellDevice {
     let (first, second) = (try one.slice(from.first), try other.slice(from.second))
     let end = try pair.requester.perform(.send(first).followed(by: second))
     let received = try pair.responder.receiveCompletions.next(within: .seconds(10))
-    return (try settle(end), received)
+    return (try settle(sent: end), received)
   }
 
   /// Writes the bytes of two places behind one another to `remote`.
@@ -30,7 +30,7 @@ extension CellDevice {
   ) throws -> CompletionStatus {
     let (first, second) = (try one.slice(from.first), try other.slice(from.second))
     let request = WorkRequest.write(first, to: remote).followed(by: second)
-    return try settle(try pair.requester.perform(request))
+    return try settle(sent: pair.requester.perform(request))
   }
 
   /// Reads bytes from `remote` on into two places.

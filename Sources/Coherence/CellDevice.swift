@@ -22,9 +22,10 @@ package struct CellDevice: ~Copyable {
   package init(
     in domain: ProtectionDomain,
     local: AccessFlags = .localWrite,
-    withAtomicWrite: Bool = false
+    withAtomicWrite: Bool = false,
+    rights: AccessFlags = QueuePair.access
   ) throws {
-    let pair = try LoopbackPair(in: domain, withAtomicWrite: withAtomicWrite)
+    let pair = try LoopbackPair(in: domain, withAtomicWrite: withAtomicWrite, rights: rights)
     let length = CellDevice.scratchPages * UInt64(BasePage.size)
     let scratch = try HostBuffer(.anonymous, length: length)
     try scratch.populate()
@@ -39,6 +40,13 @@ package struct CellDevice: ~Copyable {
     self.scratch = scratch
     self.scratchRegion = scratchRegion
   }
+
+  /// Whether the peer's verdict reaches the requester: iWARP ends the connection and says no more, and calls a write or
+  /// a send complete once it is on its way.
+  package var tellsReasons: Bool { !domain.context.isIWARP }
+
+  /// Whether a send or a write can carry 32 bits of its own, which iWARP knows nothing of.
+  package var carriesImmediates: Bool { !domain.context.isIWARP }
 
   /// The payload of one packet in bytes.
   package var pathMTU: UInt32 { pair.pathMTU }
@@ -65,8 +73,32 @@ package struct CellDevice: ~Copyable {
     put(bytes, at: offset)
     let slice = try scratchRegion.slice(local(offset, bytes.count))
     let remote = RemoteMemory(address: address, rkey: key)
-    return try settle(try pair.requester.perform(.write(slice, to: remote)))
+    return try settle(sent: pair.requester.perform(.write(slice, to: remote)))
   }
+
+  /// Reads into local addresses that `lkey` names, rightly or not; the scratch memory's own where it is nil.
+  package func read(
+    _ remote: RemoteMemory,
+    into place: AddressRange,
+    lkey: UInt32? = nil
+  ) throws -> CompletionStatus {
+    let slice = RegionSlice(unchecked: place, lkey: lkey, of: scratchRegion)
+    return try settle(pair.requester.perform(.read(slice, from: remote)))
+  }
+
+  /// Writes from local addresses that `lkey` names, rightly or not.
+  package func write(
+    _ place: AddressRange,
+    lkey: UInt32? = nil,
+    to remote: RemoteMemory
+  ) throws -> CompletionStatus {
+    let slice = RegionSlice(unchecked: place, lkey: lkey, of: scratchRegion)
+    return try settle(sent: pair.requester.perform(.write(slice, to: remote)))
+  }
+
+  /// The scratch memory and the key of its region.
+  package var scratchRange: AddressRange { scratchRegion.range }
+  package var scratchKey: UInt32 { scratchRegion.lkey }
 
   /// Adds to 8 bytes of the peer; the bytes of the answer are what they were.
   package func fetchAdd(_ value: UInt64, to address: UInt64, key: UInt32) throws -> Answer {
@@ -112,14 +144,14 @@ package struct CellDevice: ~Copyable {
     let slice = try scratchRegion.slice(local(0, bytes.count))
     let end = try pair.requester.perform(.send(slice, immediate: immediate))
     let received = try pair.responder.receiveCompletions.next(within: .seconds(10))
-    return (try settle(end), received)
+    return (try settle(sent: end), received)
   }
 
   /// Sends `bytes` to nobody who waits for them.
   package func sendUnreceived(_ bytes: [UInt8]) throws -> CompletionStatus {
     put(bytes, at: 0)
     let slice = try scratchRegion.slice(local(0, bytes.count))
-    return try settle(try pair.requester.perform(.send(slice)))
+    return try settle(sent: pair.requester.perform(.send(slice)))
   }
 
   /// Sends 8 bytes that revoke `key`, a window of the receiving side, which needs `room` for them.
@@ -133,8 +165,24 @@ package struct CellDevice: ~Copyable {
     let slice = try scratchRegion.slice(local(0, 8))
     let end = try pair.requester.perform(.send(slice, invalidating: key))
     let received = try pair.responder.receiveCompletions.next(within: .seconds(10))
-    _ = try settle(end)
+    _ = try settle(sent: end)
     return received
+  }
+
+  /// How the receive ends of a send that revokes `key`, `nil` where it does not; the requester may learn nothing of it.
+  package func receiveStatus(
+    revoking key: UInt32,
+    into room: AddressRange,
+    of region: borrowing MemoryRegion
+  ) throws -> CompletionStatus? {
+    let receive = try region.slice(room)
+    _ = try unsafe pair.responder.postReceive(receive)
+    let slice = try scratchRegion.slice(local(0, 8))
+    _ = try unsafe pair.requester.post(.send(slice, invalidating: key))
+    let received = try pair.responder.receiveCompletions.next(within: .seconds(10))
+    // Forgets the send, which a responder of rxe that has refused the key leaves without an answer.
+    try pair.reconnect()
+    return received.map { seen($0.status) }
   }
 
   /// Binds a window over `range` of `region`, all of it by default, on the side that owns the memory.
@@ -179,10 +227,26 @@ package struct CellDevice: ~Copyable {
     }
   }
 
+  /// How a write or a send has ended at the peer, which settles it.
+  package func settle(sent completion: WorkCompletion) throws -> CompletionStatus {
+    guard !tellsReasons, completion.status == .success,
+      try !pair.isTaken(awaiting: scratchRegion.slice(local(0, 0)))
+    else { return try settle(completion) }
+    try pair.reconnect()
+    return seen(.remoteAccess)
+  }
+
   /// An error stops both queue pairs; the next request needs a connection that works.
   package func settle(_ completion: WorkCompletion) throws -> CompletionStatus {
     if completion.status != .success { try pair.reconnect() }
-    guard Sabotage.active == .wrongErrno else { return completion.status }
-    return completion.status == .success ? .remoteAccess : .success
+    // What a peer has refused is flushed with the connection.
+    let isRefused = !tellsReasons && completion.status == .flushed
+    return seen(isRefused ? .remoteAccess : completion.status)
+  }
+
+  /// A status as the experiments see it.
+  private func seen(_ status: CompletionStatus) -> CompletionStatus {
+    guard Sabotage.active == .wrongErrno else { return status }
+    return status == .success ? .remoteAccess : .success
   }
 }

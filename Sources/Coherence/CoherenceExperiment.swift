@@ -91,6 +91,9 @@ struct CoherenceExperiment {
     if cell.registration == .odp, error.code == .EINVAL || error.code == .EOPNOTSUPP {
       throw Skip("the device has no on-demand paging: \(error.code.name)")
     }
+    if error.verb == "ibv_alloc_mw", error.code == .EOPNOTSUPP {
+      throw Skip("the device has no memory windows: \(error.code.name)")
+    }
     result.verdict = .refused(error.code.name)
     result.reason = error.verb
   }

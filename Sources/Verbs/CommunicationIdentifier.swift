@@ -59,6 +59,11 @@ struct CommunicationIdentifier: ~Copyable, Sendable {
     }
   }
 
+  /// The local address, with the port that the kernel chose where none was asked for.
+  var address: SocketAddress {
+    unsafe SocketAddress(storage: raw.pointee.route.addr.src_storage)
+  }
+
   /// The port of the device, from 1.
   var port: UInt8 { unsafe raw.pointee.port_num }
 
@@ -124,8 +129,73 @@ struct CommunicationIdentifier: ~Copyable, Sendable {
     try pair.modify(&attributes, mask)
   }
 
+  /// Takes `address`, and the device that has it if there is one (`rdma_bind_addr`).
+  func bind(to address: SocketAddress) throws(VerbsError) {
+    let (result, code) = choosing {
+      unsafe (address.withPointer { unsafe rdma_bind_addr(raw, $0) }, errno)
+    }
+    guard result == 0 else { throw VerbsError("rdma_bind_addr", code: code) }
+  }
+
+  /// Waits for peers (`rdma_listen`).
+  func listen() throws(VerbsError) {
+    let (result, code) = choosing { unsafe (rdma_listen(raw, 8), errno) }
+    guard result == 0 else { throw VerbsError("rdma_listen", code: code) }
+  }
+
+  /// Resolves `peer` to a local device and the way to it (`rdma_resolve_addr`, `rdma_resolve_route`).
+  ///
+  /// The address in turns of a second: the kernel misses a neighbour that answers before it waits for it, and looks
+  /// again only when the time it was given is over.
+  func resolve(_ peer: SocketAddress, within timeout: Duration) throws(VerbsError) {
+    let deadline = ContinuousClock.now + timeout
+    while true {
+      let (resolved, code) = unsafe (
+        peer.withPointer { unsafe rdma_resolve_addr(raw, nil, $0, 1000) }, errno
+      )
+      guard resolved == 0 else { throw VerbsError("rdma_resolve_addr", code: code) }
+      do throws(VerbsError) {
+        _ = try expect(
+          RDMA_CM_EVENT_ADDR_RESOLVED,
+          after: "rdma_resolve_addr",
+          within: max(timeout, .seconds(2))
+        )
+        break
+      } catch {
+        guard error.code == ETIMEDOUT, ContinuousClock.now < deadline else { throw error }
+      }
+    }
+    let milliseconds = Int32(clamping: timeout.components.seconds * 1000)
+    let (routed, code) = unsafe (rdma_resolve_route(raw, milliseconds), errno)
+    guard routed == 0 else { throw VerbsError("rdma_resolve_route", code: code) }
+    _ = try expect(RDMA_CM_EVENT_ROUTE_RESOLVED, after: "rdma_resolve_route", within: timeout)
+  }
+
+  /// Asks the peer for a connection with `pair`, and up to 56 bytes of `data` (`rdma_connect`).
+  func connect(_ pair: borrowing QueuePair, _ data: [UInt8]) throws(VerbsError) {
+    try move(pair, to: IBV_QPS_INIT)
+    let (result, code) = unsafe CommunicationIdentifier.withParameters(of: pair, data) {
+      unsafe (rdma_connect(raw, $0), errno)
+    }
+    guard result == 0 else { throw VerbsError("rdma_connect", code: code) }
+  }
+
+  /// Answers yes with `pair` and up to 56 bytes of `data` (`rdma_accept`).
+  func accept(_ pair: borrowing QueuePair, _ data: [UInt8]) throws(VerbsError) {
+    try move(pair, to: IBV_QPS_INIT)
+    // The states behind are the connection manager's own in iWARP.
+    if !pair.domain.context.isIWARP {
+      try move(pair, to: IBV_QPS_RTR)
+      try move(pair, to: IBV_QPS_RTS)
+    }
+    let (result, code) = unsafe CommunicationIdentifier.withParameters(of: pair, data) {
+      unsafe (rdma_accept(raw, $0), errno)
+    }
+    guard result == 0 else { throw VerbsError("rdma_accept", code: code) }
+  }
+
   /// Calls `body` with the parameters of a connection for `pair` and `data`, of up to 56 bytes.
-  static func withParameters<Value>(
+  private static func withParameters<Value>(
     of pair: borrowing QueuePair,
     _ data: [UInt8],
     _ body: (UnsafeMutablePointer<rdma_conn_param>) -> Value
@@ -163,6 +233,12 @@ struct CommunicationIdentifier: ~Copyable, Sendable {
 }
 
 extension CommunicationIdentifier.Event {
+  /// Whether no connection is left after it.
+  var endsConnection: Bool {
+    kind == RDMA_CM_EVENT_DISCONNECTED || kind == RDMA_CM_EVENT_TIMEWAIT_EXIT
+      || kind == RDMA_CM_EVENT_CONNECT_ERROR || kind == RDMA_CM_EVENT_DEVICE_REMOVAL
+  }
+
   /// Throws what went wrong, ECONNREFUSED, EHOSTUNREACH, ECONNRESET, EPROTO or disassociated, unless the event is of `kind`.
   func check(_ kind: rdma_cm_event_type, after verb: StaticString) throws(VerbsError) {
     guard self.kind != kind else { return }

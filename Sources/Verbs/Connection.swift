@@ -29,6 +29,10 @@ public struct Connection: ~Copyable, Sendable {
       throw VerbsError("rdma_connect", code: .ETIMEDOUT)
     }
     peerData = answer.privateData
+    // iWARP has no third message: the answer is the end of it.
+    if queuePair.domain.context.isIWARP {
+      return try answer.check(RDMA_CM_EVENT_ESTABLISHED, after: "rdma_connect")
+    }
     try answer.check(RDMA_CM_EVENT_CONNECT_RESPONSE, after: "rdma_connect")
     // Again, as only now the connection manager knows what the peer may do through the pair.
     try identifier.move(queuePair, to: IBV_QPS_INIT)

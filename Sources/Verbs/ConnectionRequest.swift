@@ -24,13 +24,7 @@ public struct ConnectionRequest: ~Copyable, Sendable {
     data: [UInt8] = []
   ) throws(VerbsError) -> Connection {
     let pair = try QueuePair(in: domain)
-    try identifier.move(pair, to: IBV_QPS_INIT)
-    try identifier.move(pair, to: IBV_QPS_RTR)
-    try identifier.move(pair, to: IBV_QPS_RTS)
-    let (result, code) = unsafe CommunicationIdentifier.withParameters(of: pair, data) {
-      unsafe (rdma_accept(identifier.raw, $0), Errno.current)
-    }
-    guard result == 0 else { throw VerbsError("rdma_accept", code: code) }
+    try identifier.accept(pair, data)
     return Connection(identifier, pair, peerData: self.data)
   }
 

@@ -1,7 +1,9 @@
 import Glibc
+import Netlink
 
 extension Device {
-  /// The kernel driver, from /sys: the PCI driver's name, or "rxe" for soft-RoCE; `nil` where /sys does not tell.
+  /// The kernel driver: the PCI driver's name from /sys, or for a device in software what RDMA netlink calls it, such as
+  /// `rxe` or `siw`; `nil` where neither tells.
   public var driver: String? { Device.driver(of: name) }
 
   /// The kernel driver of the device of this name.
@@ -13,7 +15,14 @@ extension Device {
       let path = String(decoding: target[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
       return path.split(separator: "/").last.map(String.init)
     }
-    // Only rxe has this attribute, which names its netdev.
-    return unsafe access("\(directory)/parent", F_OK) == 0 ? "rxe" : nil
+    // Only rxe has this attribute, which names its netdev; a sandbox may have /sys and no netlink.
+    if unsafe access("\(directory)/parent", F_OK) == 0 { return "rxe" }
+    do throws(NetlinkError) {
+      let netlink = try RDMANetlink()
+      guard let device = try netlink.devices().first(where: { $0.name == name }) else { return nil }
+      return try netlink.characterDevice(of: device)?.driver
+    } catch {
+      return nil
+    }
   }
 }

@@ -13,14 +13,8 @@ public struct Listener: ~Copyable, Sendable {
   /// Listens on `address`; throws EADDRINUSE, EADDRNOTAVAIL, or ENODEV where no RDMA device has the address.
   public init(on address: SocketAddress) throws(VerbsError) {
     let identifier = try CommunicationIdentifier()
-    let (bound, bindCode) = identifier.choosing {
-      unsafe (address.withPointer { unsafe rdma_bind_addr(identifier.raw, $0) }, Errno.current)
-    }
-    guard bound == 0 else { throw VerbsError("rdma_bind_addr", code: bindCode) }
-    let (listening, code) = identifier.choosing {
-      unsafe (rdma_listen(identifier.raw, 8), Errno.current)
-    }
-    guard listening == 0 else { throw VerbsError("rdma_listen", code: code) }
+    try identifier.bind(to: address)
+    try identifier.listen()
     port = UInt16(bigEndian: unsafe rdma_get_src_port(identifier.raw))
     self.identifier = identifier
   }

@@ -17,6 +17,9 @@ public final class ProtectionDomain: Sendable {
     unsafe raw = domain
   }
 
+  /// The errno of an `ibv_dealloc_pd` that the kernel is to refuse, for checks; the domain is not to be used after it.
+  package func deallocationResult() -> Int32 { unsafe ibv_dealloc_pd(raw) }
+
   deinit {
     context.noteRelease("ibv_dealloc_pd", unsafe ibv_dealloc_pd(raw))
   }

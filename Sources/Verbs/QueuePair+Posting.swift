@@ -51,7 +51,7 @@ extension QueuePair {
     let code = try unsafe list.lend { elements, count throws(VerbsError) in
       var request = unsafe ibv_recv_wr(wr_id: id, next: nil, sg_list: elements, num_sge: count)
       var refused: UnsafeMutablePointer<ibv_recv_wr>?
-      return unsafe ibv_post_recv(pair, &request, &refused)
+      return unsafe abs(ibv_post_recv(pair, &request, &refused))
     }
     try domain.context.check("ibv_post_recv", code)
     return id
@@ -73,7 +73,8 @@ extension QueuePair {
     let id = nextID()
     unsafe request.wr_id = id
     var refused: UnsafeMutablePointer<ibv_send_wr>?
-    let code = unsafe ibv_post_send(pair, &request, &refused)
+    // libsiw answers with the kernel's sign.
+    let code = unsafe abs(ibv_post_send(pair, &request, &refused))
     try domain.context.check("ibv_post_send", code)
     return id
   }
@@ -85,7 +86,7 @@ extension QueuePair {
     if let completion = try completion(of: id, within: timeout) { return completion }
     try enterError()
     // Once the borrow has ended nothing short of this keeps the device off the bytes.
-    if try completion(of: id, within: .seconds(5)) == nil { try abandon() }
+    if try completion(of: id, within: .seconds(5)) == nil { abandon() }
     throw VerbsError("ibv_poll_cq", code: .ETIMEDOUT)
   }
 

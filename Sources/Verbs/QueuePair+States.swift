@@ -4,17 +4,19 @@ import Glibc
 extension QueuePair {
   /// Connects to the pair `peer` behind `address` through reset, INIT, RTR and RTS (`ibv_modify_qp`).
   ///
-  /// Also brings a pair back that an error has stopped. Both pairs of a connection must do this.
+  /// Also brings a pair back that an error has stopped. Both pairs of a connection must do this. `rights` are what the
+  /// peer may do through this one, by default all that keys allow it.
   public func connect(
     from address: PortAddress,
     to peer: UInt32,
-    behind remote: PortAddress
+    behind remote: PortAddress,
+    allowing rights: AccessFlags = QueuePair.access
   ) throws(VerbsError) {
     try reset()
     var attributes = ibv_qp_attr()
     attributes.qp_state = IBV_QPS_INIT
     attributes.port_num = address.port
-    attributes.qp_access_flags = QueuePair.access.rawValue
+    attributes.qp_access_flags = rights.rawValue
     try modify(
       &attributes,
       [IBV_QP_STATE, IBV_QP_PKEY_INDEX, IBV_QP_PORT, IBV_QP_ACCESS_FLAGS]
@@ -56,7 +58,7 @@ extension QueuePair {
   }
 
   /// What a peer may do through the pair, as far as keys allow it.
-  static var access: AccessFlags { [.localWrite, .remoteRead, .remoteWrite, .remoteAtomic] }
+  public static var access: AccessFlags { [.localWrite, .remoteRead, .remoteWrite, .remoteAtomic] }
 
   func modify(
     _ attributes: inout ibv_qp_attr,
@@ -78,7 +80,6 @@ extension QueuePair {
       attributes.qp_state = IBV_QPS_RESET
       try modify(&attributes, [IBV_QP_STATE])
     }
-    while try sendCompletions.poll() != nil {}
-    while try receiveCompletions.poll() != nil {}
+    try forgetCompletions()
   }
 }

@@ -17,8 +17,28 @@ extension QueuePair {
     inWayOf way: MemoryWindow.Kind? = nil
   ) throws(VerbsError) -> WorkCompletion {
     _ = try RegionSlice(range, of: region, for: "ibv_bind_mw")
+    return try bind(&window, unchecked: range, of: region, access: access, inWayOf: way)
+  }
+
+  /// Binds `window` to any addresses, or by any keys in place of its own and the region's, to see what the device refuses.
+  package func bind(
+    _ window: inout MemoryWindow,
+    unchecked range: AddressRange,
+    of region: borrowing MemoryRegion,
+    access: AccessFlags,
+    inWayOf way: MemoryWindow.Kind? = nil,
+    windowKey: UInt32? = nil,
+    regionKey: UInt32? = nil
+  ) throws(VerbsError) -> WorkCompletion {
     guard let raw = unsafe window.raw, let mr = unsafe region.raw else {
       throw VerbsError(verb(way ?? window.kind), code: .EBADF)
+    }
+    let keys = unsafe (raw.pointee.rkey, mr.pointee.lkey)
+    unsafe raw.pointee.rkey = windowKey ?? keys.0
+    unsafe mr.pointee.lkey = regionKey ?? keys.1
+    defer {
+      if windowKey != nil { unsafe raw.pointee.rkey = keys.0 }
+      unsafe mr.pointee.lkey = keys.1
     }
     let part = unsafe ibv_mw_bind_info(
       mr: mr,

@@ -20,10 +20,12 @@ public struct QueuePair: ~Copyable, Sendable {
   /// Where receives end.
   public let receiveCompletions: CompletionQueue
   /// The device's number for the pair (`qp_num`).
-  public let number: UInt32
-  private nonisolated(unsafe) var raw: UnsafeMutablePointer<ibv_qp>?
+  public var number: UInt32 { lastNumber.load(ordering: .acquiring) }
+  private let type: ibv_qp_type
+  private let operations: UInt64
+  private nonisolated(unsafe) let raw: Atomic<UnsafeMutablePointer<ibv_qp>?>
+  private let lastNumber: Atomic<UInt32>
   private let lastID = Atomic<UInt64>(0)
-  private let isGone = Atomic<Bool>(false)
 
   /// Creates a pair in the reset state; throws what `ibv_create_cq` or `ibv_create_qp_ex` leaves.
   ///
@@ -43,9 +45,26 @@ public struct QueuePair: ~Copyable, Sendable {
     _ operations: UInt64 = 0
   ) throws(VerbsError) {
     let entries = Int32(QueuePair.depth)
+    let sends = try CompletionQueue(on: domain.context, entries: entries)
+    let receives = try CompletionQueue(on: domain.context, entries: entries)
+    let pair = try unsafe QueuePair.create(in: domain, type, operations, sends, receives)
+    self.domain = domain
+    self.type = type
+    self.operations = operations
+    sendCompletions = sends
+    receiveCompletions = receives
+    lastNumber = unsafe Atomic(pair.pointee.qp_num)
+    unsafe raw = Atomic(pair)
+  }
+
+  private static func create(
+    in domain: ProtectionDomain,
+    _ type: ibv_qp_type,
+    _ operations: UInt64,
+    _ sends: CompletionQueue,
+    _ receives: CompletionQueue
+  ) throws(VerbsError) -> UnsafeMutablePointer<ibv_qp> {
     let context = domain.context
-    let sends = try CompletionQueue(on: context, entries: entries)
-    let receives = try CompletionQueue(on: context, entries: entries)
     var attributes = unsafe ibv_qp_init_attr_ex()
     unsafe attributes.qp_type = type
     unsafe attributes.pd = domain.raw
@@ -64,29 +83,25 @@ public struct QueuePair: ~Copyable, Sendable {
       unsafe (ibv_create_qp_ex(context.raw, &attributes), Errno.current)
     }
     guard let pair = unsafe pair else { try context.fail("ibv_create_qp_ex", code) }
-    self.domain = domain
-    sendCompletions = sends
-    receiveCompletions = receives
-    number = unsafe pair.pointee.qp_num
-    unsafe raw = pair
+    return unsafe pair
   }
 
   /// Destroys the pair; throws EBUSY while something still uses it.
   public consuming func destroy() throws(VerbsError) {
-    guard let pair = unsafe raw.take(), !isGone.load(ordering: .acquiring) else { return }
-    let code = QueueMappings.ending { unsafe ibv_destroy_qp(pair) }
-    try domain.context.checkRelease("ibv_destroy_qp", code)
+    try domain.context.checkRelease("ibv_destroy_qp", end())
   }
 
-  deinit {
-    guard let pair = unsafe raw, !isGone.load(ordering: .acquiring) else { return }
-    let code = QueueMappings.ending { unsafe ibv_destroy_qp(pair) }
-    domain.context.noteRelease("ibv_destroy_qp", code)
+  deinit { domain.context.noteRelease("ibv_destroy_qp", end()) }
+
+  /// Destroys the pair if it has not been yet; the errno of that, or 0.
+  private func end() -> Int32 {
+    guard let pair = unsafe raw.exchange(nil, ordering: .acquiringAndReleasing) else { return 0 }
+    return QueueMappings.ending { unsafe ibv_destroy_qp(pair) }
   }
 
   /// The pair for `verb`, or EBADF after it had to be destroyed because a request would not end.
   func live(for verb: StaticString) throws(VerbsError) -> UnsafeMutablePointer<ibv_qp> {
-    guard let pair = unsafe raw, !isGone.load(ordering: .acquiring) else {
+    guard let pair = unsafe raw.load(ordering: .acquiring) else {
       throw VerbsError(verb.description, code: .EBADF)
     }
     return unsafe pair
@@ -96,10 +111,28 @@ public struct QueuePair: ~Copyable, Sendable {
   func nextID() -> UInt64 { lastID.wrappingAdd(1, ordering: .relaxed).newValue }
 
   /// Destroys the pair ahead of its time, which keeps the device off all memory of its requests.
-  func abandon() throws(VerbsError) {
-    let pair = try unsafe live(for: "ibv_destroy_qp")
-    isGone.store(true, ordering: .releasing)
-    let code = QueueMappings.ending { unsafe ibv_destroy_qp(pair) }
-    domain.context.noteRelease("ibv_destroy_qp", code)
+  func abandon() { domain.context.noteRelease("ibv_destroy_qp", end()) }
+
+  /// Puts a new pair in the reset state in place of this one, for transports whose pairs serve one connection only.
+  ///
+  /// What was outstanding is forgotten, and so are completions that nobody has taken.
+  func renew() throws(VerbsError) {
+    try domain.context.checkRelease("ibv_destroy_qp", end())
+    try forgetCompletions()
+    let pair = try unsafe QueuePair.create(
+      in: domain,
+      type,
+      operations,
+      sendCompletions,
+      receiveCompletions
+    )
+    unsafe lastNumber.store(pair.pointee.qp_num, ordering: .releasing)
+    unsafe raw.store(pair, ordering: .releasing)
+  }
+
+  /// Takes what an earlier connection has left in the completion queues.
+  func forgetCompletions() throws(VerbsError) {
+    while try sendCompletions.poll() != nil {}
+    while try receiveCompletions.poll() != nil {}
   }
 }

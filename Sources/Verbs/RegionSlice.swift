@@ -24,6 +24,17 @@ public struct RegionSlice: ~Escapable {
     lkey = region.lkey
   }
 
+  /// Names any addresses by any key in place of the region's own, to see that the device refuses them.
+  @_lifetime(borrow region)
+  package init(
+    unchecked range: AddressRange,
+    lkey: UInt32? = nil,
+    of region: borrowing MemoryRegion
+  ) {
+    self.range = range
+    self.lkey = lkey ?? region.lkey
+  }
+
   /// The entry of a gather or scatter list.
   var element: ibv_sge {
     ibv_sge(addr: range.start, length: UInt32(range.length), lkey: lkey)

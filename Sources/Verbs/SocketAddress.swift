@@ -26,6 +26,34 @@ public struct SocketAddress: Sendable {
     self.storage = storage
   }
 
+  init(storage: sockaddr_storage) { self.storage = storage }
+
+  /// The IPv4 addresses of this machine's interfaces that are up, and none of the loopback interface.
+  static func ofInterfaces() throws(VerbsError) -> [SocketAddress] {
+    var list: UnsafeMutablePointer<ifaddrs>?
+    let (result, code) = unsafe (getifaddrs(&list), errno)
+    guard result == 0 else { throw VerbsError("getifaddrs", code: code) }
+    defer { unsafe freeifaddrs(list) }
+    var addresses: [SocketAddress] = []
+    var next = unsafe list
+    while let entry = unsafe next {
+      unsafe next = entry.pointee.ifa_next
+      let flags = unsafe entry.pointee.ifa_flags
+      guard flags & UInt32(IFF_UP) != 0, flags & UInt32(IFF_LOOPBACK) == 0,
+        let address = unsafe entry.pointee.ifa_addr,
+        unsafe address.pointee.sa_family == sa_family_t(AF_INET)
+      else { continue }
+      var storage = sockaddr_storage()
+      unsafe withUnsafeMutableBytes(of: &storage) { bytes in
+        unsafe bytes.copyMemory(
+          from: UnsafeRawBufferPointer(start: address, count: MemoryLayout<sockaddr_in>.size)
+        )
+      }
+      addresses.append(SocketAddress(storage: storage))
+    }
+    return addresses
+  }
+
   func withPointer<Value>(
     _ body: (UnsafeMutablePointer<sockaddr>) -> Value
   ) -> Value {

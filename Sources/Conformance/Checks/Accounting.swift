@@ -103,7 +103,9 @@ extension Catalogue {
       "A registration of no bytes inside a page is refused like one at its border.",
       defect: KnownDefect(
         "a registration of no bytes inside a page is accepted and charged one page",
-        versions: "6.1, 6.12, 7.2, 7.3"
+        versions: "6.1, 6.12, 7.2, 7.3",
+        // siw refuses a length of zero before it asks the kernel.
+        applies: { Device.driver(of: $0.deviceName) != "siw" }
       )
     ) { context in
       let area = try Area(pages: 1)
@@ -117,6 +119,24 @@ extension Catalogue {
       for length in [UInt64.max, 0 &- area.range.start, 1 &- area.range.start] {
         let range = AddressRange(start: area.range.start, length: length)
         try context.expectRegistration("a length of \(length)", range, errno: .EINVAL)
+      }
+      for offset: UInt64 in [1, 8, 4095] {
+        let start = area.range.start + offset
+        // To the last byte there is, to the end itself, and round it.
+        for length in [0 &- start &- 1, 0 &- start, 1 &- start, UInt64.max] {
+          let range = AddressRange(start: start, length: length)
+          try context.expectRegistration("\(length) bytes at \(offset)", range, errno: EINVAL)
+        }
+      }
+    },
+    Check(
+      "accounting.page-count-beyond-32-bits",
+      "A range of a page or two more than 2^32 is refused, and not taken for one or two."
+    ) { context in
+      let area = try Area(pages: 2)
+      for (offset, length) in [(UInt64(0), 4096), (0, 8192), (8, 4096), (4000, 100)] {
+        let range = area.bytes(offset, (1 << 44) + UInt64(length))
+        try context.expectRegistration("2^44 + \(length) bytes at \(offset)", range, errno: EINVAL)
       }
     },
     Check(

@@ -2,8 +2,9 @@
 public enum Catalogue {
   /// All checks, in the order in which they run.
   public static let checks: [Check] =
-    accounting + limits + pinnability + drivers + dmaPinned + lifecycle + ownership
-    + dataPath + messages + memoryWindows + reregistration + coherence + onDemandPaging
+    accounting + limits + pinnability + drivers + dmaPinned + filePages + lifecycle + ownership
+    + dataPath + dataEdges + messages + memoryWindows + windowEdges + reregistration + coherence
+    + onDemandPaging
     + invalidation + removal
 
   /// The checks that any of the patterns names; all of the default run where there is no pattern.

@@ -53,13 +53,11 @@ extension Catalogue {
     },
     Check(
       "drivers.queues-charge-nothing",
-      "Soft RoCE keeps its queues in the kernel: completion queues and queue pairs charge and pin nothing.",
+      "A driver that keeps its queues in the kernel charges and pins nothing for completion queues and queue pairs.",
       scope: .system
     ) { context in
-      guard DeviceTraits(named: context.deviceName).isSoftRoCE else {
-        throw Skip("not soft RoCE: other drivers pin the memory of their queues")
-      }
       let domain = try context.domain
+      try context.requireMappedQueues()
       let before = try context.look()
       context.hasAttempted = true
       let queue = try CompletionQueue(on: domain.context, entries: 1000)
@@ -72,13 +70,11 @@ extension Catalogue {
     },
     Check(
       "drivers.shared-receive-queue-charges-nothing",
-      "Soft RoCE keeps a shared receive queue in the kernel: it charges and pins nothing.",
+      "A driver that keeps its queues in the kernel charges and pins nothing for a shared receive queue.",
       scope: .system
     ) { context in
-      guard DeviceTraits(named: context.deviceName).isSoftRoCE else {
-        throw Skip("not soft RoCE: other drivers pin the memory of their queues")
-      }
       let domain = try context.domain
+      try context.requireMappedQueues()
       let before = try context.look()
       context.hasAttempted = true
       let queue = try SharedReceiveQueue(in: domain, requests: 1000)
@@ -89,6 +85,7 @@ extension Catalogue {
     Check(
       "drivers.address-handle-charges-nothing",
       "An address handle charges nothing.",
+      needs: [.datagrams],
       scope: .system
     ) { context in
       let domain = try context.domain
@@ -302,4 +299,14 @@ extension Catalogue {
       try context.expectRegistration("2 GiB", range, [.localWrite, .onDemand], pages: 0)
     },
   ]
+}
+
+extension CheckContext {
+  /// Skips the check where the driver pins the program's memory for its queues rather than map the kernel's.
+  func requireMappedQueues() throws {
+    let queue = try CompletionQueue(on: domain.context, entries: 16)
+    let isMapped = try !DeviceFile.mappings().isEmpty
+    withExtendedLifetime(queue) {}
+    if !isMapped { throw Skip("the driver maps no queue of the kernel") }
+  }
 }

@@ -1,3 +1,4 @@
+import Coherence
 import Fixtures
 import Glibc
 import HostMemory
@@ -10,7 +11,8 @@ extension Catalogue {
   static let lifecycle: [Check] = [
     Check(
       "lifecycle.bound-window-refuses",
-      "A region with a window bound to it cannot be released (EINVAL) and stays charged; without, it can."
+      "A region with a window bound to it cannot be released (EINVAL) and stays charged; without, it can.",
+      needs: [.memoryWindows]
     ) { context in
       let area = try Area(pages: 4)
       let before = try context.look()
@@ -99,7 +101,7 @@ extension Catalogue {
     },
     Check(
       "lifecycle.hundred-thousand",
-      "A hundred thousand registrations leave the process no larger and nothing charged.",
+      "A hundred thousand registrations leave the process and the kernel no larger and nothing charged.",
       scope: .system,
       timeLimitSeconds: 300
     ) { context in
@@ -121,8 +123,18 @@ extension Catalogue {
       context.hasAttempted = true
       let before = try context.look()
       let resident = try ProcessSize.residentKibibytes
+      let kernel = try KernelMemory()
       try cycle(100_000)
       let grown = try ProcessSize.residentKibibytes - resident
+      // A hundred bytes each would be 9.5 MiB, and a page each 390.
+      let most: Int64 = 8 << 10
+      let kept = try kernel.settledGrowth(below: most)
+      try context.require(
+        "growth of what the kernel cannot reclaim",
+        kept < most,
+        expected: "less than \(most) KiB",
+        observed: "\(kept) KiB"
+      )
       try context.require(
         "growth of VmRSS",
         grown < 1024,
@@ -132,6 +144,103 @@ extension Catalogue {
       let region = try context.register(area.range)
       try context.expect("one region after", since: before, pages: 4)
       try region.release()
+    },
+    Check(
+      "lifecycle.exits-free-the-address-space",
+      "A hundred processes that have registered and ended leave no address space behind.",
+      needs: [.capability(.sysAdmin)],
+      scope: .system
+    ) { context in
+      let area = try Area(pages: 1)
+      func register(_ count: Int) throws {
+        for _ in 0..<count {
+          let child = try context.fork { own, _ in
+            let region = try own.register(area.range)
+            try region.release()
+            _exit(0)
+          }
+          try context.expect("end of a child", try child.wait(), .exited(0))
+        }
+      }
+      try register(10)
+      guard let before = try KernelMemory.objects("mm_struct") else {
+        throw Skip("the kernel counts no mm_struct (/proc/slabinfo)")
+      }
+      try register(100)
+      var more = 100
+      // Freed when every processor has passed by, and cached pages of the slab aside.
+      for _ in 0..<50 where more >= 50 {
+        usleep(100_000)
+        more = (try KernelMemory.objects("mm_struct") ?? before) - before
+      }
+      try context.require(
+        "address spaces more than before",
+        more < 50,
+        expected: "less than 50",
+        observed: "\(more)"
+      )
+    },
+    Check(
+      "lifecycle.releases-are-prompt",
+      "A release does not wait: not after transfers, nor after one that was refused."
+    ) { context in
+      let memory = try MemoryExperiment(context)
+      var best = Duration.seconds(100)
+      for _ in 0..<3 {
+        let region = try context.register(memory.area.range)
+        try memory.expectCoherence(0, "a transfer", key: region.rkey)
+        let past = memory.area.range.end - 4
+        let refused = try memory.device.read(past, key: region.rkey, count: 8).status
+        try context.expect("a transfer over the end", refused, .remoteAccess)
+        let began = ContinuousClock.now
+        try region.release()
+        best = min(best, ContinuousClock.now - began)
+      }
+      try context.require(
+        "the fastest of three releases",
+        best < .milliseconds(500),
+        expected: "less than half a second",
+        observed: "\(best)"
+      )
+    },
+    Check(
+      "lifecycle.refused-release-keeps-the-domain",
+      "However often a window keeps a region from being released, the region keeps its domain.",
+      needs: [.memoryWindows]
+    ) { context in
+      let device = context.deviceName
+      let area = try Area(pages: 1)
+      let child = try context.fork { own, line in
+        let whole = try ProtectionDomain(on: DeviceContext(named: device))
+        let region = try MemoryRegion(
+          in: whole,
+          address: area.range.start,
+          length: area.range.length,
+          access: .bindable
+        )
+        let cells = try LoopbackPair(in: whole)
+        var window = try MemoryWindow(in: whole, kind: .type2)
+        let bound = try cells.responder.bind(
+          &window,
+          to: area.range,
+          of: region,
+          access: .remoteRead
+        )
+        try line.send(bound.status == .success ? 1 : 0)
+        let handle = region.detach()
+        var refusals = 0
+        for _ in 0..<8 {
+          let copy = MemoryRegion(adopting: handle, area.range, in: whole)
+          if result(ofReleasing: copy) == EINVAL { refusals += 1 }
+        }
+        try line.send(own.seen(Int32(refusals)))
+        try line.send(own.seen(whole.deallocationResult()))
+        _exit(0)
+      }
+      try context.expect("window bound", try child.line.receive(), 1)
+      try context.expectErrno("refused releases", Int32(try child.line.receive()), 8)
+      try context.expectErrno("deallocating the domain", Int32(try child.line.receive()), EBUSY)
+      try context.expect("end of the child", try child.wait(), .exited(0))
     },
     Check(
       "lifecycle.growing-and-shrinking",

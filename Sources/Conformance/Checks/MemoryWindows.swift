@@ -14,7 +14,7 @@ extension Catalogue {
   /// Memory windows: keys over parts of a region, given and taken back.
   static let memoryWindows: [Check] = windowKeys + windowTypes + windowRights
 
-  private static func allocate(
+  static func allocate(
     _ kind: MemoryWindow.Kind,
     _ context: CheckContext
   ) throws -> MemoryWindow {
@@ -291,7 +291,8 @@ extension Catalogue {
     },
     Check(
       "mw.of-one-domain",
-      "A window cannot be bound to a region of another domain."
+      "A window cannot be bound to a region of another domain.",
+      needs: [.memoryWindows]
     ) { context in
       let memory = try MemoryExperiment(context, .bindable)
       let other = try ProtectionDomain(on: context.domain.context)
@@ -340,7 +341,8 @@ extension Catalogue {
     },
     Check(
       "mw.outlives-a-refused-release",
-      "A region whose release a window has refused (EINVAL) still carries the window's data."
+      "A region whose release a window has refused (EINVAL) still carries the window's data.",
+      needs: [.memoryWindows]
     ) { context in
       let device = context.deviceName
       let child = try Child { line in

@@ -190,9 +190,7 @@ extension Catalogue {
       needs: [.systemCounters],
       scope: .system
     ) { context in
-      guard DeviceTraits(named: context.deviceName).isSoftRoCE else {
-        throw Skip("not soft RoCE: other drivers map their queues otherwise")
-      }
+      try context.requireMappedQueues()
       let area = try Area(pages: 8)
       let before = try context.look()
       let child = try context.fork { own, line in

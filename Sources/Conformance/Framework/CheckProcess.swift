@@ -43,7 +43,8 @@ struct CheckProcess {
     for need in check.needs {
       if let reason = try need.missing(in: context) { return .skipped(reason) }
     }
-    let isDefective = try check.defect?.applies(context) ?? false
+    let habit = DriverHabit.of(Device.driver(of: context.deviceName), in: check.name)
+    let isDefective = try habit != nil || check.defect?.applies(context) ?? false
     do {
       try balanced { try check.body(context) }
     } catch let skip as Skip {

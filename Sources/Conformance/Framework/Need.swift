@@ -2,6 +2,7 @@ import Diagnosis
 import Glibc
 import HostMemory
 public import LinuxSystem
+import Verbs
 
 /// Something that a check cannot do without; where it is missing the check is skipped with the reason.
 public enum Need: Sendable, Equatable {
@@ -15,6 +16,12 @@ public enum Need: Sendable, Equatable {
   case transparentHugePages
   /// On-demand paging of the device.
   case onDemandPaging
+  /// Atomic operations of the device.
+  case atomics
+  /// Datagrams, and the address handles that name their receivers.
+  case datagrams
+  /// Memory windows of type 2.
+  case memoryWindows
   /// A memlock limit of so many pages, or the capability that lifts it.
   case memlock(pages: UInt64)
   /// A file that the kernel has only when the feature is there.
@@ -35,6 +42,14 @@ public enum Need: Sendable, Equatable {
         ?? "this kernel has no transparent huge pages"
     case .onDemandPaging:
       return try context.behaviour.onDemand == nil ? nil : "the device has no on-demand paging"
+    case .atomics:
+      return try context.hasAtomics ? nil : "the device has no atomics"
+    case .datagrams:
+      return try context.hasDatagrams ? nil : "the device has no datagrams"
+    case .memoryWindows:
+      let flags: DeviceCapabilities = [.memoryWindow2A, .memoryWindow2B]
+      let all = try context.domain.context.attributes().capabilities
+      return all.isDisjoint(with: flags) ? "the device has no memory windows of type 2" : nil
     case .memlock(let pages):
       if try Capability.ipcLock.isGranted { return nil }
       guard let limit = try Memlock().pages, limit < pages else { return nil }
@@ -54,5 +69,17 @@ extension Capability {
     case .sysPtrace: "CAP_SYS_PTRACE"
     case .sysAdmin: "CAP_SYS_ADMIN"
     }
+  }
+}
+
+extension CheckContext {
+  /// Whether the device claims atomic operations of any kind.
+  var hasAtomics: Bool {
+    get throws { try domain.context.attributes().atomics != .none }
+  }
+
+  /// Whether a datagram can be addressed: iWARP carries streams only.
+  var hasDatagrams: Bool {
+    get throws { try !domain.context.isIWARP }
   }
 }

@@ -3,6 +3,7 @@ import Conformance
 import Glibc
 import HostMemory
 import LinuxSystem
+import Report
 import Verbs
 
 /// `memreg check`: holds the kernel to its promises about registered memory.
@@ -42,13 +43,23 @@ struct CheckCommand: MemRegSubcommand {
   @Flag(help: "Break the observations on purpose and show that every check notices.")
   var selfTest = false
 
+  @Flag(
+    help:
+      "Compare two JSON documents of earlier runs, given in place of patterns: what differs, first."
+  )
+  var compare = false
+
   @OptionGroup var device: DeviceOptions
 
   func validate() throws {
     guard (1...256).contains(jobs) else { throw ValidationError("--jobs is from 1 to 256") }
+    guard !compare || patterns.count == 2 else {
+      throw ValidationError("--compare takes two JSON documents of memreg check")
+    }
   }
 
   func execute() throws {
+    if compare { return try compareDocuments() }
     let checks = Catalogue.select(patterns)
     for pattern in patterns where !Catalogue.checks.contains(where: { $0.matches(pattern) }) {
       throw CommandFailure("no check is named '\(pattern)'; see --list", status: .usage)
@@ -60,6 +71,21 @@ struct CheckCommand: MemRegSubcommand {
       return try CheckSelfTest(checks, device: device, seed: seed, jobs: jobs).run()
     }
     try run(checks, on: device)
+  }
+
+  private func compareDocuments() throws {
+    var documents: [ReportDocument] = []
+    var reading = DocumentReading()
+    reading.forEach(of: patterns) { documents.append($0) }
+    try reading.finish()
+    guard documents.count == 2 else {
+      throw CommandFailure("--compare takes two files, not directories", status: .usage)
+    }
+    do throws(DocumentProblem) {
+      StandardOutput.write(try CheckComparison(documents[0], documents[1]).text)
+    } catch {
+      throw CommandFailure(error.description, status: .dataError)
+    }
   }
 
   private func run(_ checks: [Check], on device: Device) throws {

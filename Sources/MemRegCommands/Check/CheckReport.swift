@@ -45,7 +45,7 @@ struct CheckReport: Encodable {
 
   /// Adds what came of `check` and counts it.
   mutating func append(_ result: CheckResult, of check: Check) -> Entry {
-    let entry = Entry(result, of: check)
+    let entry = Entry(result, of: check, on: driver)
     checks.append(entry)
     switch result.verdict {
     case .passed: summary.passed += 1
@@ -58,7 +58,8 @@ struct CheckReport: Encodable {
 }
 
 extension CheckReport.Entry {
-  init(_ result: CheckResult, of check: Check) {
+  init(_ result: CheckResult, of check: Check, on driver: String?) {
+    let habit = DriverHabit.of(driver, in: check.name)
     name = check.name
     group = check.group
     promise = check.promise
@@ -66,8 +67,8 @@ extension CheckReport.Entry {
     comparisons = result.comparisons
     elapsedNs = result.elapsedNanoseconds
     note = result.note.isEmpty ? nil : result.note
-    defect = check.defect?.what
-    defectVersions = check.defect?.versions
+    defect = habit?.what ?? check.defect?.what
+    defectVersions = habit?.versions ?? check.defect?.versions
     defectGone = result.verdict == .passed(defectGone: true)
     switch result.verdict {
     case .passed: break

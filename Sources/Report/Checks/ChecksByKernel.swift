@@ -45,9 +45,13 @@ struct ChecksByKernel {
     return Page.Section(title: "Checks by kernel", blocks: blocks)
   }
 
-  /// The kernels, with the document's name where two are the same.
+  /// The kernels, with the driver where there are several, and the document's name where two are the same.
   private var titles: [String] {
-    let kernels = documents.map { $0.kernel ?? "unknown kernel" }
+    let drivers = Set(documents.map(\.driver))
+    let kernels = documents.map { document in
+      (document.kernel ?? "unknown kernel")
+        + (drivers.count > 1 ? ", \(document.driver ?? "unknown driver")" : "")
+    }
     return kernels.enumerated()
       .map { index, kernel in
         kernels.count { $0 == kernel } > 1 ? "\(kernel), \(documents[index].name)" : kernel
