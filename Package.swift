@@ -107,6 +107,7 @@ let package = Package(
         "HostMemory",
         "Verbs",
         "MemoryRegistration",
+        "Diagnosis",
         "RegistrationCache",
         "Measurement",
       ],

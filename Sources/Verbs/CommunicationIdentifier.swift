@@ -132,14 +132,14 @@ struct CommunicationIdentifier: ~Copyable, Sendable {
   /// Takes `address`, and the device that has it if there is one (`rdma_bind_addr`).
   func bind(to address: SocketAddress) throws(VerbsError) {
     let (result, code) = choosing {
-      unsafe (address.withPointer { unsafe rdma_bind_addr(raw, $0) }, errno)
+      unsafe (address.withPointer { unsafe rdma_bind_addr(raw, $0) }, Errno.current)
     }
     guard result == 0 else { throw VerbsError("rdma_bind_addr", code: code) }
   }
 
   /// Waits for peers (`rdma_listen`).
   func listen() throws(VerbsError) {
-    let (result, code) = choosing { unsafe (rdma_listen(raw, 8), errno) }
+    let (result, code) = choosing { unsafe (rdma_listen(raw, 8), Errno.current) }
     guard result == 0 else { throw VerbsError("rdma_listen", code: code) }
   }
 
@@ -151,7 +151,7 @@ struct CommunicationIdentifier: ~Copyable, Sendable {
     let deadline = ContinuousClock.now + timeout
     while true {
       let (resolved, code) = unsafe (
-        peer.withPointer { unsafe rdma_resolve_addr(raw, nil, $0, 1000) }, errno
+        peer.withPointer { unsafe rdma_resolve_addr(raw, nil, $0, 1000) }, Errno.current
       )
       guard resolved == 0 else { throw VerbsError("rdma_resolve_addr", code: code) }
       do throws(VerbsError) {
@@ -162,11 +162,11 @@ struct CommunicationIdentifier: ~Copyable, Sendable {
         )
         break
       } catch {
-        guard error.code == ETIMEDOUT, ContinuousClock.now < deadline else { throw error }
+        guard error.code == .ETIMEDOUT, ContinuousClock.now < deadline else { throw error }
       }
     }
     let milliseconds = Int32(clamping: timeout.components.seconds * 1000)
-    let (routed, code) = unsafe (rdma_resolve_route(raw, milliseconds), errno)
+    let (routed, code) = unsafe (rdma_resolve_route(raw, milliseconds), Errno.current)
     guard routed == 0 else { throw VerbsError("rdma_resolve_route", code: code) }
     _ = try expect(RDMA_CM_EVENT_ROUTE_RESOLVED, after: "rdma_resolve_route", within: timeout)
   }
@@ -175,7 +175,7 @@ struct CommunicationIdentifier: ~Copyable, Sendable {
   func connect(_ pair: borrowing QueuePair, _ data: [UInt8]) throws(VerbsError) {
     try move(pair, to: IBV_QPS_INIT)
     let (result, code) = unsafe CommunicationIdentifier.withParameters(of: pair, data) {
-      unsafe (rdma_connect(raw, $0), errno)
+      unsafe (rdma_connect(raw, $0), Errno.current)
     }
     guard result == 0 else { throw VerbsError("rdma_connect", code: code) }
   }
@@ -189,7 +189,7 @@ struct CommunicationIdentifier: ~Copyable, Sendable {
       try move(pair, to: IBV_QPS_RTS)
     }
     let (result, code) = unsafe CommunicationIdentifier.withParameters(of: pair, data) {
-      unsafe (rdma_accept(raw, $0), errno)
+      unsafe (rdma_accept(raw, $0), Errno.current)
     }
     guard result == 0 else { throw VerbsError("rdma_accept", code: code) }
   }

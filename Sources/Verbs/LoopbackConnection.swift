@@ -1,5 +1,6 @@
 internal import CVerbs
 import Glibc
+import LinuxSystem
 
 /// A connection by address between two queue pairs of one process (`librdmacm`), for transports that take no other.
 ///
@@ -29,7 +30,7 @@ struct LoopbackConnection: ~Copyable, Sendable {
       within: timeout
     )
     guard let asked = unsafe request.identifier else {
-      throw VerbsError("rdma_listen", code: EPROTO)
+      throw VerbsError("rdma_listen", code: .EPROTO)
     }
     let passive = try unsafe CommunicationIdentifier(adopting: asked)
     try passive.accept(responder, [])
@@ -57,6 +58,6 @@ struct LoopbackConnection: ~Copyable, Sendable {
       try identifier.listen()
       return identifier
     }
-    throw VerbsError("rdma_bind_addr", code: EADDRNOTAVAIL)
+    throw VerbsError("rdma_bind_addr", code: .EADDRNOTAVAIL)
   }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import LinuxSystem
 import Synchronization
 
 /// Two queue pairs of one process connected to each other, so that the device reads and writes this process's memory.
@@ -71,7 +72,7 @@ public struct LoopbackPair: ~Copyable, Sendable {
       }
       usleep(100)
     }
-    throw VerbsError("ibv_poll_cq", code: ETIMEDOUT)
+    throw VerbsError("ibv_poll_cq", code: .ETIMEDOUT)
   }
 
   /// Connects two new pairs, or stopped ones where the port has an address; what keeps a connection by address.

@@ -1,6 +1,6 @@
 internal import CVerbs
 import Glibc
-import LinuxSystem
+package import LinuxSystem
 
 /// A protection domain (`ibv_alloc_pd`): regions, windows and queue pairs work together only inside one.
 @safe
@@ -18,7 +18,7 @@ public final class ProtectionDomain: Sendable {
   }
 
   /// The errno of an `ibv_dealloc_pd` that the kernel is to refuse, for checks; the domain is not to be used after it.
-  package func deallocationResult() -> Int32 { unsafe ibv_dealloc_pd(raw) }
+  package func deallocationResult() -> Errno? { Errno(status: unsafe ibv_dealloc_pd(raw)) }
 
   deinit {
     context.noteRelease("ibv_dealloc_pd", unsafe ibv_dealloc_pd(raw))

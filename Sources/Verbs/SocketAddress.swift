@@ -31,7 +31,7 @@ public struct SocketAddress: Sendable {
   /// The IPv4 addresses of this machine's interfaces that are up, and none of the loopback interface.
   static func ofInterfaces() throws(VerbsError) -> [SocketAddress] {
     var list: UnsafeMutablePointer<ifaddrs>?
-    let (result, code) = unsafe (getifaddrs(&list), errno)
+    let (result, code) = unsafe (getifaddrs(&list), Errno.current)
     guard result == 0 else { throw VerbsError("getifaddrs", code: code) }
     defer { unsafe freeifaddrs(list) }
     var addresses: [SocketAddress] = []

@@ -12,23 +12,23 @@ import Verbs
 @Suite struct `A command failure` {
   private static let range = AddressRange(start: 4096, length: 8192)
 
-  private static func refused(_ code: Int32) -> RegistrationError {
+  private static func refused(_ code: Errno) -> RegistrationError {
     RegistrationError(.register, .verbs, range, [], call: "ibv_reg_mr_iova2", code: code)
   }
 
   @Test(
     arguments: [
-      (CacheError.system(SystemError("start a thread", code: EPERM)), 77),
-      (CacheError.registration(refused(EOPNOTSUPP)), 69),
-      (CacheError.unmonitored(.unavailable(ENOSYS)), 69),
+      (CacheError.system(SystemError("start a thread", code: .EPERM)), 77),
+      (CacheError.registration(refused(.EOPNOTSUPP)), 69),
+      (CacheError.unmonitored(.unavailable(.ENOSYS)), 69),
       (CacheError.foreign, 71),
-      (MonitorError.unavailable(EPERM), 77),
-      (SystemError("map", code: EACCES), 77),
-      (NetlinkError("list devices", code: EPERM), 77),
-      (VerbsError("ibv_open_device", code: ENODEV), 69),
+      (MonitorError.unavailable(.EPERM), 77),
+      (SystemError("map", code: .EACCES), 77),
+      (NetlinkError("list devices", code: .EPERM), 77),
+      (VerbsError("ibv_open_device", code: .ENODEV), 69),
       (VerbsError.disassociated("ibv_reg_mr_iova2"), 69),
-      (refused(ENOMEM), 71),
-      (refused(EPERM), 77),
+      (refused(.ENOMEM), 71),
+      (refused(.EPERM), 77),
     ] as [(any Error, Int32)]
   )
   func `exits by the errno of every error of the package`(error: any Error, status: Int32) {
@@ -37,7 +37,7 @@ import Verbs
   }
 
   @Test func `says what the error behind a cache's error says`() {
-    let error = Self.refused(ENOMEM)
+    let error = Self.refused(.ENOMEM)
     #expect(CommandFailure(wrapping: CacheError.registration(error)).message == error.description)
   }
 

@@ -125,7 +125,7 @@ extension Catalogue {
         // To the last byte there is, to the end itself, and round it.
         for length in [0 &- start &- 1, 0 &- start, 1 &- start, UInt64.max] {
           let range = AddressRange(start: start, length: length)
-          try context.expectRegistration("\(length) bytes at \(offset)", range, errno: EINVAL)
+          try context.expectRegistration("\(length) bytes at \(offset)", range, errno: .EINVAL)
         }
       }
     },
@@ -136,7 +136,7 @@ extension Catalogue {
       let area = try Area(pages: 2)
       for (offset, length) in [(UInt64(0), 4096), (0, 8192), (8, 4096), (4000, 100)] {
         let range = area.bytes(offset, (1 << 44) + UInt64(length))
-        try context.expectRegistration("2^44 + \(length) bytes at \(offset)", range, errno: EINVAL)
+        try context.expectRegistration("2^44 + \(length) bytes at \(offset)", range, errno: .EINVAL)
       }
     },
     Check(

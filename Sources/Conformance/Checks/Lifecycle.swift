@@ -231,15 +231,16 @@ extension Catalogue {
         var refusals = 0
         for _ in 0..<8 {
           let copy = MemoryRegion(adopting: handle, area.range, in: whole)
-          if result(ofReleasing: copy) == EINVAL { refusals += 1 }
+          if own.seen(result(ofReleasing: copy)) == .EINVAL { refusals += 1 }
         }
-        try line.send(own.seen(Int32(refusals)))
+        try line.send(refusals)
         try line.send(own.seen(whole.deallocationResult()))
         _exit(0)
       }
       try context.expect("window bound", try child.line.receive(), 1)
-      try context.expectErrno("refused releases", Int32(try child.line.receive()), 8)
-      try context.expectErrno("deallocating the domain", Int32(try child.line.receive()), EBUSY)
+      try context.expect("refused releases", try child.line.receive(), 8)
+      let refusal = Errno(status: Int32(try child.line.receive()))
+      try context.expectErrno("deallocating the domain", refusal, .EBUSY)
       try context.expect("end of the child", try child.wait(), .exited(0))
     },
     Check(

@@ -173,8 +173,8 @@ extension Explainer {
 
   /// ENOMEM, or EINVAL of soft RoCE from 6.12 (`rxe_add_to_pool()`), for the plainest registration there is.
   func explainDeviceLimit(_ attempt: RegistrationAttempt) -> FailureExplanation? {
-    guard attempt.strategy == .verbs,
-      probe?.attemptFreshPage(access: []) == .refused(attempt.code)
+    guard attempt.strategy == .verbs, let code = attempt.code,
+      probe?.attemptFreshPage(access: []) == .refused(code)
     else { return nil }
     return FailureExplanation(
       .deviceLimit,

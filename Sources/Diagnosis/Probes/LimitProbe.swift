@@ -1,6 +1,6 @@
 import Glibc
 import HostMemory
-import LinuxSystem
+public import LinuxSystem
 public import MemoryRegistration
 import Verbs
 
@@ -12,7 +12,7 @@ public struct LimitProbe: Sendable {
     /// Why it registered no more.
     public enum Ending: Equatable, Sendable {
       /// The kernel refused one page more, with this errno.
-      case refused(Int32)
+      case refused(Errno)
       /// All that was to be tried could be registered.
       case bounded
       /// It was told to stop.
@@ -52,7 +52,7 @@ public struct LimitProbe: Sendable {
         held.append(HeldRegistration(try strategy.register(range, access: [.localWrite])))
         total += strategy.chargedPages(for: range) * page
       } catch {
-        guard [ENOMEM, EPERM].contains(error.code) else { throw error }
+        guard [.ENOMEM, .EPERM].contains(error.code) else { throw error }
         ending = .refused(error.code)
         step = step / 2 / page * page
       }

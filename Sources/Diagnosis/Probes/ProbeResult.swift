@@ -1,3 +1,5 @@
+public import LinuxSystem
+
 /// The answer to one attempt.
 public enum ProbeResult: Equatable, Sendable {
   /// It did what was asked.
@@ -8,7 +10,7 @@ public enum ProbeResult: Equatable, Sendable {
   case skipped(String)
 
   /// The errno of a refusal.
-  public var refusal: Int32? {
+  public var refusal: Errno? {
     if case .refused(let code) = self { code } else { nil }
   }
 }

@@ -1,14 +1,14 @@
 import Diagnosis
-import Glibc
+import LinuxSystem
 import MemoryRegistration
 import Verbs
 
 /// One page registered and released at every collection, on each device or else by io_uring: failures are counted.
 struct ProbeCounts {
   /// What was tried, and the errno of the last refusal, `nil` if it worked.
-  private(set) var latest: [(device: String, refusal: Int32?)] = []
+  private(set) var latest: [(device: String, refusal: Errno?)] = []
   /// Failures since the start, by what was tried and by errno.
-  private(set) var failures: [(device: String, refusal: Int32?, count: Int64)] = []
+  private(set) var failures: [(device: String, refusal: Errno?, count: Int64)] = []
 
   /// The name for registrations that need no device.
   static let ring = "io_uring"
@@ -32,7 +32,7 @@ struct ProbeCounts {
     }
   }
 
-  private static func refusal(on device: Device) -> Int32? {
+  private static func refusal(on device: Device) -> Errno? {
     do throws(VerbsError) {
       return refusal(by: try RegistrationProbe(on: device))
     } catch {
@@ -40,12 +40,12 @@ struct ProbeCounts {
     }
   }
 
-  private static func refusal(by probe: RegistrationProbe) -> Int32? {
+  private static func refusal(by probe: RegistrationProbe) -> Errno? {
     switch probe.attemptFreshPage(access: [.localWrite]) {
     case .works: nil
     case .refused(let code): code
     // No memory for the page.
-    case .skipped: ENOMEM
+    case .skipped: .ENOMEM
     }
   }
 }

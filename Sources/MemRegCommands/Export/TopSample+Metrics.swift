@@ -107,8 +107,7 @@ extension TopSample {
       "counter",
       help: "Registrations of one page that failed, one being tried at each collection.",
       probes.failures.map {
-        let errno = $0.refusal.map { $0.name } ?? ""
-        return ([("device", $0.device), ("errno", Errno.current)], String($0.count))
+        ([("device", $0.device), ("errno", $0.refusal?.name ?? "")], String($0.count))
       }
     )
   }
