@@ -266,6 +266,11 @@ let package = Package(
       cSettings: strictC
     ),
     .target(
+      name: "Randomness",
+      path: "Tests/Randomness",
+      swiftSettings: strict
+    ),
+    .target(
       name: "FakeDevice",
       dependencies: ["LinuxSystem", "CVerbsFake"],
       path: "Tests/FakeDevice",
@@ -327,6 +332,8 @@ let package = Package(
         "AllocationFaults",
         "Churn",
         "FakeDevice",
+        "Measurement",
+        "Randomness",
       ],
       swiftSettings: strict
     ),
@@ -367,7 +374,7 @@ let package = Package(
     ),
     .testTarget(
       name: "PeerVerificationTests",
-      dependencies: ["Verbs", "PeerVerification"],
+      dependencies: ["Verbs", "PeerVerification", "Measurement", "Randomness"],
       swiftSettings: strict
     ),
     .testTarget(
@@ -397,6 +404,7 @@ let package = Package(
         "MemRegCommands",
         "FakeDevice",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Randomness",
       ],
       swiftSettings: strict
     ),
@@ -418,6 +426,8 @@ let package = Package(
         "StagedMemory",
         "Churn",
         .product(name: "Subprocess", package: "swift-subprocess"),
+        "Measurement",
+        "Randomness",
       ],
       swiftSettings: strict
     ),
