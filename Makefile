@@ -55,10 +55,12 @@ release: setup ## Build the release binary, the Swift runtime inside
 	$(MAKE) .build/release/libmemreg-record.so
 
 .PHONY: lint
-lint: setup-tests ## Check the format of the sources, the shell scripts, and that documented changes apply
+lint: setup-tests ## Check format, imports and length of the sources, the shell scripts, and that documented changes apply
 	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
 	{ git ls-files | xargs grep -lE '^#!.*(/|env )(ba)?sh$$'; git ls-files '*.bash'; } | xargs shellcheck -x
 	for patch in docs/adding/*.patch; do git apply --check $$patch; done
+	scripts/check-imports
+	Tests/Lint/run
 
 .PHONY: unit
 unit: setup-tests build ## Unit tests, and what needs no device
@@ -111,10 +113,15 @@ MANUAL := .build/manual
 man: release ## Write man pages and shell completions from the same source as --help
 	scripts/build-manual .build/release/memreg $(MANUAL)
 
+# The modules that middleware imports; each is documented below .build/docs.
+DOCUMENTED := MemoryRegistration RegistrationCache
+
 .PHONY: docs
 docs: setup ## Write the library's documentation to .build/docs; a broken link is an error
-	$(SWIFT) package --allow-writing-to-directory .build/docs generate-documentation --target MemoryRegistration \
-		--output-path .build/docs --warnings-as-errors
+	for module in $(DOCUMENTED); do \
+		$(SWIFT) package --allow-writing-to-directory .build/docs generate-documentation --target $$module \
+			--output-path .build/docs/$$module --warnings-as-errors; \
+	done
 
 .PHONY: static
 static: release ## Link the binary that needs nothing: libc, rdma-core and its providers inside

@@ -267,6 +267,11 @@ let package = Package(
       cSettings: strictC
     ),
     .target(
+      name: "Randomness",
+      path: "Tests/Randomness",
+      swiftSettings: strict
+    ),
+    .target(
       name: "FakeDevice",
       dependencies: ["LinuxSystem", "CVerbsFake"],
       path: "Tests/FakeDevice",
@@ -328,6 +333,8 @@ let package = Package(
         "AllocationFaults",
         "Churn",
         "FakeDevice",
+        "Measurement",
+        "Randomness",
       ],
       swiftSettings: strict
     ),
@@ -368,7 +375,7 @@ let package = Package(
     ),
     .testTarget(
       name: "PeerVerificationTests",
-      dependencies: ["Verbs", "PeerVerification"],
+      dependencies: ["Verbs", "PeerVerification", "Measurement", "Randomness"],
       swiftSettings: strict
     ),
     .testTarget(
@@ -398,6 +405,7 @@ let package = Package(
         "MemRegCommands",
         "FakeDevice",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Randomness",
       ],
       swiftSettings: strict
     ),
@@ -419,6 +427,8 @@ let package = Package(
         "StagedMemory",
         "Churn",
         .product(name: "Subprocess", package: "swift-subprocess"),
+        "Measurement",
+        "Randomness",
       ],
       swiftSettings: strict
     ),

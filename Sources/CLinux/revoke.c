@@ -18,7 +18,7 @@ static int hung_up_terminal(void)
 	return slave;
 }
 
-int clinux_dead_descriptor(int *fd)
+int clinux_revoked_descriptor(int *fd)
 {
 	*fd = hung_up_terminal();
 	if (*fd < 0)

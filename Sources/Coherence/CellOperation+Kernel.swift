@@ -46,16 +46,16 @@ extension CellOperation {
     if operation == .forkDontFork { refusal = memory.mapping.advise(.dontFork) }
     let childWrites = operation == .forkChildWrite || operation == .childExit
     let staysAlive = operation != .childExit
-    let child = try Child { line in
+    let child = try Child { pipe in
       let view = try ProcessorView()
       let first = AddressRange(start: memory.range.start, length: 8)
-      try line.send(view.read(first) == nil ? 0 : 1)
+      try pipe.send(view.read(first) == nil ? 0 : 1)
       if childWrites { CellOperation.write(3, memory, view) }
-      try line.send(0)
-      if staysAlive { _ = try? line.receive() }
+      try pipe.send(0)
+      if staysAlive { _ = try? pipe.receive() }
     }
-    let sees = try child.line.receive()
-    _ = try child.line.receive()
+    let sees = try child.pipe.receive()
+    _ = try child.pipe.receive()
     evidence.append("the child \(sees == 1 ? "has" : "has not") the memory")
     if childWrites { evidence.append("the child wrote \(CellOperation.sample(3))") }
     if staysAlive {

@@ -53,7 +53,7 @@ public final class CoherenceRun {
     guard made == 0 else { throw SystemError("make a pipe", code: code) }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     defer { close(ends[0]) }
-    let errand = Errand { [device, fileSystem] in
+    let task = ForkedTask { [device, fileSystem] in
       var experiment = CoherenceExperiment(cell, device: device, fileSystem: fileSystem)
       OutputLine.write(experiment.run().wire, to: STDOUT_FILENO)
       // What the cell has done to its memory is for nobody to undo.
@@ -61,7 +61,7 @@ public final class CoherenceRun {
     }
     let pid: Int32
     do throws(SystemError) {
-      pid = try errand.fork(output: ends[1])
+      pid = try task.fork(output: ends[1])
       close(ends[1])
     } catch {
       close(ends[1])

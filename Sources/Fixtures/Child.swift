@@ -2,7 +2,7 @@ internal import CLinux
 import Glibc
 package import LinuxSystem
 
-/// A process forked off a check, with a line to talk to it; killed if it is still there at the end.
+/// A process forked off a check, with a pipe each way; killed if it is still there at the end.
 ///
 /// Only for checks without threads of their own at that moment.
 package final class Child {
@@ -13,7 +13,7 @@ package final class Child {
   }
 
   /// One end of the talk between a check and its child: 64-bit numbers in order.
-  package final class Line {
+  package final class Pipe {
     private let input: Int32
     private let output: Int32
 
@@ -57,24 +57,24 @@ package final class Child {
   }
 
   package let pid: Int32
-  package let line: Line
+  package let pipe: Pipe
   private var isReaped = false
 
   /// Forks a child that runs `body` and exits with 0, or 1 where it throws.
-  package init(_ body: @escaping (Line) throws -> Void) throws(SystemError) {
+  package init(_ body: @escaping (Pipe) throws -> Void) throws(SystemError) {
     let down = try Child.makePipe()
     let up = try Child.makePipe()
     let ends = [down.write, up.read]
-    let errand = Errand {
+    let task = ForkedTask {
       for descriptor in ends { close(descriptor) }
-      try body(Line(input: down.read, output: up.write))
+      try body(Pipe(input: down.read, output: up.write))
     }
     defer {
       close(down.read)
       close(up.write)
     }
-    line = Line(input: up.read, output: down.write)
-    pid = try errand.fork()
+    pipe = Pipe(input: up.read, output: down.write)
+    pid = try task.fork()
   }
 
   /// Waits for the end of the process.
@@ -95,7 +95,7 @@ package final class Child {
 
   private static func makePipe() throws(SystemError) -> (read: Int32, write: Int32) {
     var ends: [Int32] = [-1, -1]
-    let (result, code) = unsafe (pipe(&ends), Errno.current)
+    let (result, code) = unsafe (Glibc.pipe(&ends), Errno.current)
     guard result == 0 else { throw SystemError("make a pipe", code: code) }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     return (ends[0], ends[1])

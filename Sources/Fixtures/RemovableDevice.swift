@@ -58,24 +58,24 @@ package final class Remover: @unchecked Sendable {
 
   package init(_ device: RemovableDevice, _ part: RemovableDevice.Part = .link) throws(SystemError)
   {
-    child = try Child { line in
-      _ = try line.receive()
+    child = try Child { pipe in
+      _ = try pipe.receive()
       try device.remove(part)
-      try line.send(1)
+      try pipe.send(1)
       _exit(0)
     }
   }
 
-  package func begin() throws(SystemError) { try child.line.send(1) }
+  package func begin() throws(SystemError) { try child.pipe.send(1) }
 
   /// Whether the removal has ended before `milliseconds` are over.
   package func hasEnded(within milliseconds: Int32) -> Bool {
-    child.line.isReady(within: milliseconds)
+    child.pipe.isReady(within: milliseconds)
   }
 
   /// Waits for the end of the removal.
   package func finish() throws {
-    _ = try child.line.receive()
+    _ = try child.pipe.receive()
     _ = try child.wait()
   }
 }

@@ -37,7 +37,7 @@ final class FuzzArena {
     _ kind: FuzzOperation.Mapping,
     _ first: Int,
     _ count: Int,
-    _ protection: MemoryPicture.Protection
+    _ protection: AddressSpaceModel.Protection
   ) throws(SystemError) {
     let part = slice(first, count)
     let isFile = kind == .memfd || kind == .memfdPrivate
@@ -65,7 +65,7 @@ final class FuzzArena {
   }
 
   /// mprotect; the errno, `nil` where it works.
-  func protect(_ first: Int, _ count: Int, _ protection: MemoryPicture.Protection) -> Errno? {
+  func protect(_ first: Int, _ count: Int, _ protection: AddressSpaceModel.Protection) -> Errno? {
     let part = slice(first, count)
     let (result, code) = unsafe (
       mprotect(Area.pointer(part.start), Int(part.length), protection.bits), Errno.current
@@ -91,7 +91,7 @@ final class FuzzArena {
   deinit { try? clear() }
 }
 
-extension MemoryPicture.Protection {
+extension AddressSpaceModel.Protection {
   fileprivate var bits: Int32 {
     switch self {
     case .none: PROT_NONE

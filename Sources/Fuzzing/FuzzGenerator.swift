@@ -104,8 +104,8 @@ struct FuzzGenerator {
     }
   }
 
-  private mutating func protection() -> MemoryPicture.Protection {
-    pick(2) == 0 ? .write : choose(MemoryPicture.Protection.allCases)
+  private mutating func protection() -> AddressSpaceModel.Protection {
+    pick(2) == 0 ? .write : choose(AddressSpaceModel.Protection.allCases)
   }
 
   private mutating func span() -> (Int, Int) {

@@ -12,11 +12,11 @@ public enum FuzzOperation: Equatable, Sendable {
   }
 
   /// Maps pages of the arena anew.
-  case map(Mapping, first: Int, count: Int, MemoryPicture.Protection)
+  case map(Mapping, first: Int, count: Int, AddressSpaceModel.Protection)
   /// Unmaps pages.
   case unmap(first: Int, count: Int)
   /// Changes what the CPU may do with pages.
-  case protect(first: Int, count: Int, MemoryPicture.Protection)
+  case protect(first: Int, count: Int, AddressSpaceModel.Protection)
   /// Moves pages by mremap.
   case move(first: Int, count: Int, to: Int)
   /// Gives pages back by MADV_DONTNEED.
@@ -67,7 +67,7 @@ extension FuzzOperation: CustomStringConvertible {
       else { return nil }
       return (first, count)
     }
-    func protection(_ index: Int) -> MemoryPicture.Protection? { .init(rawValue: word(index)) }
+    func protection(_ index: Int) -> AddressSpaceModel.Protection? { .init(rawValue: word(index)) }
     switch (verb, words.count) {
     case ("map", 5):
       guard let kind = Mapping(rawValue: word(1)), let span = span(2), let rights = protection(4)

@@ -175,10 +175,10 @@ package final class FuzzWorld {
     let inherited = live.removeValue(forKey: number)
     let expected = model.register(range, access: .full, by: child)
     let domain = domain
-    let process = try Child { line in
+    let process = try Child { pipe in
       let own = try PinCounter()
-      try line.send(own.pages)
-      if let inherited { try line.send(inherited.region.release()) }
+      try pipe.send(own.pages)
+      if let inherited { try pipe.send(inherited.region.release()) }
       let attempt = Result { () throws(VerbsError) in
         Holder(
           try MemoryRegion(
@@ -191,22 +191,22 @@ package final class FuzzWorld {
       }
       switch attempt {
       case .success(let region):
-        try line.send(nil)
-        try line.send(own.pages)
+        try pipe.send(nil)
+        try pipe.send(own.pages)
         _ = region.release()
       case .failure(let error):
-        try line.send(error.code)
-        try line.send(own.pages)
+        try pipe.send(error.code)
+        try pipe.send(own.pages)
       }
     }
-    let before = try process.line.receive()
+    let before = try process.pipe.receive()
     var released: String?
     if let inherited {
-      let code = try process.line.receiveFailure()
+      let code = try process.pipe.receiveFailure()
       released = compare("deregister in a child", model.deregister(inherited.id), code)
     }
-    let code = try process.line.receiveFailure()
-    let charged = try process.line.receive()
+    let code = try process.pipe.receiveFailure()
+    let charged = try process.pipe.receive()
     let ending = try process.wait()
     let expectedCharge = model.chargedPages(of: child)
     if let region = expected.region { _ = model.deregister(region) }
@@ -227,7 +227,7 @@ package final class FuzzWorld {
 }
 
 extension FuzzOperation.Mapping {
-  fileprivate var backing: MemoryPicture.Backing {
+  fileprivate var backing: AddressSpaceModel.Backing {
     switch self {
     case .anonymous, .memfdPrivate: .privateMemory
     case .shared, .memfd: .sharedMemory

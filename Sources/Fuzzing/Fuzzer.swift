@@ -30,7 +30,7 @@ public struct Fuzzer {
   }
 
   /// Steps from one clean start to the next.
-  package static let episode = 2000
+  static let episode = 2000
   package let domain: ProtectionDomain
   /// The device that it works on; the steps end when that is being removed, as what they find is no divergence then.
   public var device: Device { domain.context.device }

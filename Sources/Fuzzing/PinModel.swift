@@ -5,7 +5,7 @@ public import LinuxSystem
 public import Verbs
 
 /// What the kernel must say to a sequence of registrations, and what it must charge: the rules of
-/// `__ib_umem_get_va()` over a picture of each process's memory, with no system call.
+/// `__ib_umem_get_va()` over a model of each process's address space, with no system call.
 public struct PinModel: Sendable {
   /// A process that the model knows.
   public struct ProcessID: Hashable, Sendable { let number: Int }
@@ -14,7 +14,7 @@ public struct PinModel: Sendable {
   public struct RegionID: Hashable, Sendable { let number: Int }
 
   private struct Account: Sendable {
-    var memory = MemoryPicture()
+    var memory = AddressSpaceModel()
     var softLimitBytes: UInt64?
     var isPrivileged: Bool
     var chargedPages: UInt64 = 0
@@ -59,7 +59,7 @@ public struct PinModel: Sendable {
   }
 
   /// The memory of `process` as the model sees it; changed by what the process maps.
-  public subscript(memoryOf process: ProcessID) -> MemoryPicture {
+  public subscript(memoryOf process: ProcessID) -> AddressSpaceModel {
     get { accounts[process.number].memory }
     _modify { yield &accounts[process.number].memory }
   }
@@ -136,7 +136,7 @@ public struct PinModel: Sendable {
   public mutating func exit(_ process: ProcessID) {
     accounts[process.number].isAlive = false
     accounts[process.number].holdsDevice = false
-    accounts[process.number].memory = MemoryPicture()
+    accounts[process.number].memory = AddressSpaceModel()
     guard !accounts.contains(where: \.holdsDevice) else { return }
     for region in regions.keys { _ = deregister(region) }
   }

@@ -1,4 +1,4 @@
-/// What messages of a proof between two hosts have in common.
+/// What messages of a verification between two hosts have in common.
 enum WireFormat {
   /// "MREG".
   static let magic: UInt32 = 0x4D52_4547
@@ -26,7 +26,7 @@ extension WireError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .length(let count): "a message of \(count) bytes"
-    case .overlong: "a message longer than \(ProofMessage.length) bytes"
+    case .overlong: "a message longer than \(VerificationMessage.length) bytes"
     case .magic(let magic): "a message that begins with 0x\(String(magic, radix: 16))"
     case .version(let version): "version \(version) of the protocol"
     case .kind(let kind): "a message of the unknown kind \(kind)"
@@ -63,4 +63,26 @@ struct WireReader {
   }
 
   var isZeroToTheEnd: Bool { rest.allSatisfy { $0 == 0 } }
+}
+
+extension WireWriter {
+  /// Puts the magic number, the version and the number of a kind, with which everything begins.
+  mutating func putHeader(_ kind: some RawRepresentable<UInt16>) {
+    put(WireFormat.magic)
+    put(VerificationGreeting.version)
+    put(kind.rawValue)
+  }
+}
+
+extension WireReader {
+  /// Takes what `putHeader` puts.
+  mutating func takeHeader<Kind: RawRepresentable<UInt16>>() throws(WireError) -> Kind {
+    let magic: UInt32 = take()
+    guard magic == WireFormat.magic else { throw .magic(magic) }
+    let version: UInt16 = take()
+    guard version == VerificationGreeting.version else { throw .version(version) }
+    let number: UInt16 = take()
+    guard let kind = Kind(rawValue: number) else { throw .kind(number) }
+    return kind
+  }
 }

@@ -36,7 +36,7 @@ struct CommunicationIdentifier: ~Copyable, Sendable {
     let channel = try unsafe CommunicationIdentifier.makeChannel()
     let (result, code) = unsafe (rdma_migrate_id(identifier, channel), Errno.current)
     guard result == 0 else {
-      _ = ManagerFiles.guarding { unsafe rdma_destroy_id(identifier) }
+      _ = CMDescriptors.guarding { unsafe rdma_destroy_id(identifier) }
       unsafe rdma_destroy_event_channel(channel)
       throw VerbsError("rdma_migrate_id", code: code)
     }
@@ -52,9 +52,9 @@ struct CommunicationIdentifier: ~Copyable, Sendable {
 
   /// Calls `body`, a function of librdmacm that may choose the device of this identifier.
   func choosing<Value>(_ body: () -> Value) -> Value {
-    ManagerFiles.guarding {
+    CMDescriptors.guarding {
       let value = body()
-      unsafe ManagerFiles.note(raw.pointee.verbs)
+      unsafe CMDescriptors.note(raw.pointee.verbs)
       return value
     }
   }
@@ -82,9 +82,9 @@ struct CommunicationIdentifier: ~Copyable, Sendable {
       throw VerbsError("poll", code: pollCode)
     }
     var event: UnsafeMutablePointer<rdma_cm_event>?
-    let (result, code) = ManagerFiles.guarding {
+    let (result, code) = CMDescriptors.guarding {
       let outcome = unsafe (rdma_get_cm_event(channel, &event), Errno.current)
-      unsafe ManagerFiles.note(event?.pointee.id?.pointee.verbs)
+      unsafe CMDescriptors.note(event?.pointee.id?.pointee.verbs)
       return outcome
     }
     guard result == 0, let event = unsafe event else {
@@ -226,7 +226,7 @@ struct CommunicationIdentifier: ~Copyable, Sendable {
   }
 
   deinit {
-    let (result, code) = ManagerFiles.guarding { unsafe (rdma_destroy_id(raw), Errno.current) }
+    let (result, code) = CMDescriptors.guarding { unsafe (rdma_destroy_id(raw), Errno.current) }
     ReleaseFailures.note("rdma_destroy_id", result == 0 ? nil : code)
     unsafe rdma_destroy_event_channel(channel)
   }

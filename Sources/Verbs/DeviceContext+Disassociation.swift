@@ -23,38 +23,38 @@ extension DeviceContext {
       guard !isDisassociated else { return nil }
       // Before Linux 7.3 the file of events holds the device as well.
       let descriptors = unsafe [raw.pointee.cmd_fd, raw.pointee.async_fd]
-      return DeadDescriptor.replace(descriptors) {
+      return RevokedDescriptor.replace(descriptors) {
         // Before anything fails: a thread must know a failure that comes of this when it sees one.
         isGone.store(true, ordering: .releasing)
       }
     }
-    if isDisassociated { companions.withLock { $0 }.forEach { $0.whenGone() } }
-    let other = isDisassociated ? ManagerFiles.letGo() : nil
+    if isDisassociated { storage.withLock { $0 }.forEach { $0.whenGone() } }
+    let other = isDisassociated ? CMDescriptors.revokeGone() : nil
     if let failure = failure ?? other { throw failure }
   }
 
-  /// What is kept elsewhere about this context and has to be told once when it goes.
-  struct Companion {
+  /// A word that a module above keeps with a context, and whom to tell once when the context goes.
+  struct Storage {
     let key: UInt
     let word: UInt
     let whenGone: @Sendable () -> Void
   }
 
   /// The word that `key` keeps with this context, made by the first call; `whenGone` is called at least once
-  /// when the context is disassociated, at once where it is already.
-  package func companion(
-    _ key: UInt,
+  /// when the context is disassociated, at once if it is already.
+  package func storage(
+    for key: UInt,
     _ make: () -> (word: UInt, whenGone: @Sendable () -> Void)
   ) -> UInt {
-    let (companion, isLate) = companions.withLock { list in
+    let (entry, isLate) = storage.withLock { list in
       if let known = list.first(where: { $0.key == key }) { return (known, false) }
       let made = make()
-      let companion = Companion(key: key, word: made.word, whenGone: made.whenGone)
-      list.append(companion)
-      return (companion, isDisassociated)
+      let entry = Storage(key: key, word: made.word, whenGone: made.whenGone)
+      list.append(entry)
+      return (entry, isDisassociated)
     }
-    if isLate { companion.whenGone() }
-    return companion.word
+    if isLate { entry.whenGone() }
+    return entry.word
   }
 }
 

@@ -10,7 +10,7 @@ public final class DeviceContext: Sendable {
   public let device: Device
   nonisolated(unsafe) let raw: UnsafeMutablePointer<ibv_context>
   let isGone = Atomic<Bool>(false)
-  let companions = Mutex<[Companion]>([])
+  let storage = Mutex<[Storage]>([])
 
   /// Opens the device of this name; throws ENODEV when there is none, or what `ibv_open_device` leaves.
   public init(named name: String) throws(VerbsError) {

@@ -26,8 +26,8 @@ private func model(
   _ behaviour: KernelBehaviour = new,
   limit: UInt64? = nil,
   privileged: Bool = false,
-  _ backing: MemoryPicture.Backing = .privateMemory,
-  _ protection: MemoryPicture.Protection = .write
+  _ backing: AddressSpaceModel.Backing = .privateMemory,
+  _ protection: AddressSpaceModel.Protection = .write
 ) -> PinModel {
   var model = PinModel(behaviour, softLimitBytes: limit, isPrivileged: privileged)
   model[memoryOf: model.first].map(pages(0, 64), backing, protection)
@@ -160,11 +160,11 @@ private func model(
       (.hugetlb, .read, .EFAULT, .EFAULT, nil, .EFAULT), (.hugetlb, .write, nil, nil, nil, nil),
       (.directAccess, .write, .EOPNOTSUPP, .EOPNOTSUPP, .EOPNOTSUPP, .EOPNOTSUPP),
       (.unpinnable, .write, .EFAULT, .EFAULT, .EFAULT, .EFAULT),
-    ] as [(MemoryPicture.Backing, MemoryPicture.Protection, Errno?, Errno?, Errno?, Errno?)]
+    ] as [(AddressSpaceModel.Backing, AddressSpaceModel.Protection, Errno?, Errno?, Errno?, Errno?)]
   )
   func `memory by backing and protection, as measured on 6.1 and on later kernels`(
-    backing: MemoryPicture.Backing,
-    protection: MemoryPicture.Protection,
+    backing: AddressSpaceModel.Backing,
+    protection: AddressSpaceModel.Protection,
     oldReading: Errno?,
     oldWriting: Errno?,
     newReading: Errno?,
@@ -239,7 +239,7 @@ private func model(
   }
 
   @Test func `does not count on a mapping to merge again after it was split`() {
-    var memory = MemoryPicture()
+    var memory = AddressSpaceModel()
     memory.map(pages(0, 8), .privateMemory, .write)
     let isSplit = memory.protect(pages(4, 2), .none)
     let isRestored = memory.protect(pages(0, 8), .write)

@@ -76,9 +76,9 @@ import Verbs
   @Test func `interrupted prints what there is and exits 130 with nothing pinned`() async throws {
     let result = try await Memreg.shell(
       """
-      file=/tmp/bench.$$
+      file=$(mktemp)
       \(Memreg.path) bench --strategy io_uring --sizes 4K,64K -D 20 --export-json $file --json > $file.out & pid=$!
-      until grep -q '"samples_ns":.[0-9]' $file; do sleep 0.2; done
+      until grep -q '"samples_ns":.[0-9]' $file; do kill -0 $pid || exit 9; sleep 0.2; done
       kill -INT $pid; wait $pid; echo "status $?" >&2; cat $file.out
       """
     )
@@ -94,7 +94,7 @@ import Verbs
     let bench = "\(Memreg.path) bench --strategy io_uring --sizes 4K -n 50"
     let result = try await Memreg.shell(
       """
-      base=/tmp/base.$$
+      base=$(mktemp)
       \(bench) --export-json $base > /dev/null
       \(bench) --compare $base --max-regression 1000; echo "status $?" >&2
       sed 's/"samples_ns":\\[[0-9,]*\\]/"samples_ns":[1,1,1]/g' $base > $base.fast
@@ -203,8 +203,10 @@ struct `memreg bench on rxe` {
   @Test func `interrupted gives every page back`() async throws {
     let result = try await Memreg.shell(
       """
-      \(Memreg.path) bench -D 60 --resident 100 --json > /tmp/bench.$$ & pid=$!
-      sleep 5; kill -INT $pid; wait $pid; echo "status $?" >&2; cat /tmp/bench.$$
+      file=$(mktemp)
+      \(Memreg.path) bench -D 60 --resident 100 --export-json $file --json > $file.out & pid=$!
+      until grep -q '"samples_ns":.[0-9]' $file; do kill -0 $pid || exit 9; sleep 0.2; done
+      kill -INT $pid; wait $pid; echo "status $?" >&2; cat $file.out
       """
     )
     #expect(result.error.contains("status 130"))

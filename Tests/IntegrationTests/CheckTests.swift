@@ -103,15 +103,17 @@ struct `Fuzzing the account` {
 
   @Test func `replays a script and refuses a wrong one by its line`() async throws {
     let good = try await Memreg.shell(
-      "printf 'map anonymous 0 4 write\\nregister 1 0 16384 0x7\\nderegister 1\\n' >/tmp/good && "
-        + "\(Memreg.path) fuzz --replay /tmp/good --json"
+      "cd $(mktemp -d) && "
+        + "printf 'map anonymous 0 4 write\\nregister 1 0 16384 0x7\\nderegister 1\\n' >good && "
+        + "$OLDPWD/\(Memreg.path) fuzz --replay good --json"
     )
     #expect(good.status == 0)
     #expect(try good.document()["operations"] as? Int == 3)
     let wrong = try await Memreg.shell(
-      "printf 'unmap 0 1\\nnonsense\\n' >/tmp/wrong && \(Memreg.path) fuzz --replay /tmp/wrong"
+      "cd $(mktemp -d) && printf 'unmap 0 1\\nnonsense\\n' >wrong && "
+        + "$OLDPWD/\(Memreg.path) fuzz --replay wrong"
     )
     #expect(wrong.status == 64)
-    #expect(wrong.error == "memreg: cannot replay /tmp/wrong: line 2: 'nonsense' is no operation\n")
+    #expect(wrong.error == "memreg: cannot replay wrong: line 2: 'nonsense' is no operation\n")
   }
 }

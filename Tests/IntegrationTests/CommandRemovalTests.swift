@@ -74,7 +74,7 @@ struct `Commands whose device is removed` {
   }
 
   @Test(.timeLimit(.minutes(5)))
-  func `serve and verify let go of it in the middle of a proof`() async throws {
+  func `serve and verify let go of it in the middle of a verification`() async throws {
     let pins = try OutstandingPins().pages
     let made = try TestDevice("rem_t6", address: "198.18.96.1/32")
     let result = try await Memreg.shell(
@@ -113,8 +113,8 @@ struct `Commands whose device is removed` {
       kill -INT $s; wait $s; echo "serve $?"; rm $out
       """
     )
-    let proof = "198.18.97.1 port 7807 over rem_t7, 64 KiB: 33 hold, 0 do not\n"
-    #expect(result.output == proof + proof + "serve 130\n", "\(result.error)")
+    let verification = "198.18.97.1 port 7807 over rem_t7, 64 KiB: 33 hold, 0 do not\n"
+    #expect(result.output == verification + verification + "serve 130\n", "\(result.error)")
     let line = "memreg: rem_t7 is being removed: let go of it; listening on\n"
     #expect(result.error == line + line)
     withExtendedLifetime(made.name) {}

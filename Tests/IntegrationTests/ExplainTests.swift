@@ -85,7 +85,8 @@ import Testing
 
   @Test func `judges the memory of another process by its mappings`() async throws {
     let result = try await Memreg.shell(
-      "sleep 600 & p=$!; sleep 0.2; \(Memreg.path) explain --pid $p --address 0x1000 --length 4K; "
+      "sleep 600 & p=$!; until grep -qx sleep /proc/$p/comm; do :; done; "
+        + "\(Memreg.path) explain --pid $p --address 0x1000 --length 4K; "
         + "echo status $?; kill $p"
     )
     #expect(result.output.hasPrefix("hole: nothing is mapped at 0x1000\n"), "\(result.error)")

@@ -67,7 +67,7 @@ enum Confinement {
 
   @Test func `reads another process`() async throws {
     let result = try await Memreg.shell(
-      "sh -c 'ulimit -l 128; exec sleep 600' & p=$!; sleep 0.2; "
+      "sh -c 'ulimit -l 128; exec sleep 600' & p=$!; until grep -qx sleep /proc/$p/comm; do :; done; "
         + "\(Memreg.path) limits --json --pid $p; kill $p"
     )
     let report = try result.document()

@@ -28,6 +28,18 @@ struct `Memory windows on rxe` {
     #expect(outside.status == .remoteAccess)
   }
 
+  /// A window of type 2 that reads all of the far side.
+  private func readingWindow(_ loop: borrowing LoopbackFixture) throws -> MemoryWindow {
+    var window = try MemoryWindow(in: loop.domain, kind: .type2)
+    _ = try loop.pair.responder.bind(
+      &window,
+      to: loop.far.range,
+      of: loop.farRegion,
+      access: .remoteRead
+    )
+    return window
+  }
+
   @Test func `of type 1 unbind by binding to nothing`() throws {
     let loop = try LoopbackFixture()
     var window = try MemoryWindow(in: loop.domain, kind: .type1)
@@ -49,13 +61,7 @@ struct `Memory windows on rxe` {
 
   @Test func `of type 2 are revoked by this side`() throws {
     let loop = try LoopbackFixture()
-    var window = try MemoryWindow(in: loop.domain, kind: .type2)
-    _ = try loop.pair.responder.bind(
-      &window,
-      to: loop.far.range,
-      of: loop.farRegion,
-      access: .remoteRead
-    )
+    var window = try readingWindow(loop)
     let key = window.rkey
     let later = try loop.read(8, from: loop.farAt(0, key: key))
     #expect(later.status == .success)
@@ -67,13 +73,7 @@ struct `Memory windows on rxe` {
 
   @Test func `of type 2 are revoked by the peer's send`() throws {
     let loop = try LoopbackFixture()
-    var window = try MemoryWindow(in: loop.domain, kind: .type2)
-    _ = try loop.pair.responder.bind(
-      &window,
-      to: loop.far.range,
-      of: loop.farRegion,
-      access: .remoteRead
-    )
+    let window = try readingWindow(loop)
     let key = window.rkey
     let receive = try loop.farRegion.slice(AddressRange(start: loop.far.range.start, length: 64))
     _ = try unsafe loop.pair.responder.postReceive(receive)

@@ -78,8 +78,9 @@ struct `memreg register on rxe` {
   @Test func `holds its regions until a signal and then gives them back`() async throws {
     let result = try await Memreg.shell(
       """
-      \(Memreg.path) register --hold --size 1M --count 2 > /tmp/held.$$ & pid=$!
-      for i in 1 2 3 4 5 6 7 8 9 10; do grep -q limit /tmp/held.$$ && break; sleep 0.2; done
+      file=$(mktemp)
+      \(Memreg.path) register --hold --size 1M --count 2 > $file & pid=$!
+      until grep -q limit $file; do kill -0 $pid || exit 9; sleep 0.1; done
       grep VmPin /proc/$pid/status
       kill -INT $pid
       wait $pid

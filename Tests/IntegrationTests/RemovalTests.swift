@@ -1,8 +1,10 @@
 import Glibc
 import HostMemory
 import LinuxSystem
+import Measurement
 import MemoryRegistration
 import Netlink
+import Randomness
 import StagedMemory
 import Synchronization
 import Testing
@@ -208,6 +210,7 @@ struct `The removal of a device` {
   @Test func `is safe against threads that use every handle meanwhile`() throws {
     let ledger = PinLedger { .ofThisProcess() }
     let pinned = try ProcessStatus().pinned
+    var random = SplitMix64(seed: TestSeed.value)
     for _ in 0..<10 {
       let holding = try Holding("rxe0")
       let strategy = VerbsStrategy(in: holding.domain).ledgered(by: ledger)
@@ -234,7 +237,7 @@ struct `The removal of a device` {
           outcomes.withLock { $0.append(isTyped) }
         }
       }
-      usleep(useconds_t.random(in: 0..<20_000))
+      usleep(useconds_t.random(in: 0..<20_000, using: &random))
       try holding.context.disassociate()
       for worker in workers { worker.finish() }
       #expect(outcomes.withLock { $0 } == [true, true, true, true])

@@ -76,7 +76,7 @@ struct `memreg serve and memreg verify on rxe` {
     #expect(result.error.contains("began on rxe8"))
   }
 
-  @Test func `say why there is no proof, in one line with its status`() async throws {
+  @Test func `say why there is no verification, in one line with its status`() async throws {
     let host = try Self.host()
     let nobody = try await Memreg.run("verify", host, "--port", "7802")
     #expect(nobody.status == 71)
@@ -161,7 +161,7 @@ struct `memreg serve and memreg verify on rxe` {
       _ = try attempt.queuePair.perform(.send(slice))
       #expect(try attempt.isDisconnected(within: .seconds(10)), "\(length) bytes of rubbish")
     }
-    let proof = try await Memreg.run(
+    let verification = try await Memreg.run(
       "verify",
       host,
       "--port",
@@ -170,8 +170,8 @@ struct `memreg serve and memreg verify on rxe` {
       "64K",
       "--json"
     )
-    #expect(proof.status == 0, "\(proof.error)")
-    try check(proof)
+    #expect(verification.status == 0, "\(verification.error)")
+    try check(verification)
   }
 
   private static func greeting(kind: UInt8, token: UInt8 = 1) -> [UInt8] {

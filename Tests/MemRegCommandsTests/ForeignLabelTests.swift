@@ -1,6 +1,7 @@
 import Glibc
 import Measurement
 import MemoryRegistration
+import Randomness
 import Testing
 
 @testable import MemRegCommands
@@ -44,7 +45,7 @@ import Testing
   }
 
   @Test func `give back 20,000 names of random bytes`() {
-    let seed = UInt64.random(in: 0 ... .max)
+    let seed = TestSeed.value
     var generator = SplitMix64(seed: seed)
     let names = (0..<20_000).map { _ in Self.name(&generator) }
     let lines = Self.page(names).utf8.split(separator: UInt8(ascii: "\n")).dropFirst(3)
@@ -57,7 +58,7 @@ import Testing
 
   @Test(
     .enabled(if: Self.hasPromtool, "prometheus is not installed"),
-    arguments: [1, 2, 3, UInt64.random(in: 0 ... .max)]
+    arguments: [1, 2, 3, TestSeed.value]
   )
   func `are read by promtool whatever bytes names have`(seed: UInt64) {
     var generator = SplitMix64(seed: seed)

@@ -22,7 +22,7 @@ int clinux_receive_descriptor(int socket, int *fd);
  * A descriptor on which every call fails, with EIO where there are terminals; and one in the place
  * of another, which is closed by it. The number is never free in between.
  */
-int clinux_dead_descriptor(int *fd);
+int clinux_revoked_descriptor(int *fd);
 int clinux_replace_descriptor(int fd, int by);
 
 /* Starts the program `path`; it inherits what is not close-on-exec. */

@@ -278,12 +278,12 @@ private struct Onlooker {
   private let child: Child
 
   init(_ range: AddressRange) throws {
-    child = try Child { line in
-      for entry in try PageMap().entries(in: range) { try line.send(Int(entry.frame ?? 0)) }
-      _ = try line.receive()
+    child = try Child { pipe in
+      for entry in try PageMap().entries(in: range) { try pipe.send(Int(entry.frame ?? 0)) }
+      _ = try pipe.receive()
     }
     var frames: [UInt64] = []
-    for _ in 0..<range.pages { frames.append(UInt64(try child.line.receive())) }
+    for _ in 0..<range.pages { frames.append(UInt64(try child.pipe.receive())) }
     self.frames = frames
   }
 }

@@ -16,7 +16,7 @@ extension Catalogue {
     ) { context in
       let area = try Area(pages: 4)
       let before = try context.look()
-      let child = try context.fork { own, line in
+      let child = try context.fork { own, pipe in
         let pair = try LoopbackPair(in: own.domain)
         for isUnbound in [true, false] {
           let region = try MemoryRegion(
@@ -32,7 +32,7 @@ extension Catalogue {
             of: region,
             access: [.remoteRead]
           )
-          try line.send(bound.status == .success ? 1 : 0)
+          try pipe.send(bound.status == .success ? 1 : 0)
           let code: Errno?
           if isUnbound {
             try window.deallocate()
@@ -41,15 +41,15 @@ extension Catalogue {
             code = result(ofReleasing: region)
             try window.deallocate()
           }
-          try line.send(own.seen(code))
-          try line.send(try own.look().charged)
+          try pipe.send(own.seen(code))
+          try pipe.send(try own.look().charged)
         }
         _exit(0)
       }
       for (code, charged) in [(nil, 0), (.EINVAL, 4)] as [(Errno?, Int)] {
-        try context.expect("window bound", try child.line.receive(), 1)
-        try context.expectErrno("release", try child.line.receiveFailure(), code)
-        try context.expect("pages charged", try child.line.receive(), charged)
+        try context.expect("window bound", try child.pipe.receive(), 1)
+        try context.expectErrno("release", try child.pipe.receiveFailure(), code)
+        try context.expect("pages charged", try child.pipe.receive(), charged)
       }
       try context.expect("end of the child", try child.wait(), .exited(0))
       try context.expect("after its end", since: before, pages: 0)
@@ -63,8 +63,8 @@ extension Catalogue {
       let before = try context.look()
       let kept = try context.register(other.range)
       let region = try context.register(area.range)
-      let child = try Child { line in try line.send(region.releaseResult()) }
-      try context.expectErrno("release by the child", try child.line.receiveFailure(), nil)
+      let child = try Child { pipe in try pipe.send(region.releaseResult()) }
+      try context.expectErrno("release by the child", try child.pipe.receiveFailure(), nil)
       try context.expect("end of the child", try child.wait(), .exited(0))
       try context.expect("after the child's release", since: before, pages: 4)
       let code = region.releaseResult()
@@ -83,20 +83,20 @@ extension Catalogue {
       "A protection domain with a region in it cannot be deallocated (EBUSY)."
     ) { context in
       let area = try Area(pages: 4)
-      let child = try context.fork { own, line in
+      let child = try context.fork { own, pipe in
         _ = try own.domain
         // The region of a grandchild stays in the kernel, and no object of this process holds the domain.
-        let grandchild = try Child { line in
+        let grandchild = try Child { pipe in
           let region = try own.register(area.range)
           // Out by _exit, so that nothing is released but by the kernel.
           _exit(region.lkey == 0 ? 1 : 0)
         }
-        try line.send(try grandchild.wait() == .exited(0) ? 1 : 0)
+        try pipe.send(try grandchild.wait() == .exited(0) ? 1 : 0)
         own.close()
-        try line.send(own.seen(ReleaseFailures.last?.code))
+        try pipe.send(own.seen(ReleaseFailures.last?.code))
       }
-      _ = try child.line.receive()
-      try context.expectErrno("deallocation", try child.line.receiveFailure(), .EBUSY)
+      _ = try child.pipe.receive()
+      try context.expectErrno("deallocation", try child.pipe.receiveFailure(), .EBUSY)
       try context.expect("end of the child", try child.wait(), .exited(0))
     },
     Check(
@@ -210,7 +210,7 @@ extension Catalogue {
     ) { context in
       let device = context.deviceName
       let area = try Area(pages: 1)
-      let child = try context.fork { own, line in
+      let child = try context.fork { own, pipe in
         let whole = try ProtectionDomain(on: DeviceContext(named: device))
         let region = try MemoryRegion(
           in: whole,
@@ -226,20 +226,20 @@ extension Catalogue {
           of: region,
           access: .remoteRead
         )
-        try line.send(bound.status == .success ? 1 : 0)
+        try pipe.send(bound.status == .success ? 1 : 0)
         let handle = region.detach()
         var refusals = 0
         for _ in 0..<8 {
           let copy = MemoryRegion(adopting: handle, area.range, in: whole)
           if own.seen(result(ofReleasing: copy)) == .EINVAL { refusals += 1 }
         }
-        try line.send(refusals)
-        try line.send(own.seen(whole.deallocationResult()))
+        try pipe.send(refusals)
+        try pipe.send(own.seen(whole.deallocationResult()))
         _exit(0)
       }
-      try context.expect("window bound", try child.line.receive(), 1)
-      try context.expect("refused releases", try child.line.receive(), 8)
-      let refusal = Errno(status: Int32(try child.line.receive()))
+      try context.expect("window bound", try child.pipe.receive(), 1)
+      try context.expect("refused releases", try child.pipe.receive(), 8)
+      let refusal = Errno(status: Int32(try child.pipe.receive()))
       try context.expectErrno("deallocating the domain", refusal, .EBUSY)
       try context.expect("end of the child", try child.wait(), .exited(0))
     },

@@ -181,13 +181,13 @@ extension Catalogue {
       let area = try Area(pages: 8)
       try context.limit(pages: 8)
       let region = try context.register(area.range)
-      let child = try context.fork { own, line in
+      let child = try context.fork { own, pipe in
         let attempt = try own.attempt(area.range)
-        try line.send(attempt.code)
-        try line.send(try own.look().charged)
+        try pipe.send(attempt.code)
+        try pipe.send(try own.look().charged)
       }
-      try context.expectErrno("8 pages in the child", try child.line.receiveFailure(), nil)
-      try context.expect("pages charged to the child", try child.line.receive(), 8)
+      try context.expectErrno("8 pages in the child", try child.pipe.receiveFailure(), nil)
+      try context.expect("pages charged to the child", try child.pipe.receive(), 8)
       try context.expect("end of the child", try child.wait(), .exited(0))
       try region.release()
     },
@@ -231,24 +231,24 @@ extension Catalogue {
       let area = try Area(pages: 8)
       let group = try LimitedGroup(controller: "rdma")
       try group.set("rdma.max", "\(context.deviceName) hca_handle=max hca_object=3")
-      let child = try context.fork { own, line in
+      let child = try context.fork { own, pipe in
         try group.enter()
         var regions: [Region] = []
         for _ in 0..<3 {
           let attempt = try own.attempt(area.range)
-          try line.send(attempt.code)
+          try pipe.send(attempt.code)
           if case .registered(let region) = attempt { regions.append(region) }
         }
-        try line.send(try own.look().charged)
+        try pipe.send(try own.look().charged)
         try regions.popLast()?.release()
-        try line.send(try own.attempt(area.range).code)
+        try pipe.send(try own.attempt(area.range).code)
       }
       // One of the three objects is the protection domain.
-      try context.expectErrno("first region", try child.line.receiveFailure(), nil)
-      try context.expectErrno("second region", try child.line.receiveFailure(), nil)
-      try context.expectErrno("third region", try child.line.receiveFailure(), .EAGAIN)
-      try context.expect("pages charged", try child.line.receive(), 16)
-      try context.expectErrno("after a release", try child.line.receiveFailure(), nil)
+      try context.expectErrno("first region", try child.pipe.receiveFailure(), nil)
+      try context.expectErrno("second region", try child.pipe.receiveFailure(), nil)
+      try context.expectErrno("third region", try child.pipe.receiveFailure(), .EAGAIN)
+      try context.expect("pages charged", try child.pipe.receive(), 16)
+      try context.expectErrno("after a release", try child.pipe.receiveFailure(), nil)
       try context.expect("end of the child", try child.wait(), .exited(0))
       withExtendedLifetime(group) {}
     },
@@ -333,20 +333,20 @@ extension CheckContext {
     _ cases: [(pages: Int, code: Errno?)]
   ) throws {
     let area = try Area(pages: 16)
-    let child = try fork { own, line in
+    let child = try fork { own, pipe in
       let failure = Errno(status: clinux_enter_user_namespace())
-      try line.send(failure)
+      try pipe.send(failure)
       guard failure == nil else { return }
-      try line.send(try Capability.ipcLock.isEffective ? 1 : 0)
+      try pipe.send(try Capability.ipcLock.isEffective ? 1 : 0)
       try Memlock(soft: soft, hard: Memlock().hard).apply()
-      for item in cases { try line.send(try own.attempt(area.slice(0..<item.pages)).code) }
+      for item in cases { try pipe.send(try own.attempt(area.slice(0..<item.pages)).code) }
     }
-    if let code = try child.line.receiveFailure() {
+    if let code = try child.pipe.receiveFailure() {
       throw Skip("no user namespace is to be had: \(code.name)")
     }
-    try expect("CAP_IPC_LOCK effective inside", try child.line.receive(), 1)
+    try expect("CAP_IPC_LOCK effective inside", try child.pipe.receive(), 1)
     for item in cases {
-      let observed = try child.line.receiveFailure()
+      let observed = try child.pipe.receiveFailure()
       try expectErrno("\(item.pages) pages under \(soft) bytes", observed, item.code)
     }
     try expect("end of the child", try child.wait(), .exited(0))

@@ -345,7 +345,7 @@ extension Catalogue {
       needs: [.memoryWindows]
     ) { context in
       let device = context.deviceName
-      let child = try Child { line in
+      let child = try Child { pipe in
         let own = try CheckContext(device: device, seed: 0, isAlone: false)
         let area = try Area(pages: 2)
         let cells = try CellDevice(in: own.domain)
@@ -359,23 +359,23 @@ extension Catalogue {
         try cells.bind(&window, to: region)
         var code: Errno?
         do throws(VerbsError) { try region.deregister() } catch { code = error.code }
-        try line.send(code)
+        try pipe.send(code)
         let bytes = ProbePattern.bytes(3, at: 0)
         _ = try ProcessorView().write(bytes, at: area.range.start)
         let answer = try cells.read(area.range.start, key: window.rkey)
-        try line.send(answer.status == .success && answer.bytes == bytes ? 1 : 0)
-        try line.send(try own.look().charged)
+        try pipe.send(answer.status == .success && answer.bytes == bytes ? 1 : 0)
+        try pipe.send(try own.look().charged)
         let key = window.rkey
         try window.deallocate()
-        try line.send(Int(try cells.read(area.range.start, key: key).status.rawValue))
+        try pipe.send(Int(try cells.read(area.range.start, key: key).status.rawValue))
         // The region is lost to this process, and goes with it.
         _exit(0)
       }
-      try context.expectErrno("release", try child.line.receiveFailure(), .EINVAL)
-      try context.expect("bytes through the window", try child.line.receive(), 1)
+      try context.expectErrno("release", try child.pipe.receiveFailure(), .EINVAL)
+      try context.expect("bytes through the window", try child.pipe.receive(), 1)
       let scratch = Int(CellDevice.scratchPages)
-      try context.expect("pages charged", try child.line.receive(), 2 + scratch)
-      let status = CompletionStatus(rawValue: UInt32(try child.line.receive()))
+      try context.expect("pages charged", try child.pipe.receive(), 2 + scratch)
+      let status = CompletionStatus(rawValue: UInt32(try child.pipe.receive()))
       try context.expect("read when the window is gone", status, .remoteAccess)
       try context.expect("end of the child", try child.wait(), .exited(0))
     },

@@ -260,22 +260,22 @@ extension Catalogue {
       let paging = try MemoryExperiment(context, pages: 2, .demand)
       try paging.expectCoherence(0, "before")
       let range = paging.probe(0)
-      let child = try Child { line in
+      let child = try Child { pipe in
         let view = try ProcessorView()
-        _ = try line.receive()
+        _ = try pipe.receive()
         let same = view.read(range) == ProbePattern.bytes(2, at: 0)
         _ = view.write(ProbePattern.bytes(9, at: 0), at: range.start)
-        try line.send(same ? 1 : 0)
-        _ = try line.receive()
+        try pipe.send(same ? 1 : 0)
+        _ = try pipe.receive()
       }
       let parent = ProbePattern.bytes(3, at: 0)
       paging.put(parent, 0)
       try paging.expectRead(0, parent, "after the parent's write")
-      try child.line.send(0)
-      try context.expect("child sees the bytes of before", try child.line.receive(), 1)
+      try child.pipe.send(0)
+      try context.expect("child sees the bytes of before", try child.pipe.receive(), 1)
       try paging.expectRead(0, parent, "after the child's write")
       try paging.expectCoherence(0, "while both live")
-      try child.line.send(0)
+      try child.pipe.send(0)
       try context.expect("end of the child", try child.wait(), .exited(0))
       try paging.expectCoherence(0, "after the child's end")
     },
@@ -286,14 +286,14 @@ extension Catalogue {
       let paging = try MemoryExperiment(context, pages: 1, .demand)
       try paging.expectCoherence(0, "before")
       let range = paging.probe(0)
-      let child = try Child { line in
+      let child = try Child { pipe in
         let view = try ProcessorView()
-        _ = try line.receive()
-        try line.send(view.read(range) == ProbePattern.bytes(2, at: 0) ? 1 : 0)
+        _ = try pipe.receive()
+        try pipe.send(view.read(range) == ProbePattern.bytes(2, at: 0) ? 1 : 0)
       }
       try context.expect("write by the device", try paging.write(0, writer: 8), .success)
-      try child.line.send(0)
-      try context.expect("child sees the bytes of before", try child.line.receive(), 1)
+      try child.pipe.send(0)
+      try context.expect("child sees the bytes of before", try child.pipe.receive(), 1)
       try context.expectBytes("parent sees", paging.seen(0), ProbePattern.bytes(8, at: 0))
       try context.expect("end of the child", try child.wait(), .exited(0))
     },

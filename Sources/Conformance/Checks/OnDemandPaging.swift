@@ -173,10 +173,10 @@ extension Catalogue {
     ) { context in
       let name = context.deviceName
       // In a process of its own, as the region of the dead one keeps the domain busy until the device file closes.
-      let user = try Child { line in
+      let user = try Child { pipe in
         let domain = try ProtectionDomain(on: DeviceContext(named: name))
         let device = try CellDevice(in: domain)
-        let owner = try Child { line in
+        let owner = try Child { pipe in
           let area = try Area(pages: 1)
           _ = try ProcessorView().write(ProbePattern.bytes(6, at: 0), at: area.range.start)
           let region = try MemoryRegion(
@@ -185,27 +185,27 @@ extension Catalogue {
             length: area.range.length,
             access: .demand
           )
-          try line.send(Int(bitPattern: UInt(area.range.start)))
-          try line.send(Int(region.rkey))
-          _ = try line.receive()
+          try pipe.send(Int(bitPattern: UInt(area.range.start)))
+          try pipe.send(Int(region.rkey))
+          _ = try pipe.receive()
           _exit(region.rkey == 0 ? 1 : 0)
         }
-        let address = UInt64(UInt(bitPattern: try owner.line.receive()))
-        let key = UInt32(truncatingIfNeeded: try owner.line.receive())
+        let address = UInt64(UInt(bitPattern: try owner.pipe.receive()))
+        let key = UInt32(truncatingIfNeeded: try owner.pipe.receive())
         let alive = try device.read(address, key: key)
-        try line.send(alive.bytes == ProbePattern.bytes(6, at: 0) ? 1 : 0)
-        try line.send(Int(alive.status.rawValue))
-        try owner.line.send(0)
-        try line.send(try owner.wait() == .exited(0) ? 1 : 0)
-        try line.send(Int(try device.read(address, key: key).status.rawValue))
+        try pipe.send(alive.bytes == ProbePattern.bytes(6, at: 0) ? 1 : 0)
+        try pipe.send(Int(alive.status.rawValue))
+        try owner.pipe.send(0)
+        try pipe.send(try owner.wait() == .exited(0) ? 1 : 0)
+        try pipe.send(Int(try device.read(address, key: key).status.rawValue))
         _exit(0)
       }
       func status() throws -> CompletionStatus {
-        CompletionStatus(rawValue: UInt32(truncatingIfNeeded: try user.line.receive()))
+        CompletionStatus(rawValue: UInt32(truncatingIfNeeded: try user.pipe.receive()))
       }
-      try context.expect("bytes while it lives", try user.line.receive(), 1)
+      try context.expect("bytes while it lives", try user.pipe.receive(), 1)
       try context.expect("read while it lives", try status(), .success)
-      try context.expect("its end", try user.line.receive(), 1)
+      try context.expect("its end", try user.pipe.receive(), 1)
       try context.expect("read after its end", try status(), .remoteAccess)
       try context.expect("end of the user", try user.wait(), .exited(0))
     },

@@ -17,19 +17,19 @@ extension Catalogue {
       let device = context.deviceName
       let group = try LimitedGroup(controller: "memory")
       let before = try context.look()
-      let child = try Child { line in
+      let child = try Child { pipe in
         try group.enter()
         let pressure = try Pressure(device: device)
         // A limit that the process itself fits in, and the region does not.
         let limit = try group.current + Pressure.bytes / 2
         try group.set("memory.max", "\(limit)")
         let (faults, swapped) = try pressure.run()
-        try line.send(faults)
-        try line.send(swapped)
-        try line.send(Int(try ProcessStatus().pinned))
-        try line.send(try group.current <= limit ? 1 : 0)
+        try pipe.send(faults)
+        try pipe.send(swapped)
+        try pipe.send(Int(try ProcessStatus().pinned))
+        try pipe.send(try group.current <= limit ? 1 : 0)
       }
-      let (wrong, swapped) = (try child.line.receive(), try child.line.receive())
+      let (wrong, swapped) = (try child.pipe.receive(), try child.pipe.receive())
       try context.expect("pages with other bytes than were written", wrong, 0)
       try context.require(
         "pages swapped out at the end",
@@ -37,8 +37,8 @@ extension Catalogue {
         expected: "some of \(Pressure.pages)",
         observed: "\(swapped)"
       )
-      try context.expect("VmPin", try child.line.receive(), 0)
-      try context.expect("memory within the limit", try child.line.receive(), 1)
+      try context.expect("VmPin", try child.pipe.receive(), 0)
+      try context.expect("memory within the limit", try child.pipe.receive(), 1)
       try context.expect("end of the child", try child.wait(), .exited(0))
       try context.expect("after it", since: before, pages: 0)
       withExtendedLifetime((swap, group)) {}

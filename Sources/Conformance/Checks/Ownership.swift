@@ -16,8 +16,8 @@ extension Catalogue {
       let area = try Area(pages: 8)
       let region = try context.register(area.range)
       let before = try context.look()
-      let child = try Child { line in try line.send(try PinCounter().pages) }
-      try context.expect("pages charged to the child", try child.line.receive(), 0)
+      let child = try Child { pipe in try pipe.send(try PinCounter().pages) }
+      try context.expect("pages charged to the child", try child.pipe.receive(), 0)
       try context.expect("end of the child", try child.wait(), .exited(0))
       try context.expect("parent", since: before, pages: 0)
       try region.release()
@@ -30,12 +30,12 @@ extension Catalogue {
       let area = try Area(pages: 8)
       let before = try context.look()
       let region = try context.register(area.range)
-      let child = try Child { line in
-        try line.send(region.releaseResult())
-        try line.send(try PinCounter().pages)
+      let child = try Child { pipe in
+        try pipe.send(region.releaseResult())
+        try pipe.send(try PinCounter().pages)
       }
-      try context.expectErrno("release by the child", try child.line.receiveFailure(), nil)
-      try context.expect("pages charged to the child", try child.line.receive(), 0)
+      try context.expectErrno("release by the child", try child.pipe.receiveFailure(), nil)
+      try context.expect("pages charged to the child", try child.pipe.receive(), 0)
       try context.expect("end of the child", try child.wait(), .exited(0))
       try context.expect("parent", since: before, pages: 0)
       _ = region.releaseResult()
@@ -47,17 +47,17 @@ extension Catalogue {
       let area = try Area(pages: 8)
       _ = try context.domain
       let before = try context.look()
-      let child = try Child { line in
+      let child = try Child { pipe in
         let region = try context.register(area.range)
-        try line.send(try PinCounter().pages)
-        _ = try line.receive()
+        try pipe.send(try PinCounter().pages)
+        _ = try pipe.receive()
         try region.release()
-        try line.send(try PinCounter().pages)
+        try pipe.send(try PinCounter().pages)
       }
-      try context.expect("pages charged to the child", try child.line.receive(), 8)
+      try context.expect("pages charged to the child", try child.pipe.receive(), 8)
       try context.expect("parent", since: before, pages: 0, pins: 8)
-      try child.line.send(0)
-      try context.expect("child after its release", try child.line.receive(), 0)
+      try child.pipe.send(0)
+      try context.expect("child after its release", try child.pipe.receive(), 0)
       try context.expect("end of the child", try child.wait(), .exited(0))
       try context.expect("parent at the end", since: before, pages: 0)
     },
@@ -69,20 +69,20 @@ extension Catalogue {
     ) { context in
       let area = try Area(pages: 8)
       let before = try context.look()
-      let holder = try context.fork { own, line in
+      let holder = try context.fork { own, pipe in
         _ = try own.domain
-        let owner = try Child { line in
+        let owner = try Child { pipe in
           let region = try own.register(area.range)
-          try line.send(1)
-          _ = try line.receive()
+          try pipe.send(1)
+          _ = try pipe.receive()
           withExtendedLifetime(region) {}
         }
-        _ = try owner.line.receive()
+        _ = try owner.pipe.receive()
         _ = try owner.kill()
-        try line.send(try PinCounter().pages)
-        _ = try line.receive()
+        try pipe.send(try PinCounter().pages)
+        _ = try pipe.receive()
       }
-      try context.expect("pages charged to the holder", try holder.line.receive(), 0)
+      try context.expect("pages charged to the holder", try holder.pipe.receive(), 0)
       try context.expect("owner dead", since: before, pages: 0, pins: 8)
       _ = try holder.kill()
       try context.expect("holder dead", since: before, pages: 0)
@@ -100,7 +100,7 @@ extension Catalogue {
       let before = try context.look()
       // Out by _exit: nothing is released but by the kernel.
       let child = try context.fork(registering: area.range) { _, _ in _exit(0) }
-      try context.expect("pages charged to the child", try child.line.receive(), 64)
+      try context.expect("pages charged to the child", try child.pipe.receive(), 64)
       try context.expect("alive", since: before, pages: 0, pins: 64)
       try context.expect("end of the child", try end(child), expected)
       try context.expect("dead and waited for", since: before, pages: 0)
@@ -112,7 +112,7 @@ extension Catalogue {
       "exit-releases",
       "When a process has exited and was waited for, its pins are gone.",
       { child in
-        try child.line.send(0)
+        try child.pipe.send(0)
         return try child.wait()
       },
       .exited(0)
@@ -139,15 +139,15 @@ extension Catalogue {
     Check("ownership.\(name)", promise, needs: [.systemCounters], scope: .system) { context in
       let area = try Area(pages: 16)
       let before = try context.look()
-      let child = try context.fork { own, line in
+      let child = try context.fork { own, pipe in
         let region = try own.register(area.range)
         if keepsFile {
           for descriptor in DeviceFile.descriptors() { _ = clinux_clear_cloexec(descriptor) }
         }
-        try line.send(region.lkey == 0 ? 0 : 1)
+        try pipe.send(region.lkey == 0 ? 0 : 1)
         try Program.become("/bin/sleep", "60")
       }
-      _ = try child.line.receive()
+      _ = try child.pipe.receive()
       try Program.await("sleep", in: child.pid)
       let charged = try ProcessStatus(ofProcess: child.pid).pinned
       try context.expect("VmPin of the new program", charged, 0)
@@ -167,14 +167,14 @@ extension Catalogue {
       let area = try Area(pages: 8)
       let before = try context.look()
       let sockets = try SocketPair()
-      let child = try context.fork { own, line in
+      let child = try context.fork { own, pipe in
         let region = try own.register(area.range)
         guard let file = DeviceFile.descriptors().first else { throw Skip("no device file") }
         try SystemError.check("pass a file", clinux_send_descriptor(sockets.second, file))
-        try line.send(region.lkey == 0 ? 0 : 1)
-        _ = try line.receive()
+        try pipe.send(region.lkey == 0 ? 0 : 1)
+        _ = try pipe.receive()
       }
-      _ = try child.line.receive()
+      _ = try child.pipe.receive()
       var file: Int32 = -1
       try SystemError.check("take a file", unsafe clinux_receive_descriptor(sockets.first, &file))
       defer { close(file) }
@@ -193,24 +193,24 @@ extension Catalogue {
       try context.requireMappedQueues()
       let area = try Area(pages: 8)
       let before = try context.look()
-      let child = try context.fork { own, line in
+      let child = try context.fork { own, pipe in
         let queue = try CompletionQueue(on: own.domain.context, entries: 16)
         let region = try own.register(area.range)
         for descriptor in DeviceFile.descriptors() { close(descriptor) }
-        try line.send(try PinCounter().pages)
-        _ = try line.receive()
+        try pipe.send(try PinCounter().pages)
+        _ = try pipe.receive()
         for mapping in try DeviceFile.mappings() { Area.release(mapping) }
-        try line.send(try PinCounter().pages)
-        _ = try line.receive()
+        try pipe.send(try PinCounter().pages)
+        _ = try pipe.receive()
         withExtendedLifetime((queue, region)) {}
         _exit(0)
       }
-      try context.expect("pages charged with a queue mapped", try child.line.receive(), 8)
+      try context.expect("pages charged with a queue mapped", try child.pipe.receive(), 8)
       try context.expect("file closed, queue mapped", since: before, pages: 0, pins: 8)
-      try child.line.send(0)
-      try context.expect("pages charged without", try child.line.receive(), 0)
+      try child.pipe.send(0)
+      try context.expect("pages charged without", try child.pipe.receive(), 0)
       try context.expect("queue unmapped", since: before, pages: 0)
-      try child.line.send(0)
+      try child.pipe.send(0)
       try context.expect("end of the child", try child.wait(), .exited(0))
     },
     Check(
@@ -221,18 +221,18 @@ extension Catalogue {
     ) { context in
       let area = try Area(pages: 8)
       let before = try context.look()
-      let child = try context.fork(registering: area.range) { _, line in
+      let child = try context.fork(registering: area.range) { _, pipe in
         for descriptor in DeviceFile.descriptors() { close(descriptor) }
-        try line.send(try PinCounter().pages)
-        _ = try line.receive()
+        try pipe.send(try PinCounter().pages)
+        _ = try pipe.receive()
         // Out by _exit, as there is no file left by which the region could be released.
         _exit(0)
       }
-      try context.expect("pages charged", try child.line.receive(), 8)
-      try child.line.send(0)
-      try context.expect("pages charged after closing", try child.line.receive(), 0)
+      try context.expect("pages charged", try child.pipe.receive(), 8)
+      try child.pipe.send(0)
+      try context.expect("pages charged after closing", try child.pipe.receive(), 0)
       try context.expect("after closing", since: before, pages: 0)
-      try child.line.send(0)
+      try child.pipe.send(0)
       try context.expect("end of the child", try child.wait(), .exited(0))
     },
   ]

@@ -58,7 +58,7 @@ extension Catalogue {
     PinnableKind("shared-with-child", "Memory whose pages a forked child still shares") { _ in
       let area = try Area(pages: 8)
       area.fill()
-      let child = try Child { line in _ = try line.receive() }
+      let child = try Child { pipe in _ = try pipe.receive() }
       return StagedMemory(area.range, keep: [area, child])
     },
     PinnableKind("swapped-out", "Anonymous memory on swap") { _ in

@@ -84,25 +84,25 @@ extension Catalogue {
       let (name, sabotage) = (stage.device.name, stage.context.sabotage)
       let children = try (0..<3)
         .map { _ in
-          try Child { line in
+          try Child { pipe in
             let own = try CheckContext(device: name, seed: 0, isAlone: false, sabotage: sabotage)
             let domain = try own.domain
             let region = try own.register(area.range, in: domain)
-            try line.send(try own.look().charged)
-            try line.send(try RemovalStage.awaitSign(domain.context))
+            try pipe.send(try own.look().charged)
+            try pipe.send(try RemovalStage.awaitSign(domain.context))
             try domain.context.disassociate()
-            try line.send(try own.look().charged)
+            try pipe.send(try own.look().charged)
             try region.release()
             _exit(0)
           }
         }
       for child in children {
-        try stage.context.expect("pages charged", try child.line.receive(), 32)
+        try stage.context.expect("pages charged", try child.pipe.receive(), 32)
       }
       try stage.remover.begin()
       for child in children {
-        try stage.context.expect("the removal was noticed", try child.line.receive(), 1)
-        try stage.context.expect("pages charged after", try child.line.receive(), 0)
+        try stage.context.expect("the removal was noticed", try child.pipe.receive(), 1)
+        try stage.context.expect("pages charged after", try child.pipe.receive(), 0)
         try stage.context.expect("end of a holder", try child.wait(), .exited(0))
       }
       try stage.finishRemoval()
@@ -115,18 +115,18 @@ extension Catalogue {
       let holder = try stage.open()
       let pair = try LoopbackPair(in: holder)
       let region = try stage.context.register(area.range, in: holder)
-      let child = try Child { line in
+      let child = try Child { pipe in
         let all = try DeviceMappings.all()
-        try line.send(all.count)
-        try line.send(holder.context.mappings == all ? 1 : 0)
-        _ = try line.receive()
+        try pipe.send(all.count)
+        try pipe.send(holder.context.mappings == all ? 1 : 0)
+        _ = try pipe.receive()
         try holder.context.disassociate()
-        try line.send(try DeviceMappings.all().count)
+        try pipe.send(try DeviceMappings.all().count)
         _exit(0)
       }
       let count = try DeviceMappings.all().count
-      try stage.context.expect("mappings of the child", try child.line.receive(), count)
-      try stage.context.expect("mappings are the context's", try child.line.receive(), 1)
+      try stage.context.expect("mappings of the child", try child.pipe.receive(), count)
+      try stage.context.expect("mappings are the context's", try child.pipe.receive(), 1)
       try stage.remover.begin()
       let isOver = stage.remover.hasEnded(within: 300)
       _ = try RemovalStage.awaitSign(holder.context)
@@ -136,8 +136,8 @@ extension Catalogue {
         stage.remover.hasEnded(within: 300),
         isOver
       )
-      try child.line.send(1)
-      try stage.context.expect("mappings left to the child", try child.line.receive(), 0)
+      try child.pipe.send(1)
+      try stage.context.expect("mappings left to the child", try child.pipe.receive(), 0)
       try stage.finishRemoval()
       try stage.context.expect("end of the child", try child.wait(), .exited(0))
       try region.release()
@@ -181,7 +181,7 @@ extension Catalogue {
     ) { stage in
       let area = try Area(pages: 64)
       let name = stage.device.name
-      let child = try Child { line in
+      let child = try Child { pipe in
         let domain = try ProtectionDomain(on: DeviceContext(named: name))
         let pair = try LoopbackPair(in: domain)
         let region = try MemoryRegion(
@@ -190,12 +190,12 @@ extension Catalogue {
           length: area.range.length,
           access: .full
         )
-        try line.send(Int(region.lkey & 1) + 1)
-        _ = try line.receive()
+        try pipe.send(Int(region.lkey & 1) + 1)
+        _ = try pipe.receive()
         withExtendedLifetime(pair.pathMTU) {}
       }
       stage.context.hasAttempted = true
-      _ = try child.line.receive()
+      _ = try child.pipe.receive()
       try stage.remover.begin()
       _ = stage.remover.hasEnded(within: 300)
       try stage.context.expect("end of the holder", try child.kill(), .killed(SIGKILL))

@@ -18,12 +18,12 @@ final class CheckExecution {
     guard result == 0 else { throw SystemError("make a pipe", code: code) }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     defer { close(ends[1]) }
-    let errand = Errand {
+    let task = ForkedTask {
       let result = CheckProcess.run(check, setup: setup, alone: alone)
       OutputLine.write(result.wire, to: STDOUT_FILENO)
     }
     do throws(SystemError) {
-      pid = try errand.fork(output: ends[1])
+      pid = try task.fork(output: ends[1])
     } catch {
       close(ends[0])
       throw error

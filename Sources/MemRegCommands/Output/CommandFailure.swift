@@ -70,7 +70,7 @@ struct CommandFailure: Error {
     self.init(error.description, status: ExitStatus(errno: error.code))
   }
 
-  init(_ error: ProofFailure) {
+  init(_ error: VerificationFailure) {
     self.init(
       "cannot verify: \(error.reason ?? "interrupted")",
       status: error.code.map { ExitStatus(errno: $0) } ?? .refused
@@ -97,7 +97,7 @@ struct CommandFailure: Error {
     case let error as PinRefusal: self.init(error)
     case let error as CacheError: self.init(error, explained: explanation)
     case let error as MonitorError: self.init(.unmonitored(error))
-    case let error as ProofFailure: self.init(error)
+    case let error as VerificationFailure: self.init(error)
     case let problem as DocumentProblem: self.init(problem.description, status: .dataError)
     case let problem as FuzzScript.Problem: self.init(problem.description, status: .dataError)
     case let error as CacheReplayError: self.init(error)

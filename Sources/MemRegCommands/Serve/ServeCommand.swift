@@ -11,9 +11,9 @@ struct ServeCommand: MemRegSubcommand {
     abstract: "Register memory for another host to prove with `memreg verify`.",
     discussion: """
       Waits for `memreg verify` on an RDMA device, registers memory as that asks for, and reads and \
-      writes its memory in turn. One proof at a time; every length, key and access that arrives is \
+      writes its memory in turn. One verification at a time; every length, key and access that arrives is \
       checked, and nothing larger than --limit is registered. Whoever reaches the port can have that \
-      much memory pinned and filled for as long as a proof lasts: listen where you trust the network. \
+      much memory pinned and filled for as long as a verification lasts: listen where you trust the network. \
       SIGINT ends it, with every region released, and so does the removal of the last device that it \
       listens on (status 69).
       """
@@ -32,15 +32,18 @@ struct ServeCommand: MemRegSubcommand {
   )
   var limit = ByteSize(bytes: 64 << 20)
 
-  @Flag(help: "End after one proof.")
+  @Flag(help: "End after one verification.")
   var once = false
 
   func execute() throws {
     Interruption.watch()
     let all = try DeviceOptions.devices(named: nil)
-    let server: ProofServer
+    let server: VerificationServer
     do throws(VerbsError) {
-      server = try ProofServer(on: try SocketAddress(host: listen, port: port), limit: limit.bytes)
+      server = try VerificationServer(
+        on: try SocketAddress(host: listen, port: port),
+        limit: limit.bytes
+      )
     } catch {
       throw CommandFailure(error, on: "\(listen) port \(port)")
     }

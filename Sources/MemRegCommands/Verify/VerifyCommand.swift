@@ -35,19 +35,19 @@ struct VerifyCommand: MemRegSubcommand {
 
   func validate() throws {
     if size.bytes < 4096 || size.bytes > 1 << 30 {
-      throw ValidationError("--size \(size): a proof takes 4 KiB to 1 GiB")
+      throw ValidationError("--size \(size): a verification takes 4 KiB to 1 GiB")
     }
   }
 
   func execute() throws {
     Interruption.watch()
     let all = try DeviceOptions.devices(named: nil)
-    var cases: [ProofCase] = []
+    var cases: [VerificationCase] = []
     var device: Device?
     var failure: CommandFailure?
     do {
       let address = try SocketAddress(host: host, port: port)
-      let client = try ProofClient(
+      let client = try VerificationClient(
         to: address,
         length: size.bytes,
         isInterrupted: { Interruption.isRequested },
@@ -57,7 +57,7 @@ struct VerifyCommand: MemRegSubcommand {
       let watch = try Interruption.watch(client.context)
       defer { withExtendedLifetime(watch) {} }
       try client.run()
-    } catch let error as ProofFailure {
+    } catch let error as VerificationFailure {
       failure = error.reason.map { reason in
         CommandFailure(
           "cannot verify \(host) port \(port): \(reason)",

@@ -19,12 +19,12 @@ struct VerifyReport: Encodable {
     var observed: String
     var holds: Bool
 
-    init(_ proof: ProofCase) {
-      memory = proof.memory
-      name = proof.name
-      expected = proof.expected
-      observed = proof.observed
-      holds = proof.holds
+    init(_ result: VerificationCase) {
+      memory = result.memory
+      name = result.name
+      expected = result.expected
+      observed = result.observed
+      holds = result.holds
     }
   }
 

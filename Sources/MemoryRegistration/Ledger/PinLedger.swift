@@ -55,7 +55,7 @@ public struct PinLedger: Sendable {
 
   /// What `context` has of this ledger; written off when the context is disassociated.
   func share(of context: DeviceContext) -> PinShare.Reference? {
-    let word = context.companion(key) {
+    let word = context.storage(for: key) {
       let share = PinShare.Reference(making: self)
       return (share.word, { share.writeOff() })
     }

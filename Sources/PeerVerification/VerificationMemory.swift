@@ -2,8 +2,8 @@ import HostMemory
 import LinuxSystem
 import Verbs
 
-/// Memory of one side of a proof; each byte of a pattern tells where it stands and from which seed.
-final class ProofMemory {
+/// Memory of one side of a verification; each byte of a pattern tells where it stands and from which seed.
+final class VerificationMemory {
   let range: AddressRange
   private let buffer: HostBuffer
 
@@ -22,7 +22,7 @@ final class ProofMemory {
   func fill(_ seed: UInt64, count: Int? = nil) {
     unsafe buffer.withUnsafeBytes { bytes in
       for index in 0..<min(count ?? bytes.count, bytes.count) {
-        unsafe bytes[index] = ProofMemory.byte(seed, index)
+        unsafe bytes[index] = VerificationMemory.byte(seed, index)
       }
     }
   }
@@ -59,14 +59,14 @@ final class ProofMemory {
 }
 
 /// A registration of such memory, which ends with the object; the memory outlives it.
-final class ProofRegion {
-  let memory: ProofMemory
+final class VerificationRegion {
+  let memory: VerificationMemory
   let region: MemoryRegion
   /// Base pages that the kernel has charged for it.
   let pages: UInt64
 
   init(
-    _ memory: ProofMemory,
+    _ memory: VerificationMemory,
     in domain: ProtectionDomain,
     access: AccessFlags
   ) throws {

@@ -1,15 +1,15 @@
 import HostMemory
 package import Verbs
 
-/// One message of a proof: 64 bytes, big-endian, by send and receive.
+/// One message of a verification: 64 bytes, big-endian, by send and receive.
 ///
 /// 0 magic "MREG", 4 version, 6 kind, 8 sequence, 12 status, 16 address, 24 length, 32 rkey, 36 access, 40 sum,
 /// 48 pages, 56 zeroes.
-package struct ProofMessage: Equatable {
+package struct VerificationMessage: Equatable {
   package static let length = 64
 
   package enum Kind: UInt16, CaseIterable {
-    /// Register `length` bytes for `access`, in place of what was registered for this proof before.
+    /// Register `length` bytes for `access`, in place of what was registered for this verification before.
     case expose = 1
     /// Tell the checksum of the memory exposed.
     case sum = 2
@@ -21,14 +21,14 @@ package struct ProofMessage: Equatable {
     case write = 5
     /// Say again what the last `read` or `write` came to, after the connection was lost by it.
     case outcome = 6
-    /// The proof is over.
-    case goodbye = 7
+    /// The verification is over.
+    case end = 7
     case exposed = 129
     case summed = 130
     case revoked = 131
     /// A `read` or `write` ended with the completion status in `status`; `sum` is of the bytes that were moved.
     case done = 132
-    case farewell = 135
+    case ended = 135
     /// The request was not carried out; `status` is an errno.
     case refused = 255
   }
@@ -56,9 +56,7 @@ package struct ProofMessage: Equatable {
 
   package var bytes: [UInt8] {
     var writer = WireWriter()
-    writer.put(WireFormat.magic)
-    writer.put(ProofGreeting.version)
-    writer.put(kind.rawValue)
+    writer.putHeader(kind)
     writer.put(sequence)
     writer.put(status)
     writer.put(address)
@@ -74,15 +72,9 @@ package struct ProofMessage: Equatable {
   /// Reads what a peer sent: nothing is taken over that was not looked at. A range that the kind has must be of 1 to
   /// `limit` bytes and inside the address space.
   package init(parsing data: [UInt8], limit: UInt64) throws(WireError) {
-    guard data.count == ProofMessage.length else { throw .length(data.count) }
+    guard data.count == VerificationMessage.length else { throw .length(data.count) }
     var reader = WireReader(data)
-    let magic: UInt32 = reader.take()
-    guard magic == WireFormat.magic else { throw .magic(magic) }
-    let version: UInt16 = reader.take()
-    guard version == ProofGreeting.version else { throw .version(version) }
-    let number: UInt16 = reader.take()
-    guard let kind = Kind(rawValue: number) else { throw .kind(number) }
-    self.kind = kind
+    kind = try reader.takeHeader()
     sequence = reader.take()
     status = reader.take()
     address = reader.take()
@@ -92,7 +84,9 @@ package struct ProofMessage: Equatable {
     sum = reader.take()
     pages = reader.take()
     guard reader.isZeroToTheEnd else { throw .reserved }
-    guard access.isSubset(of: ProofMessage.allowedAccess) else { throw .access(access.rawValue) }
+    guard access.isSubset(of: VerificationMessage.allowedAccess) else {
+      throw .access(access.rawValue)
+    }
     guard isRangeSound(limit: limit) else { throw .range(address: address, length: byteCount) }
   }
 
@@ -107,6 +101,20 @@ package struct ProofMessage: Equatable {
       return address == 0 && byteCount <= limit
     default:
       return address == 0 && byteCount == 0
+    }
+  }
+}
+
+extension VerificationMessage.Kind {
+  /// What answers a request.
+  var answer: VerificationMessage.Kind? {
+    switch self {
+    case .expose: .exposed
+    case .sum: .summed
+    case .revoke: .revoked
+    case .read, .write, .outcome: .done
+    case .end: .ended
+    default: nil
     }
   }
 }

@@ -1,5 +1,5 @@
 /// One thing that two hosts proved of each other's registrations, or did not.
-public struct ProofCase: Sendable {
+public struct VerificationCase: Sendable {
   /// What was tried, such as "wrong-key".
   public let name: String
   /// Whose memory was moved: "remote" for the server's, "local" for this side's, moved by the server.

@@ -3,21 +3,21 @@ import HostMemory
 import LinuxSystem
 import Verbs
 
-/// What a server keeps of one proof, over all its connections.
-final class ProofSession {
+/// What a server keeps of one verification, over all its connections.
+final class VerificationSession {
   let token: UInt64
   let peer: String
   let domain: ProtectionDomain
   private(set) var requests = 0
   private(set) var refusals = 0
   private let limit: UInt64
-  private var exposed: ProofRegion?
-  private var memory: ProofMemory?
-  private var scratch: ProofRegion?
+  private var exposed: VerificationRegion?
+  private var memory: VerificationMemory?
+  private var scratch: VerificationRegion?
   private var outcome: (status: UInt32, byteCount: UInt64, sum: UInt64)?
   private var lastSequence: UInt32 = 0
 
-  /// Begins a proof with regions of at most `limit` bytes.
+  /// Begins a verification with regions of at most `limit` bytes.
   init(token: UInt64, on context: DeviceContext, limit: UInt64) throws(VerbsError) {
     self.token = token
     self.limit = limit
@@ -37,14 +37,14 @@ final class ProofSession {
   func reconnected() { lastSequence = 0 }
 
   /// Carries out what `data` asks for and answers; throws `WireError` for what is no request.
-  func serve(_ data: [UInt8], over channel: borrowing ProofChannel) throws -> Step {
-    let request = try ProofMessage(parsing: data, limit: limit)
+  func serve(_ data: [UInt8], over channel: borrowing VerificationChannel) throws -> Step {
+    let request = try VerificationMessage(parsing: data, limit: limit)
     guard request.sequence == lastSequence &+ 1 else {
       throw WireError.sequence(request.sequence)
     }
     lastSequence = request.sequence
     requests += 1
-    var answer = ProofMessage(.refused, sequence: request.sequence)
+    var answer = VerificationMessage(.refused, sequence: request.sequence)
     var step = Step.goesOn
     do {
       switch request.kind {
@@ -64,8 +64,8 @@ final class ProofSession {
         }
         put(&answer)
       case .outcome: put(&answer)
-      case .goodbye:
-        answer.kind = .farewell
+      case .end:
+        answer.kind = .ended
         step = .isOver
       default: throw WireError.kind(request.kind.rawValue)
       }
@@ -83,12 +83,12 @@ final class ProofSession {
     return step
   }
 
-  private func expose(_ request: ProofMessage, _ answer: inout ProofMessage) throws {
+  private func expose(_ request: VerificationMessage, _ answer: inout VerificationMessage) throws {
     // The old region first: two at a time are nobody's right.
     (exposed, memory) = (nil, nil)
-    let memory = try ProofMemory(length: request.byteCount)
+    let memory = try VerificationMemory(length: request.byteCount)
     memory.fill(request.sum)
-    let region = try ProofRegion(memory, in: domain, access: request.access)
+    let region = try VerificationRegion(memory, in: domain, access: request.access)
     answer.kind = .exposed
     answer.address = memory.range.start
     answer.byteCount = request.byteCount
@@ -100,11 +100,13 @@ final class ProofSession {
   }
 
   /// Reads or writes the peer's memory by what the peer says of it, which the peer's own device judges.
-  private func transfer(_ request: ProofMessage, over channel: borrowing ProofChannel) throws {
+  private func transfer(_ request: VerificationMessage, over channel: borrowing VerificationChannel)
+    throws
+  {
     if scratch.map({ $0.memory.range.length < request.byteCount }) ?? true {
       scratch = nil
-      let memory = try ProofMemory(length: request.byteCount)
-      scratch = try ProofRegion(memory, in: domain, access: .localWrite)
+      let memory = try VerificationMemory(length: request.byteCount)
+      scratch = try VerificationRegion(memory, in: domain, access: .localWrite)
     }
     guard let scratch else { return }
     let remote = RemoteMemory(address: request.address, rkey: request.rkey)
@@ -119,7 +121,7 @@ final class ProofSession {
     outcome = (status.rawValue, request.byteCount, sum)
   }
 
-  private func put(_ answer: inout ProofMessage) {
+  private func put(_ answer: inout VerificationMessage) {
     guard let outcome else {
       answer.status = UInt32(bitPattern: Errno.ENOENT.rawValue)
       return

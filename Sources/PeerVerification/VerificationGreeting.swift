@@ -1,15 +1,15 @@
 /// The private data of a connection request, of its acceptance and of its rejection: 20 bytes, big-endian.
 ///
 /// 0 magic "MREG", 4 version, 6 kind, 8 token, 16 zeroes.
-package struct ProofGreeting: Equatable {
+package struct VerificationGreeting: Equatable {
   package static let length = 20
   package static let version: UInt16 = 1
 
   package enum Kind: UInt16 {
-    /// A proof begins, or goes on after a connection that an error has ended; its token says which.
+    /// A verification begins, or goes on after a connection that an error has ended; its token says which.
     case request = 1
     case accepted = 2
-    /// Another proof is under way.
+    /// Another verification is under way.
     case busy = 3
     /// The versions differ.
     case otherVersion = 4
@@ -23,9 +23,7 @@ package struct ProofGreeting: Equatable {
 
   package var bytes: [UInt8] {
     var writer = WireWriter()
-    writer.put(WireFormat.magic)
-    writer.put(ProofGreeting.version)
-    writer.put(kind.rawValue)
+    writer.putHeader(kind)
     writer.put(token)
     writer.put(UInt32(0))
     return writer.bytes
@@ -38,15 +36,9 @@ package struct ProofGreeting: Equatable {
 
   /// Reads what a peer sent; transports pad it with zeroes, and nothing else may follow.
   package init(parsing data: [UInt8]) throws(WireError) {
-    guard data.count >= ProofGreeting.length else { throw .length(data.count) }
+    guard data.count >= VerificationGreeting.length else { throw .length(data.count) }
     var reader = WireReader(data)
-    let magic: UInt32 = reader.take()
-    guard magic == WireFormat.magic else { throw .magic(magic) }
-    let version: UInt16 = reader.take()
-    guard version == ProofGreeting.version else { throw .version(version) }
-    let number: UInt16 = reader.take()
-    guard let kind = Kind(rawValue: number) else { throw .kind(number) }
-    self.kind = kind
+    kind = try reader.takeHeader()
     token = reader.take()
     guard reader.isZeroToTheEnd else { throw .reserved }
   }

@@ -6,7 +6,7 @@ internal import LinuxSystem
 ///
 /// They hold the device as a context does. One lock around what may open or close some, so that no number is replaced
 /// that has become another file's.
-enum ManagerFiles {
+enum CMDescriptors {
   private struct Entry {
     let command: Int32
     let events: Int32
@@ -36,15 +36,15 @@ enum ManagerFiles {
     unsafe entries.append(entry)
   }
 
-  /// Lets go of devices that are being removed; the first failure.
-  static func letGo() -> VerbsError? {
+  /// Revokes the descriptors of devices that are being removed; the first failure.
+  static func revokeGone() -> VerbsError? {
     guarding {
       var first: VerbsError?
       unsafe entries.removeAll { entry in
         // librdmacm has closed it by itself where the number is no more, or another file's.
         guard DeviceNode(entry.command) == entry.node else { return true }
         guard entry.node.isGone else { return false }
-        let failure = DeadDescriptor.replace([entry.command, entry.events])
+        let failure = RevokedDescriptor.replace([entry.command, entry.events])
         first = first ?? failure
         return failure == nil
       }

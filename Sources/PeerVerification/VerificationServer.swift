@@ -2,25 +2,25 @@ import Glibc
 import LinuxSystem
 public import Verbs
 
-/// Registers memory for peers that prove it, one proof at a time, and reads and writes theirs.
-public final class ProofServer {
+/// Registers memory for peers that prove it, one verification at a time, and reads and writes theirs.
+public final class VerificationServer {
   /// The port in use.
   public let port: UInt16
   /// The device whose address it listens on, `nil` where it listens on all.
   public var deviceName: String? { listener.deviceName }
   private let listener: Listener
   private let limit: UInt64
-  private var session: ProofSession?
+  private var session: VerificationSession?
   /// When the peer of the session was last heard of, in nanoseconds.
   private var heard: UInt64 = 0
   private var next: ConnectionRequest?
-  /// Called on another thread when it has let go of a device that is being removed and that a proof came through.
+  /// Called on another thread when it has let go of a device that is being removed and that a verification came through.
   public var whenRemoved: @Sendable (Device) -> Void = { _ in }
-  /// The devices that proofs came through, open as long as librdmacm has them open as well.
+  /// The devices that verifications came through, open as long as librdmacm has them open as well.
   private var held: [(context: DeviceContext, watch: RemovalWatch)] = []
 
   /// How long a silent peer keeps its session.
-  package static let patience: UInt64 = 30_000_000_000
+  package static let timeout: UInt64 = 30_000_000_000
 
   /// Listens on `address`, ready to register at most `limit` bytes for a peer; throws what `Listener` does.
   public init(on address: SocketAddress, limit: UInt64) throws(VerbsError) {
@@ -30,7 +30,7 @@ public final class ProofServer {
     self.limit = limit
   }
 
-  /// Serves until `isInterrupted`, or with `once` until one proof is over; `report` gets a line for each event.
+  /// Serves until `isInterrupted`, or with `once` until one verification is over; `report` gets a line for each event.
   ///
   /// Throws only what ends listening, such as a disassociated error when the device goes whose address it has.
   public func run(
@@ -46,7 +46,7 @@ public final class ProofServer {
         if once { throw .disassociated("rdma_accept") }
       }
       guard let request = next.take() else {
-        if session != nil, MonotonicClock.now - heard > ProofServer.patience {
+        if session != nil, MonotonicClock.now - heard > VerificationServer.timeout {
           end("its peer has been silent", report)
           if once { return }
         }
@@ -62,42 +62,42 @@ public final class ProofServer {
     }
   }
 
-  /// Serves one connection to its end; true where a proof ended with it.
+  /// Serves one connection to its end; true where a verification ended with it.
   private func serve(
     _ request: consuming ConnectionRequest,
     _ isInterrupted: () -> Bool,
     _ report: (String) -> Void
   ) throws -> Bool {
-    let greeting: ProofGreeting
+    let greeting: VerificationGreeting
     do throws(WireError) {
-      greeting = try ProofGreeting(parsing: request.data)
+      greeting = try VerificationGreeting(parsing: request.data)
     } catch {
-      var kind = ProofGreeting.Kind.malformed
+      var kind = VerificationGreeting.Kind.malformed
       if case .version = error { kind = .otherVersion }
       report("refused a peer: \(error)")
-      try request.reject(data: ProofGreeting(kind, token: 0).bytes)
+      try request.reject(data: VerificationGreeting(kind, token: 0).bytes)
       return false
     }
     guard greeting.kind == .request, session.map({ $0.token == greeting.token }) ?? true,
       let device = request.deviceName
     else {
-      let kind = greeting.kind == .request ? ProofGreeting.Kind.busy : .malformed
-      try request.reject(data: ProofGreeting(kind, token: 0).bytes)
+      let kind = greeting.kind == .request ? VerificationGreeting.Kind.busy : .malformed
+      try request.reject(data: VerificationGreeting(kind, token: 0).bytes)
       return false
     }
     let session =
       try self.session
-      ?? ProofSession(token: greeting.token, on: open(device), limit: limit)
-    if self.session == nil { report("proof \(session.peer) began on \(device)") }
+      ?? VerificationSession(token: greeting.token, on: open(device), limit: limit)
+    if self.session == nil { report("verification \(session.peer) began on \(device)") }
     self.session = session
     session.reconnected()
     heard = MonotonicClock.now
-    let answer = ProofGreeting(.accepted, token: greeting.token).bytes
+    let answer = VerificationGreeting(.accepted, token: greeting.token).bytes
     let connection = try request.accept(in: session.domain, data: answer)
-    var channel = try ProofChannel(over: connection, in: session.domain)
+    var channel = try VerificationChannel(over: connection, in: session.domain)
     do {
       return try converse(session, &channel, isInterrupted, report)
-    } catch is ProofLoss {
+    } catch is VerificationLoss {
       // A transfer that fails ends the connection; the peer comes back with the same token.
       return false
     } catch let error as WireError {
@@ -116,12 +116,12 @@ public final class ProofServer {
   }
 
   private func converse(
-    _ session: ProofSession,
-    _ channel: inout ProofChannel,
+    _ session: VerificationSession,
+    _ channel: inout VerificationChannel,
     _ isInterrupted: () -> Bool,
     _ report: (String) -> Void
   ) throws -> Bool {
-    while !isInterrupted(), MonotonicClock.now - heard < ProofServer.patience {
+    while !isInterrupted(), MonotonicClock.now - heard < VerificationServer.timeout {
       if let data = try channel.poll() {
         heard = MonotonicClock.now
         switch try session.serve(data, over: channel) {
@@ -134,12 +134,12 @@ public final class ProofServer {
       }
       // A peer that comes back is here before the end of its old connection may be.
       if let request = try listener.next(within: .zero) {
-        let greeting = try? ProofGreeting(parsing: request.data)
+        let greeting = try? VerificationGreeting(parsing: request.data)
         if greeting?.token == session.token {
           next = consume request
           return false
         }
-        try request.reject(data: ProofGreeting(.busy, token: 0).bytes)
+        try request.reject(data: VerificationGreeting(.busy, token: 0).bytes)
       }
     }
     return false
@@ -149,7 +149,7 @@ public final class ProofServer {
     guard let session = session.take() else { return }
     let how = session.domain.context.isDisassociated ? "its device is being removed" : how
     report(
-      "proof \(session.peer) ended, \(how): \(session.requests) requests, \(session.refusals) refused"
+      "verification \(session.peer) ended, \(how): \(session.requests) requests, \(session.refusals) refused"
     )
   }
 }

@@ -1,13 +1,15 @@
+import Measurement
+import Randomness
 import Testing
 import Verbs
 
 @testable import PeerVerification
 
-@Suite struct `Messages of a proof` {
+@Suite struct `Messages of a verification` {
   private static let limit: UInt64 = 1 << 20
 
-  private func message(_ kind: ProofMessage.Kind) -> ProofMessage {
-    var message = ProofMessage(kind, sequence: 7)
+  private func message(_ kind: VerificationMessage.Kind) -> VerificationMessage {
+    var message = VerificationMessage(kind, sequence: 7)
     switch kind {
     case .expose: message.byteCount = 4096
     case .read, .write, .exposed:
@@ -24,11 +26,11 @@ import Verbs
     return message
   }
 
-  @Test(arguments: ProofMessage.Kind.allCases)
-  func `are read as they were written`(kind: ProofMessage.Kind) throws {
+  @Test(arguments: VerificationMessage.Kind.allCases)
+  func `are read as they were written`(kind: VerificationMessage.Kind) throws {
     let sent = message(kind)
     #expect(sent.bytes.count == 64)
-    #expect(try ProofMessage(parsing: sent.bytes, limit: Self.limit) == sent)
+    #expect(try VerificationMessage(parsing: sent.bytes, limit: Self.limit) == sent)
   }
 
   @Test func `have their numbers where the format says, the highest byte first`() {
@@ -46,7 +48,7 @@ import Verbs
   func `of another length are refused`(length: Int) {
     let bytes = [UInt8](repeating: 0x4D, count: length)
     #expect(throws: WireError.length(length)) {
-      try ProofMessage(parsing: bytes, limit: Self.limit)
+      try VerificationMessage(parsing: bytes, limit: Self.limit)
     }
   }
 
@@ -61,7 +63,7 @@ import Verbs
   func `with one wrong byte are refused for it`(place: Int, byte: UInt8, error: WireError) {
     var bytes = message(.read).bytes
     bytes[place] = byte
-    #expect(throws: error) { try ProofMessage(parsing: bytes, limit: Self.limit) }
+    #expect(throws: error) { try VerificationMessage(parsing: bytes, limit: Self.limit) }
   }
 
   @Test(
@@ -74,32 +76,32 @@ import Verbs
     address: UInt64,
     length: UInt64
   ) {
-    for kind: ProofMessage.Kind in [.read, .write, .exposed] {
+    for kind: VerificationMessage.Kind in [.read, .write, .exposed] {
       var message = message(kind)
       (message.address, message.byteCount) = (address, length)
       #expect(throws: WireError.range(address: address, length: length)) {
-        try ProofMessage(parsing: message.bytes, limit: Self.limit)
+        try VerificationMessage(parsing: message.bytes, limit: Self.limit)
       }
     }
   }
 
   @Test func `with a range where none belongs are refused`() {
-    for kind: ProofMessage.Kind in [.sum, .revoke, .outcome, .goodbye, .summed, .refused] {
+    for kind: VerificationMessage.Kind in [.sum, .revoke, .outcome, .end, .summed, .refused] {
       var message = message(kind)
       message.byteCount = 1
       #expect(throws: WireError.range(address: 0, length: 1)) {
-        try ProofMessage(parsing: message.bytes, limit: Self.limit)
+        try VerificationMessage(parsing: message.bytes, limit: Self.limit)
       }
     }
     var expose = message(.expose)
     expose.address = 4096
     #expect(throws: WireError.range(address: 4096, length: 4096)) {
-      try ProofMessage(parsing: expose.bytes, limit: Self.limit)
+      try VerificationMessage(parsing: expose.bytes, limit: Self.limit)
     }
   }
 
   @Test func `of random bytes are never taken, whatever stands behind a right beginning`() {
-    var random = SystemRandomNumberGenerator()
+    var random = SplitMix64(seed: TestSeed.value)
     var taken = 0
     for round in 0..<20_000 {
       var bytes = (0..<64).map { _ in UInt8.random(in: 0...255, using: &random) }
@@ -107,36 +109,40 @@ import Verbs
         bytes.replaceSubrange(0..<8, with: [0x4D, 0x52, 0x45, 0x47, 0, 1, 0, 4])
         bytes.replaceSubrange(56..<64, with: [UInt8](repeating: 0, count: 8))
       }
-      guard let message = try? ProofMessage(parsing: bytes, limit: Self.limit) else { continue }
+      guard let message = try? VerificationMessage(parsing: bytes, limit: Self.limit) else {
+        continue
+      }
       taken += 1
       #expect(message.byteCount <= Self.limit)
-      #expect(message.access.isSubset(of: ProofMessage.allowedAccess))
+      #expect(message.access.isSubset(of: VerificationMessage.allowedAccess))
     }
     #expect(taken == 0)
   }
 }
 
-@Suite struct `Greetings of a proof` {
+@Suite struct `Greetings of a verification` {
   @Test func `are read as they were written, with the padding of the transport`() throws {
-    let greeting = ProofGreeting(.request, token: 0x0123_4567_89ab_cdef)
+    let greeting = VerificationGreeting(.request, token: 0x0123_4567_89ab_cdef)
     #expect(greeting.bytes.count == 20)
-    #expect(try ProofGreeting(parsing: greeting.bytes) == greeting)
+    #expect(try VerificationGreeting(parsing: greeting.bytes) == greeting)
     let padding = [UInt8](repeating: 0, count: 36)
-    #expect(try ProofGreeting(parsing: greeting.bytes + padding) == greeting)
+    #expect(try VerificationGreeting(parsing: greeting.bytes + padding) == greeting)
   }
 
   @Test func `of peers that speak otherwise are refused`() {
-    let bytes = ProofGreeting(.request, token: 1).bytes
-    #expect(throws: WireError.length(0)) { try ProofGreeting(parsing: []) }
-    #expect(throws: WireError.length(19)) { try ProofGreeting(parsing: Array(bytes.dropLast())) }
-    #expect(throws: WireError.reserved) { try ProofGreeting(parsing: bytes + [1]) }
+    let bytes = VerificationGreeting(.request, token: 1).bytes
+    #expect(throws: WireError.length(0)) { try VerificationGreeting(parsing: []) }
+    #expect(throws: WireError.length(19)) {
+      try VerificationGreeting(parsing: Array(bytes.dropLast()))
+    }
+    #expect(throws: WireError.reserved) { try VerificationGreeting(parsing: bytes + [1]) }
     #expect(throws: WireError.magic(0)) {
-      try ProofGreeting(parsing: [UInt8](repeating: 0, count: 56))
+      try VerificationGreeting(parsing: [UInt8](repeating: 0, count: 56))
     }
     for (place, error) in [(5, WireError.version(9)), (7, .kind(9)), (19, .reserved)] {
       var changed = bytes
       changed[place] = 9
-      #expect(throws: error) { try ProofGreeting(parsing: changed) }
+      #expect(throws: error) { try VerificationGreeting(parsing: changed) }
     }
   }
 }

@@ -3,7 +3,7 @@ import Glibc
 package import LinuxSystem
 
 /// What a forked process does before it exits; only for a caller with one thread.
-package final class Errand {
+package final class ForkedTask {
   private let body: () throws -> Void
 
   package init(_ body: @escaping () throws -> Void) { self.body = body }
@@ -16,7 +16,7 @@ package final class Errand {
     let code = unsafe clinux_fork(
       { raw in
         guard let raw = unsafe raw else { return 127 }
-        return unsafe Unmanaged<Errand>.fromOpaque(raw).takeUnretainedValue().run()
+        return unsafe Unmanaged<ForkedTask>.fromOpaque(raw).takeUnretainedValue().run()
       },
       Unmanaged.passUnretained(self).toOpaque(),
       output ?? -1,

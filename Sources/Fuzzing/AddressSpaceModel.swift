@@ -4,7 +4,7 @@ public import HostMemory
 public import LinuxSystem
 
 /// A process's memory as far as pinning asks about it: what backs each base page and what the CPU may do.
-public struct MemoryPicture: Equatable, Sendable {
+public struct AddressSpaceModel: Equatable, Sendable {
   /// What backs a mapping.
   public enum Backing: Equatable, Sendable {
     /// Private memory: anonymous, or a private mapping of a file.
@@ -52,7 +52,7 @@ public struct MemoryPicture: Equatable, Sendable {
   /// Maps the pages of `range`, over whatever was there.
   public mutating func map(_ range: AddressRange, _ backing: Backing, _ protection: Protection) {
     let origin = nextMapping()
-    for (offset, number) in MemoryPicture.numbers(of: range).enumerated() {
+    for (offset, number) in AddressSpaceModel.numbers(of: range).enumerated() {
       pages[number] = Page(
         backing: backing,
         protection: protection,
@@ -64,12 +64,12 @@ public struct MemoryPicture: Equatable, Sendable {
 
   /// Unmaps the pages of `range`.
   public mutating func unmap(_ range: AddressRange) {
-    for number in MemoryPicture.numbers(of: range) { pages[number] = nil }
+    for number in AddressSpaceModel.numbers(of: range) { pages[number] = nil }
   }
 
   /// Changes what the CPU may do; false, with nothing changed, where the range is not wholly mapped (ENOMEM).
   public mutating func protect(_ range: AddressRange, _ protection: Protection) -> Bool {
-    let numbers = MemoryPicture.numbers(of: range)
+    let numbers = AddressSpaceModel.numbers(of: range)
     guard numbers.allSatisfy({ pages[$0] != nil }) else { return false }
     guard numbers.contains(where: { pages[$0]?.protection != protection }) else { return true }
     var split: [Int: Int] = [:]
@@ -88,7 +88,7 @@ public struct MemoryPicture: Equatable, Sendable {
   ///
   /// Neighbours with equal flags stay apart where pages were brought into them one after the other (`anon_vma`).
   public mutating func move(_ range: AddressRange, to start: UInt64) -> Bool {
-    let numbers = MemoryPicture.numbers(of: range)
+    let numbers = AddressSpaceModel.numbers(of: range)
     let moved = numbers.compactMap { pages[$0] }
     guard let first = moved.first, moved.count == numbers.count,
       moved.enumerated()
@@ -119,7 +119,7 @@ public struct MemoryPicture: Equatable, Sendable {
     writing: Bool,
     by behaviour: KernelBehaviour
   ) -> Errno? {
-    for number in MemoryPicture.numbers(of: range) {
+    for number in AddressSpaceModel.numbers(of: range) {
       guard let page = pages[number] else { return .EFAULT }
       if let code = page.answer(writing: writing, by: behaviour) { return code }
     }
@@ -132,7 +132,7 @@ public struct MemoryPicture: Equatable, Sendable {
   }
 }
 
-extension MemoryPicture.Page {
+extension AddressSpaceModel.Page {
   /// `check_vma_flags()` and `writable_file_mapping_allowed()` of `mm/gup.c` for one page.
   fileprivate func answer(writing: Bool, by behaviour: KernelBehaviour) -> Errno? {
     if backing == .directAccess { return .EOPNOTSUPP }

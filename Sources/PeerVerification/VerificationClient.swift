@@ -1,0 +1,161 @@
+import Glibc
+import HostMemory
+public import LinuxSystem
+public import Verbs
+
+/// The side that verifies: has the server register memory, reads and writes it, breaks every rule once, and then has the
+/// server do the same with memory of this side.
+public final class VerificationClient {
+  /// The local device that leads to the server, which keeps it open.
+  public var context: DeviceContext { domain.context }
+  private let server: SocketAddress
+  private let token = UInt64.random(in: 1 ... .max)
+  let domain: ProtectionDomain
+  let own: VerificationRegion
+  let length: UInt64
+  private var channel: VerificationChannel?
+  private var sequence: UInt32 = 0
+  private let report: (VerificationCase) -> Void
+  private let isInterrupted: () -> Bool
+
+  static let timeout = Duration.seconds(10)
+
+  /// Resolves `server` and registers `length` bytes here to compare with, at least 4096.
+  ///
+  /// Throws ENODEV, EHOSTUNREACH or ETIMEDOUT where no device leads there, and what registering throws.
+  public init(
+    to server: SocketAddress,
+    length: UInt64,
+    isInterrupted: @escaping () -> Bool,
+    report: @escaping (VerificationCase) -> Void
+  ) throws {
+    let device = try ConnectionAttempt(to: server, within: VerificationClient.timeout).deviceName
+    domain = try ProtectionDomain(on: DeviceContext(named: device))
+    own = try VerificationRegion(
+      try VerificationMemory(length: length),
+      in: domain,
+      access: .localWrite
+    )
+    self.server = server
+    self.length = length
+    self.isInterrupted = isInterrupted
+    self.report = report
+  }
+
+  /// Runs the whole verification and ends it; throws `VerificationFailure` where it cannot go on.
+  public func run() throws {
+    try connect()
+    try verifyRemote()
+    try verifyLocal()
+    _ = try ask(.end)
+    channel = nil
+  }
+
+  func expose(_ access: AccessFlags, seed: UInt64 = 4) throws -> VerificationMessage {
+    let answer = try ask(.expose) { request in
+      (request.byteCount, request.access, request.sum) = (self.length, access, seed)
+    }
+    guard answer.byteCount == length, answer.access == access else {
+      throw VerificationFailure(reason: "the server registered other memory than it was asked for")
+    }
+    return answer
+  }
+
+  func ask(
+    _ kind: VerificationMessage.Kind,
+    _ change: (inout VerificationMessage) -> Void = { _ in }
+  ) throws -> VerificationMessage {
+    sequence += 1
+    var request = VerificationMessage(kind, sequence: sequence)
+    change(&request)
+    try channel?.send(request)
+    let deadline = ContinuousClock.now + VerificationClient.timeout
+    while ContinuousClock.now < deadline {
+      if isInterrupted() { throw VerificationFailure(reason: nil) }
+      guard let data = try channel?.poll() else { continue }
+      let answer: VerificationMessage
+      do throws(WireError) {
+        answer = try VerificationMessage(parsing: data, limit: length)
+      } catch {
+        throw VerificationFailure(reason: "the server sent \(error)")
+      }
+      guard answer.sequence == sequence else {
+        throw VerificationFailure(
+          reason: "the server answered request \(answer.sequence), not \(sequence)"
+        )
+      }
+      if answer.kind == .refused {
+        let code = Errno(rawValue: Int32(bitPattern: answer.status))
+        throw VerificationFailure(reason: "the server could not \(kind): \(code)")
+      }
+      guard answer.kind == kind.answer else {
+        throw VerificationFailure(reason: "the server answered \(kind) by \(answer.kind)")
+      }
+      return answer
+    }
+    throw VerificationFailure(reason: "the server has not answered within 10 s")
+  }
+
+  func transfer(
+    writing: Bool,
+    _ target: RemoteMemory,
+    count: UInt64
+  ) throws -> CompletionStatus {
+    let range = local(count)
+    return try
+      (writing
+      ? channel?.connection.queuePair.write(from: range, of: own.region, to: target)
+      : channel?.connection.queuePair.read(into: range, of: own.region, from: target))
+      ?? .flushed
+  }
+
+  func fetchAdd(_ value: UInt64, at target: RemoteMemory) throws -> CompletionStatus {
+    try channel?.connection.queuePair.fetchAdd(value, into: local(8), of: own.region, at: target)
+      ?? .flushed
+  }
+
+  func readSum(_ region: VerificationMessage) throws -> String {
+    own.memory.fill(0)
+    let status = try transfer(writing: false, remote(region), count: length)
+    return status == .success ? hex(own.memory.sum()) : "\(status)"
+  }
+
+  func local(_ count: UInt64) -> AddressRange {
+    AddressRange(start: own.memory.range.start, length: count)
+  }
+
+  func remote(_ region: VerificationMessage) -> RemoteMemory {
+    RemoteMemory(address: region.address, rkey: region.rkey)
+  }
+
+  func connect() throws {
+    sequence = 0
+    let attempt = try ConnectionAttempt(to: server, within: VerificationClient.timeout)
+    let greeting = VerificationGreeting(.request, token: token).bytes
+    var connection = try attempt.request(in: domain, data: greeting)
+    do throws(VerbsError) {
+      try connection.finish(within: VerificationClient.timeout)
+    } catch {
+      throw VerificationFailure(error, answer: connection.peerData)
+    }
+    guard let answer = try? VerificationGreeting(parsing: connection.peerData),
+      answer.kind == .accepted,
+      answer.token == token
+    else { throw VerificationFailure(reason: "what listens there is no memreg serve") }
+    channel = try VerificationChannel(over: connection, in: domain)
+  }
+
+  func reconnect() throws {
+    channel = nil
+    try connect()
+  }
+
+  func note(_ name: String, _ memory: String, _ expected: String, _ observed: String) {
+    report(VerificationCase(name: name, memory: memory, expected: expected, observed: observed))
+  }
+
+  func hex(_ value: UInt64) -> String {
+    let text = String(value, radix: 16)
+    return String(repeating: "0", count: 16 - text.count) + text
+  }
+}
