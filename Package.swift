@@ -44,11 +44,9 @@ let package = Package(
       pkgConfig: "libibverbs",
       providers: [.apt(["libibverbs-dev", "librdmacm-dev"])]
     ),
-    .target(
-      name: "CLinux",
-      cSettings: strictC,
-      linkerSettings: [.linkedLibrary("uring")]
-    ),
+    .target(name: "CLinux", cSettings: strictC),
+    .target(name: "CRing", cSettings: strictC, linkerSettings: [.linkedLibrary("uring")]),
+    .target(name: "CFixtures", cSettings: strictC),
     .systemLibrary(
       name: "CNetlink",
       pkgConfig: "libnl-route-3.0",
@@ -76,7 +74,7 @@ let package = Package(
     ),
     .target(
       name: "MemoryRegistration",
-      dependencies: ["CLinux", "LinuxSystem", "HostMemory", "Verbs"],
+      dependencies: ["CLinux", "CRing", "LinuxSystem", "HostMemory", "Verbs"],
       swiftSettings: strict
     ),
     .target(
@@ -109,6 +107,7 @@ let package = Package(
       name: "Fixtures",
       dependencies: [
         "CLinux",
+        "CFixtures",
         "LinuxSystem",
         "Netlink",
         "HostMemory",
@@ -121,6 +120,7 @@ let package = Package(
       name: "Coherence",
       dependencies: [
         "CLinux",
+        "CFixtures",
         "LinuxSystem",
         "HostMemory",
         "Verbs",
@@ -133,7 +133,6 @@ let package = Package(
     .target(
       name: "Fuzzing",
       dependencies: [
-        "CLinux",
         "LinuxSystem",
         "HostMemory",
         "Verbs",
@@ -152,7 +151,7 @@ let package = Package(
     .target(
       name: "Conformance",
       dependencies: [
-        "CLinux",
+        "CFixtures",
         "LinuxSystem",
         "Netlink",
         "HostMemory",
@@ -259,6 +258,12 @@ let package = Package(
       cSettings: strictC
     ),
     .target(
+      name: "RingReading",
+      path: "Tests/RingReading",
+      cSettings: strictC,
+      linkerSettings: [.linkedLibrary("uring")]
+    ),
+    .target(
       name: "FakeDevice",
       dependencies: ["LinuxSystem", "CVerbsFake"],
       path: "Tests/FakeDevice",
@@ -266,7 +271,7 @@ let package = Package(
     ),
     .target(
       name: "Churn",
-      dependencies: ["CLinux", "HostMemory", "Verbs", "RegistrationCache"],
+      dependencies: ["HostMemory", "Verbs", "RegistrationCache", "Measurement", "RingReading"],
       path: "Tests/Churn",
       swiftSettings: strict
     ),
@@ -311,14 +316,15 @@ let package = Package(
     .testTarget(
       name: "RegistrationCacheTests",
       dependencies: [
-        "CLinux",
         "LinuxSystem",
         "HostMemory",
         "Verbs",
         "MemoryRegistration",
         "RegistrationCache",
+        "Measurement",
         "AllocationFaults",
         "Churn",
+        "RingReading",
       ],
       swiftSettings: strict
     ),
@@ -394,6 +400,7 @@ let package = Package(
       name: "IntegrationTests",
       dependencies: [
         "CLinux",
+        "CFixtures",
         "LinuxSystem",
         "Netlink",
         "HostMemory",

@@ -16,7 +16,7 @@ public enum Median {
   }
 
   /// The median of as many draws with replacement, found by counting instead of sorting.
-  static func resampled(_ sorted: [UInt64], using generator: inout SplitMix) -> Double {
+  static func resampled(_ sorted: [UInt64], using generator: inout SplitMix64) -> Double {
     var draws = [Int32](repeating: 0, count: sorted.count)
     for _ in sorted.indices { draws[generator.index(below: sorted.count)] += 1 }
     var remaining = (sorted.count + 1) / 2

@@ -15,7 +15,7 @@ public struct MedianRatio: Equatable, Sendable {
     guard !samples.isEmpty, !base.isEmpty else { return nil }
     let (median, reference) = (Median.of(sorted: samples), Median.of(sorted: base))
     guard reference > 0 else { return nil }
-    var generator = SplitMix(seed: 0x6d65_6d72_6567)
+    var generator = SplitMix64(seed: 0x6d65_6d72_6567)
     var ratios: [Double] = []
     ratios.reserveCapacity(resamples)
     for _ in 0..<resamples {

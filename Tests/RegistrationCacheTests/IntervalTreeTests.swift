@@ -1,3 +1,4 @@
+import Measurement
 import Synchronization
 import Testing
 
@@ -5,18 +6,6 @@ import Testing
 
 struct Interval: IntervalTreeElement, ~Copyable {
   var interval = IntervalNode()
-}
-
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
 }
 
 extension IntervalTree where Element: ~Copyable {
@@ -40,7 +29,7 @@ extension IntervalTree where Element: ~Copyable {
   func `agrees with a list of intervals over 5,000 random steps`(seed: UInt64) {
     let capacity = 512
     unsafe Self.withRecords(capacity) { records in
-      var random = SplitMix(state: seed)
+      var random = SplitMix64(seed: seed)
       var tree = unsafe IntervalTree(over: records)
       var model: [UInt32: Range<UInt64>] = [:]
       for _ in 0..<5_000 {
