@@ -44,11 +44,9 @@ let package = Package(
       pkgConfig: "libibverbs",
       providers: [.apt(["libibverbs-dev", "librdmacm-dev"])]
     ),
-    .target(
-      name: "CLinux",
-      cSettings: strictC,
-      linkerSettings: [.linkedLibrary("uring")]
-    ),
+    .target(name: "CLinux", cSettings: strictC),
+    .target(name: "CRing", cSettings: strictC, linkerSettings: [.linkedLibrary("uring")]),
+    .target(name: "CFixtures", cSettings: strictC),
     .systemLibrary(
       name: "CNetlink",
       pkgConfig: "libnl-route-3.0",
@@ -76,7 +74,7 @@ let package = Package(
     ),
     .target(
       name: "MemoryRegistration",
-      dependencies: ["CLinux", "LinuxSystem", "HostMemory", "Verbs"],
+      dependencies: ["CLinux", "CRing", "LinuxSystem", "HostMemory", "Verbs"],
       swiftSettings: strict
     ),
     .target(
@@ -117,6 +115,7 @@ let package = Package(
       name: "Fixtures",
       dependencies: [
         "CLinux",
+        "CFixtures",
         "LinuxSystem",
         "Netlink",
         "HostMemory",
@@ -129,6 +128,7 @@ let package = Package(
       name: "Coherence",
       dependencies: [
         "CLinux",
+        "CFixtures",
         "LinuxSystem",
         "HostMemory",
         "Verbs",
@@ -141,7 +141,6 @@ let package = Package(
     .target(
       name: "Fuzzing",
       dependencies: [
-        "CLinux",
         "LinuxSystem",
         "HostMemory",
         "Verbs",
@@ -160,7 +159,7 @@ let package = Package(
     .target(
       name: "Conformance",
       dependencies: [
-        "CLinux",
+        "CFixtures",
         "LinuxSystem",
         "Netlink",
         "HostMemory",
@@ -272,6 +271,12 @@ let package = Package(
       swiftSettings: strict
     ),
     .target(
+      name: "RingReading",
+      path: "Tests/RingReading",
+      cSettings: strictC,
+      linkerSettings: [.linkedLibrary("uring")]
+    ),
+    .target(
       name: "FakeDevice",
       dependencies: ["LinuxSystem", "CVerbsFake"],
       path: "Tests/FakeDevice",
@@ -279,7 +284,7 @@ let package = Package(
     ),
     .target(
       name: "Churn",
-      dependencies: ["CLinux", "HostMemory", "Verbs", "RegistrationCache"],
+      dependencies: ["HostMemory", "Verbs", "RegistrationCache", "Measurement", "RingReading"],
       path: "Tests/Churn",
       swiftSettings: strict
     ),
@@ -324,17 +329,17 @@ let package = Package(
     .testTarget(
       name: "RegistrationCacheTests",
       dependencies: [
-        "CLinux",
         "LinuxSystem",
         "HostMemory",
         "Verbs",
         "MemoryRegistration",
         "RegistrationCache",
+        "Measurement",
         "AllocationFaults",
         "Churn",
         "FakeDevice",
-        "Measurement",
         "Randomness",
+        "RingReading",
       ],
       swiftSettings: strict
     ),
@@ -413,6 +418,7 @@ let package = Package(
       name: "IntegrationTests",
       dependencies: [
         "CLinux",
+        "CFixtures",
         "LinuxSystem",
         "Netlink",
         "HostMemory",

@@ -2,8 +2,6 @@
 
 #include <errno.h>
 #include <linux/capability.h>
-#include <malloc.h>
-#include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -82,15 +80,6 @@ int clinux_gettid(void)
 	return gettid();
 }
 
-int clinux_pin_to_cpu(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	return sched_setaffinity(0, sizeof(set), &set) ? errno : 0;
-}
-
 int clinux_thread_usage(uint64_t *user_ns, uint64_t *system_ns, uint64_t *minor_faults,
 			uint64_t *major_faults)
 {
@@ -115,6 +104,8 @@ int clinux_memfd(const char *name, int huge_shift, int *fd)
 	return *fd < 0 ? errno : 0;
 }
 
+_Static_assert(CLINUX_MAP_HUGETLB == MAP_HUGETLB, "the flag of mmap(2)");
+
 int clinux_map_huge(size_t length, int huge_shift, void **address)
 {
 	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | huge_shift << 26;
@@ -136,21 +127,4 @@ int clinux_populate(void *address, size_t length)
 		*byte = *byte;
 	}
 	return 0;
-}
-
-int clinux_remap(uint64_t address, uint64_t length, uint64_t new_length, int flags, uint64_t target,
-		 uint64_t *moved)
-{
-	void *now = mremap((void *)(uintptr_t)address, length, new_length, flags,
-			   (void *)(uintptr_t)target);
-
-	*moved = (uint64_t)(uintptr_t)now;
-	return now == MAP_FAILED ? errno : 0;
-}
-
-void clinux_tune_heap(int map_threshold, int trim_threshold)
-{
-	mallopt(M_MMAP_THRESHOLD, map_threshold);
-	mallopt(M_TOP_PAD, 0);
-	mallopt(M_TRIM_THRESHOLD, trim_threshold);
 }

@@ -202,7 +202,7 @@ static int parse_mapping(const char *line, uint64_t address, struct clinux_mappi
 	return 1;
 }
 
-int clinux_scan_mappings(uint64_t address, struct clinux_mapping *mapping)
+static int scan_mappings(uint64_t address, struct clinux_mapping *mapping)
 {
 	char text[4096];
 	size_t held = 0;
@@ -246,5 +246,5 @@ int clinux_find_mapping(uint64_t address, struct clinux_mapping *mapping)
 		return errno;
 	code = query_mapping(maps, address, mapping);
 	close(maps);
-	return code == ENOTTY || code == EINVAL ? clinux_scan_mappings(address, mapping) : code;
+	return code == ENOTTY || code == EINVAL ? scan_mappings(address, mapping) : code;
 }

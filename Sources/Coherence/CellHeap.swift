@@ -1,4 +1,4 @@
-internal import CLinux
+internal import CFixtures
 import Fixtures
 import Glibc
 import LinuxSystem
@@ -13,7 +13,7 @@ final class CellHeap {
   /// What is allocated meanwhile comes from a cushion, so that the block stays at the end; what is before the block
   /// stays taken, or the next one would begin there.
   init(trimming: Bool) throws(SystemError) {
-    clinux_tune_heap(32 << 20, trimming ? 128 << 10 : .max)
+    fixtures_tune_heap(32 << 20, trimming ? 128 << 10 : .max)
     let cushion = try CellHeap.take(1 << 20)
     _ = try CellHeap.take(1 << 20)
     block = try CellHeap.take(CellHeap.length)

@@ -76,7 +76,7 @@ final class CellMemory {
         throw Skip("this kernel has no transparent huge pages")
       }
     case .hugetlb:
-      area = try Area(pages: pages, at: range.start, type: MAP_PRIVATE | 0x40000)
+      area = try Area(pages: pages, at: range.start, type: MAP_PRIVATE | CLINUX_MAP_HUGETLB)
     case .memfd, .file:
       area = try Area(
         pages: pages,

@@ -1,4 +1,4 @@
-internal import CLinux
+internal import CFixtures
 import Fixtures
 import Glibc
 import HostMemory
@@ -66,29 +66,25 @@ struct CellOperation {
     _ memory: CellMemory
   ) throws {
     let (range, half) = (memory.range, memory.range.length / 2)
-    var moved: UInt64 = 0
+    let answer: Result<UInt64, Errno>
     switch operation {
     case .mremapMove:
-      let target = try CellMemory.reserve()
-      refusal = Errno(
-        status: unsafe clinux_remap(range.start, range.length, range.length, 3, target, &moved)
-      )
+      answer = range.remap([.mayMove, .fixed], at: try CellMemory.reserve())
     case .mremapGrow:
       let behind = AddressRange(start: range.end, length: range.length)
       try CellRange(range: behind).unmap()
-      refusal = Errno(
-        status: unsafe clinux_remap(range.start, range.length, 2 * range.length, 0, 0, &moved)
-      )
+      answer = range.remap(to: 2 * range.length)
     case .mremapShrink:
-      refusal = Errno(status: unsafe clinux_remap(range.start, range.length, half, 0, 0, &moved))
+      answer = range.remap(to: half)
       firstProbe = half
     default:
-      refusal = Errno(
-        status: unsafe clinux_remap(range.start, range.length, range.length, 5, 0, &moved)
-      )
+      answer = range.remap([.mayMove, .dontUnmap])
     }
-    if refusal == nil, moved != range.start {
+    switch answer {
+    case .success(range.start): break
+    case .success(let moved):
       evidence.append("the pages are now mapped at 0x\(String(moved, radix: 16))")
+    case .failure(let code): refusal = code
     }
   }
 
@@ -100,7 +96,7 @@ struct CellOperation {
     guard let file = memory.file else { return }
     switch operation {
     case .punchHole:
-      refusal = Errno(status: clinux_punch_hole(file.descriptor, 0, Int64(memory.range.length)))
+      refusal = Errno(status: fixtures_punch_hole(file.descriptor, 0, Int64(memory.range.length)))
     case .writeBack:
       CellOperation.write(2, memory, view)
       let (result, code) = unsafe (

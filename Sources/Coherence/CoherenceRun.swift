@@ -1,4 +1,4 @@
-internal import CLinux
+internal import CFixtures
 import Fixtures
 import Glibc
 public import LinuxSystem
@@ -71,7 +71,7 @@ public final class CoherenceRun {
     kill(-pid, SIGKILL)
     var status: Int32 = 0
     var bySignal: Int32 = 0
-    _ = unsafe clinux_wait(pid, &status, &bySignal)
+    _ = unsafe fixtures_wait(pid, &status, &bySignal)
     return (
       text,
       isLate

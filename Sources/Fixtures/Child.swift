@@ -1,4 +1,4 @@
-internal import CLinux
+internal import CFixtures
 import Glibc
 package import LinuxSystem
 
@@ -81,7 +81,7 @@ package final class Child {
   package func wait() throws(SystemError) -> Ending {
     var status: Int32 = 0
     var bySignal: Int32 = 0
-    let code = unsafe clinux_wait(pid, &status, &bySignal)
+    let code = unsafe fixtures_wait(pid, &status, &bySignal)
     try SystemError.check("wait for a child", code)
     isReaped = true
     return bySignal != 0 ? .killed(status) : .exited(status)

@@ -1,4 +1,4 @@
-internal import CLinux
+internal import CFixtures
 import Glibc
 package import LinuxSystem
 
@@ -13,7 +13,7 @@ package final class OpenFile {
     var descriptor: Int32 = -1
     try SystemError.check(
       "make a memfd",
-      unsafe clinux_memfd_sealable("memreg-check", &descriptor)
+      unsafe fixtures_memfd_sealable("memreg-check", &descriptor)
     )
     self.descriptor = descriptor
     try resize(toPages: pages)
@@ -47,7 +47,7 @@ package final class OpenFile {
 
   /// Adds seals to a memfd; the errno, `nil` where it works.
   package func seal(_ seals: UInt32) -> Errno? {
-    Errno(status: clinux_add_seals(descriptor, seals))
+    Errno(status: fixtures_add_seals(descriptor, seals))
   }
 
   deinit { close(descriptor) }

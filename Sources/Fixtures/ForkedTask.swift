@@ -1,4 +1,4 @@
-internal import CLinux
+internal import CFixtures
 import Glibc
 package import LinuxSystem
 
@@ -13,7 +13,7 @@ package final class ForkedTask {
   /// With `output`, the child leads a process group of its own and writes there.
   package func fork(output: Int32? = nil) throws(SystemError) -> Int32 {
     var pid: Int32 = 0
-    let code = unsafe clinux_fork(
+    let code = unsafe fixtures_fork(
       { raw in
         guard let raw = unsafe raw else { return 127 }
         return unsafe Unmanaged<ForkedTask>.fromOpaque(raw).takeUnretainedValue().run()

@@ -1,4 +1,4 @@
-internal import CLinux
+internal import CFixtures
 import Glibc
 import LinuxSystem
 
@@ -15,11 +15,11 @@ package final class LimitedGroup {
 
   /// Makes a group without limits; skips where the controller is not to be had.
   package init(controller: String) throws {
-    if let code = Errno(status: clinux_enter_mount_namespace()) {
+    if let code = Errno(status: fixtures_enter_mount_namespace()) {
       throw Skip("no mount namespace: \(code.name)")
     }
     let root = try TemporaryDirectory.make()
-    let mounted = unsafe clinux_mount("none", root, "cgroup2", nil)
+    let mounted = unsafe fixtures_mount("none", root, "cgroup2", nil)
     if let code = Errno(status: mounted) {
       unsafe rmdir(root)
       throw Skip("no cgroup2 file system: \(code.name)")

@@ -1,4 +1,4 @@
-internal import CLinux
+internal import CFixtures
 import Glibc
 import LinuxSystem
 
@@ -11,11 +11,11 @@ final class LoopDevice {
   init(over file: OpenFile) throws {
     var name = [CChar](repeating: 0, count: 32)
     var device: Int32 = -1
-    var code = unsafe clinux_loop_attach(file.descriptor, &name, &device)
+    var code = unsafe fixtures_loop_attach(file.descriptor, &name, &device)
     if code == ENOENT {
       // As opening the device node would do, where something had made the node.
       try Program.load(module: "loop")
-      code = unsafe clinux_loop_attach(file.descriptor, &name, &device)
+      code = unsafe fixtures_loop_attach(file.descriptor, &name, &device)
     }
     if let code = Errno(status: code) { throw Skip("no loop device: \(code.name)") }
     path = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)

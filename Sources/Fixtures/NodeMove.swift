@@ -1,4 +1,4 @@
-internal import CLinux
+internal import CFixtures
 package import LinuxSystem
 
 /// An attempt to move one page to a NUMA node (`move_pages(2)`).
@@ -14,7 +14,7 @@ package struct NodeMove {
     var status: Int32 = -1
     try SystemError.check(
       "move a page to node \(node)",
-      unsafe clinux_move_page(address, Int32(node), &left, &status)
+      unsafe fixtures_move_page(address, Int32(node), &left, &status)
     )
     self.left = left
     self.node = Int(status)

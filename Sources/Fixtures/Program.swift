@@ -1,4 +1,4 @@
-internal import CLinux
+internal import CFixtures
 import Glibc
 package import HostMemory
 package import LinuxSystem
@@ -13,11 +13,11 @@ package enum Program {
     defer { unsafe pointers.forEach { unsafe free($0) } }
     try SystemError.check(
       "start \(command[0])",
-      unsafe clinux_spawn(command[0], pointers, &pid)
+      unsafe fixtures_spawn(command[0], pointers, &pid)
     )
     var status: Int32 = 0
     var bySignal: Int32 = 0
-    try SystemError.check("wait for \(command[0])", unsafe clinux_wait(pid, &status, &bySignal))
+    try SystemError.check("wait for \(command[0])", unsafe fixtures_wait(pid, &status, &bySignal))
     guard status == 0, bySignal == 0 else { throw Skip("\(command[0]) failed: status \(status)") }
   }
 

@@ -1,4 +1,4 @@
-internal import CLinux
+internal import CFixtures
 import Glibc
 package import LinuxSystem
 
@@ -29,12 +29,12 @@ package final class ScratchFileSystem {
       tool, "-q", "-F", "-b", "4096", "-N", "16", "-O", "^has_journal", "-L",
       ScratchFileSystem.label, source,
     ])
-    if let code = Errno(status: clinux_enter_mount_namespace()) {
+    if let code = Errno(status: fixtures_enter_mount_namespace()) {
       throw Skip("no mount namespace: \(code.name)")
     }
     path = try TemporaryDirectory.make()
     self.device = device
-    let mounted = unsafe clinux_mount(source, path, "ext4", options)
+    let mounted = unsafe fixtures_mount(source, path, "ext4", options)
     if let code = Errno(status: mounted) { throw Skip("cannot mount ext4: \(code.name)") }
   }
 

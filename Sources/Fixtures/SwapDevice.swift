@@ -1,4 +1,4 @@
-internal import CLinux
+internal import CFixtures
 import Glibc
 import LinuxSystem
 
@@ -29,7 +29,7 @@ package final class SwapDevice {
     try SwapDevice.format("/dev/zram\(number)")
     try SystemError.check(
       "swap to /dev/zram\(number)",
-      unsafe clinux_swap_on("/dev/zram\(number)")
+      unsafe fixtures_swap_on("/dev/zram\(number)")
     )
   }
 
@@ -50,7 +50,7 @@ package final class SwapDevice {
 
   deinit {
     guard let number else { return }
-    _ = unsafe clinux_swap_off("/dev/zram\(number)")
+    _ = unsafe fixtures_swap_off("/dev/zram\(number)")
     try? KernelSwitch.write("\(number)", to: "/sys/class/zram-control/hot_remove")
   }
 }

@@ -1,4 +1,3 @@
-internal import CLinux
 import Fixtures
 import Glibc
 import HostMemory
@@ -75,10 +74,7 @@ final class FuzzArena {
 
   /// mremap; the errno, `nil` where it works.
   func move(_ first: Int, _ count: Int, to target: Int) -> Errno? {
-    let part = slice(first, count)
-    return Errno(
-      status: clinux_move_mapping(part.start, Int(part.length), slice(target, count).start)
-    )
+    slice(first, count).move(to: slice(target, count).start)
   }
 
   func discard(_ first: Int, _ count: Int) {

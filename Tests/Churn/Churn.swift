@@ -1,7 +1,8 @@
-import CLinux
 import Glibc
 import HostMemory
+import Measurement
 package import RegistrationCache
+import RingReading
 import Synchronization
 package import Verbs
 
@@ -44,8 +45,8 @@ package struct Churn: Sendable {
   @Sendable
   package static func throughRing(_ region: borrowing CachedRegion, _ address: UInt64) -> UInt64? {
     var seen: UInt64 = 0
-    let ring = unsafe OpaquePointer(bitPattern: UInt(region.handle))
-    return unsafe clinux_ring_fetch(ring, address, &seen, 8) == 0 ? seen : nil
+    let ring = unsafe UnsafeMutableRawPointer(bitPattern: UInt(region.handle))
+    return unsafe ring_reading_fetch(ring, address, &seen, 8) == 0 ? seen : nil
   }
 
   package func run(_ cache: RegistrationCache) -> Outcome {
@@ -88,7 +89,7 @@ package struct Churn: Sendable {
   }
 
   private func work(_ number: UInt64, _ cache: RegistrationCache) -> Outcome {
-    var random = ChurnRandom(state: number &* 0x9E37_79B9)
+    var random = SplitMix64(seed: number &* 0x9E37_79B9)
     var outcome = Outcome()
     var tag = number << 48
     var blocks: [ChurnBlock] = []
@@ -108,7 +109,7 @@ package struct Churn: Sendable {
     return outcome
   }
 
-  private func make(_ random: inout ChurnRandom, _ tag: inout UInt64) -> ChurnBlock {
+  private func make(_ random: inout SplitMix64, _ tag: inout UInt64) -> ChurnBlock {
     let pages = 1 + Int(random.next() % 16)
     var block: ChurnBlock
     if !keepsAddresses, random.next() % 3 == 0 {
@@ -143,7 +144,7 @@ package struct Churn: Sendable {
   private func check(
     _ block: ChurnBlock,
     _ cache: RegistrationCache,
-    _ random: inout ChurnRandom,
+    _ random: inout SplitMix64,
     _ outcome: inout Outcome
   ) {
     let first = Int(random.next() % UInt64(block.pages))
@@ -173,7 +174,7 @@ package struct Churn: Sendable {
   // False where the block is gone.
   private func change(
     _ block: inout ChurnBlock,
-    _ random: inout ChurnRandom,
+    _ random: inout SplitMix64,
     _ tag: inout UInt64
   ) -> Bool {
     guard block.origin == .mapped else {
@@ -206,17 +207,5 @@ package struct Churn: Sendable {
     case .mapped: unsafe _ = munmap(block.address(0), block.pages * 4096)
     case .allocated: unsafe free(block.address(0))
     }
-  }
-}
-
-struct ChurnRandom {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

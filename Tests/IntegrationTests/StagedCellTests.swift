@@ -1,4 +1,4 @@
-import CLinux
+import CFixtures
 import Coherence
 import Glibc
 import HostMemory
@@ -86,7 +86,7 @@ struct `Device and CPU part` {
   func `when the allocator gives the heap's end back`(registration: CoherenceRegistration) async {
     let bindsWindow = registration == .window
     await #expect(processExitsWith: .success) { [bindsWindow = bindsWindow as Bool] in
-      clinux_tune_heap(32 << 20, 128 << 10)
+      fixtures_tune_heap(32 << 20, 128 << 10)
       let loop = try LoopbackFixture()
       var window = try MemoryWindow(in: loop.domain, kind: .type2)
       var block: UnsafeMutableRawPointer?

@@ -1,3 +1,4 @@
+import CFixtures
 import CLinux
 import Coherence
 import Glibc
@@ -8,6 +9,8 @@ import Testing
 final class StagedMapping {
   static let huge: UInt64 = 2 << 20
   static let length = 2 * huge
+  private static let toTarget = Int32(FIXTURES_REMAP_MAY_MOVE | FIXTURES_REMAP_FIXED)
+  private static let keepingOld = Int32(FIXTURES_REMAP_MAY_MOVE | FIXTURES_REMAP_DONT_UNMAP)
 
   let kind: CoherenceMemory
   let start: UInt64
@@ -44,7 +47,7 @@ final class StagedMapping {
   func mapAnew() throws {
     let access = PROT_READ | PROT_WRITE
     let (shared, fixed) = (descriptor >= 0 ? MAP_SHARED : MAP_PRIVATE, MAP_FIXED)
-    let huge: Int32 = kind == .hugetlb ? 0x40000 : 0
+    let huge: Int32 = kind == .hugetlb ? CLINUX_MAP_HUGETLB : 0
     _ = try StagedMapping.map(
       start,
       StagedMapping.length,
@@ -93,15 +96,17 @@ final class StagedMapping {
     case .mremapMove:
       let target = try StagedMapping.map(0, 2 * length, PROT_NONE, MAP_PRIVATE)
       let aligned = (target + StagedMapping.huge - 1) / StagedMapping.huge * StagedMapping.huge
-      try #require(unsafe clinux_remap(start, length, length, 3, aligned, &moved) == 0)
+      try #require(
+        unsafe fixtures_remap(start, length, length, Self.toTarget, aligned, &moved) == 0
+      )
     case .mremapShrink:
-      try #require(unsafe clinux_remap(start, length, half, 0, 0, &moved) == 0)
+      try #require(unsafe fixtures_remap(start, length, half, 0, 0, &moved) == 0)
       return half
     case .mremapDontUnmap:
-      try #require(unsafe clinux_remap(start, length, length, 5, 0, &moved) == 0)
+      try #require(unsafe fixtures_remap(start, length, length, Self.keepingOld, 0, &moved) == 0)
     case .dontNeed: try advise(4)
     case .remove: try advise(9)
-    case .punchHole: try #require(clinux_punch_hole(descriptor, 0, Int64(length)) == 0)
+    case .punchHole: try #require(fixtures_punch_hole(descriptor, 0, Int64(length)) == 0)
     case .truncate, .truncateRegrow:
       try #require(ftruncate(descriptor, 0) == 0)
       if operation == .truncateRegrow { try #require(ftruncate(descriptor, Int(length)) == 0) }

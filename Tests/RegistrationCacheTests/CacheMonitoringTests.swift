@@ -1,8 +1,8 @@
 import AllocationFaults
-import CLinux
 import Glibc
 import HostMemory
 import LinuxSystem
+import RingReading
 import Testing
 import Verbs
 
@@ -62,8 +62,8 @@ extension CachedRegion {
   /// The eight bytes at `address` in the pages that are pinned, whatever is mapped there now.
   func deviceReads(_ address: UInt64) -> UInt64? {
     var value: UInt64 = 0
-    let ring = unsafe OpaquePointer(bitPattern: UInt(record.pointee.handle))
-    let code = unsafe clinux_ring_fetch(ring, address, &value, 8)
+    let ring = unsafe UnsafeMutableRawPointer(bitPattern: UInt(record.pointee.handle))
+    let code = unsafe ring_reading_fetch(ring, address, &value, 8)
     return code == 0 ? value : nil
   }
 }

@@ -9,8 +9,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "CLinuxProcess.h"
-
 /* The name of an errno, "ENOMEM" (strerrorname_np(3)); null for a number without one. */
 const char *clinux_errno_name(int code);
 
@@ -26,7 +24,6 @@ int clinux_get_capabilities(uint64_t *effective, uint64_t *permitted, uint64_t *
 int clinux_set_capabilities(uint64_t effective, uint64_t permitted, uint64_t inheritable);
 
 int clinux_gettid(void);
-int clinux_pin_to_cpu(int cpu);
 
 /* User and system time in nanoseconds and page faults of the calling thread. */
 int clinux_thread_usage(uint64_t *user_ns, uint64_t *system_ns, uint64_t *minor_faults,
@@ -35,35 +32,24 @@ int clinux_thread_usage(uint64_t *user_ns, uint64_t *system_ns, uint64_t *minor_
 /* memfd_create; `huge_shift` 0 for base pages, else 21 or 30. The descriptor comes in *fd. */
 int clinux_memfd(const char *name, int huge_shift, int *fd);
 
+/* The flag of mmap(2). */
+#define CLINUX_MAP_HUGETLB 0x40000
+
 /* Anonymous private huge-page mapping of 1 << huge_shift bytes pages. */
 int clinux_map_huge(size_t length, int huge_shift, void **address);
-
-/* mallopt(3): blocks from `map_threshold` bytes on are mapped, free memory above `trim_threshold` goes back. */
-void clinux_tune_heap(int map_threshold, int trim_threshold);
-
-/* mremap(2) with the kernel's flag bits; the address after it comes in *moved. */
-int clinux_remap(uint64_t address, uint64_t length, uint64_t new_length, int flags, uint64_t target,
-		 uint64_t *moved);
 
 /* madvise(MADV_POPULATE_WRITE), falling back to touching each page where 5.14 is missing. */
 int clinux_populate(void *address, size_t length);
 
-/*
- * An io_uring ring that serves to pin one buffer (IORING_REGISTER_BUFFERS). Taking makes one
- * where this thread has none to spare; putting gives it to the calling thread. The kernel
- * charges the address space that made the ring, so a ring must not cross a fork.
- */
-struct clinux_ring;
-int clinux_ring_take(struct clinux_ring **ring);
-void clinux_ring_put(struct clinux_ring *ring);
-int clinux_ring_pin(struct clinux_ring *ring, uint64_t address, size_t length);
-int clinux_ring_unpin(struct clinux_ring *ring);
-
 /* The hypervisor's name of twelve characters (CPUID leaf 0x40000000), empty for none. */
 void clinux_hypervisor(char signature[13]);
 
-/* Copies at most 4096 bytes of the pinned pages, as a device would read them, whatever is mapped there by now. */
-int clinux_ring_fetch(struct clinux_ring *ring, uint64_t address, void *bytes, size_t length);
+/*
+ * A descriptor on which every call fails, with EIO where there are terminals; and one in the place
+ * of another, which is closed by it. The number is never free in between.
+ */
+int clinux_revoked_descriptor(int *fd);
+int clinux_replace_descriptor(int fd, int by);
 
 /* --- The address space of this process, as userfaultfd shows it (userfault.c) --- */
 
@@ -115,4 +101,3 @@ struct clinux_mapping {
 
 /* The mapping that holds `address`: PROCMAP_QUERY, or /proc/self/maps before 6.11. Allocates nothing; ENOENT for none. */
 int clinux_find_mapping(uint64_t address, struct clinux_mapping *mapping);
-int clinux_scan_mappings(uint64_t address, struct clinux_mapping *mapping);

@@ -1,4 +1,4 @@
-internal import CLinux
+internal import CFixtures
 import Fixtures
 import Glibc
 import HostMemory
@@ -148,10 +148,7 @@ extension Catalogue {
       let area = try Area(pages: 8)
       let place = try Area(pages: 8)
       let pinned = try PinnedArea(context, area)
-      try SystemError.check(
-        "move memory",
-        clinux_move_mapping(area.range.start, Int(area.range.length), place.range.start)
-      )
+      try context.expectErrno("mremap", area.range.move(to: place.range.start), nil)
       try context.expect("frames", try context.frames(of: place.range), pinned.frames)
       try pinned.release()
     },
@@ -178,7 +175,7 @@ extension Catalogue {
       let pinned = try PinnedArea(context, area)
       try SystemError.check(
         "punch a hole",
-        clinux_punch_hole(file.descriptor, 0, Int64(area.range.length))
+        fixtures_punch_hole(file.descriptor, 0, Int64(area.range.length))
       )
       area.fill(from: 1)
       try pinned.expectOtherFrames()

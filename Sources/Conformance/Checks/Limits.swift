@@ -1,4 +1,4 @@
-internal import CLinux
+internal import CFixtures
 import Fixtures
 import Glibc
 import HostMemory
@@ -334,7 +334,7 @@ extension CheckContext {
   ) throws {
     let area = try Area(pages: 16)
     let child = try fork { own, pipe in
-      let failure = Errno(status: clinux_enter_user_namespace())
+      let failure = Errno(status: fixtures_enter_user_namespace())
       try pipe.send(failure)
       guard failure == nil else { return }
       try pipe.send(try Capability.ipcLock.isEffective ? 1 : 0)

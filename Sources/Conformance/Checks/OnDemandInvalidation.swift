@@ -1,4 +1,4 @@
-internal import CLinux
+internal import CFixtures
 import Coherence
 import Fixtures
 import Glibc
@@ -51,14 +51,7 @@ extension Catalogue {
       let paging = try MemoryExperiment(context, pages: 2, .demand)
       try paging.expectCoherence(0, "before")
       let place = try Area(pages: 2)
-      try SystemError.check(
-        "move memory",
-        clinux_move_mapping(
-          paging.area.range.start,
-          Int(paging.area.range.length),
-          place.range.start
-        )
-      )
+      try context.expectErrno("mremap", paging.area.range.move(to: place.range.start), nil)
       try paging.expectFailure(0, "read of the old address")
       paging.keep.append(try Area(pages: 2, at: paging.area.range.start))
       try paging.expectCoherence(0, "mapped anew")
@@ -107,7 +100,7 @@ extension Catalogue {
       let file = try OpenFile(memfdOfPages: 2)
       let paging = try MemoryExperiment(context, .demand, area: try Area(file, pages: 2))
       try paging.expectCoherence(0, "before")
-      let code = clinux_punch_hole(file.descriptor, 0, Int64(2 * BasePage.size))
+      let code = fixtures_punch_hole(file.descriptor, 0, Int64(2 * BasePage.size))
       try SystemError.check("punch a hole", code)
       try paging.expectZeroes(0, "in the hole")
       try paging.expectCoherence(0, "after")

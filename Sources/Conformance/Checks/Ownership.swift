@@ -1,4 +1,4 @@
-internal import CLinux
+internal import CFixtures
 import Diagnosis
 import Fixtures
 import Glibc
@@ -142,7 +142,7 @@ extension Catalogue {
       let child = try context.fork { own, pipe in
         let region = try own.register(area.range)
         if keepsFile {
-          for descriptor in DeviceFile.descriptors() { _ = clinux_clear_cloexec(descriptor) }
+          for descriptor in DeviceFile.descriptors() { _ = fcntl(descriptor, F_SETFD, 0) }
         }
         try pipe.send(region.lkey == 0 ? 0 : 1)
         try Program.become("/bin/sleep", "60")
@@ -170,13 +170,13 @@ extension Catalogue {
       let child = try context.fork { own, pipe in
         let region = try own.register(area.range)
         guard let file = DeviceFile.descriptors().first else { throw Skip("no device file") }
-        try SystemError.check("pass a file", clinux_send_descriptor(sockets.second, file))
+        try SystemError.check("pass a file", fixtures_send_descriptor(sockets.second, file))
         try pipe.send(region.lkey == 0 ? 0 : 1)
         _ = try pipe.receive()
       }
       _ = try child.pipe.receive()
       var file: Int32 = -1
-      try SystemError.check("take a file", unsafe clinux_receive_descriptor(sockets.first, &file))
+      try SystemError.check("take a file", unsafe fixtures_receive_descriptor(sockets.first, &file))
       defer { close(file) }
       _ = try child.kill()
       try context.expect("owner dead", since: before, pages: 0, pins: 8)

@@ -1,4 +1,3 @@
-internal import CLinux
 import Diagnosis
 import Fixtures
 import Glibc

@@ -1,4 +1,4 @@
-internal import CLinux
+internal import CFixtures
 import Diagnosis
 import Fixtures
 import Glibc
@@ -35,7 +35,7 @@ extension Catalogue {
       writing: PinnableKind.never
     ) { _ in
       var descriptor: Int32 = -1
-      if let code = Errno(status: unsafe clinux_memfd_secret(&descriptor)) {
+      if let code = Errno(status: unsafe fixtures_memfd_secret(&descriptor)) {
         throw Skip("no memfd_secret: \(code.name) (boot with secretmem.enable=1)")
       }
       let file = OpenFile(adopting: descriptor)
@@ -133,7 +133,7 @@ final class FaultHandler {
   /// Covers absent pages; a thread serves the faults unless they are those of user mode only.
   init(over area: Area, userModeOnly: Bool) throws {
     var descriptor: Int32 = -1
-    let code = unsafe clinux_fault_open(
+    let code = unsafe fixtures_fault_open(
       userModeOnly ? 1 : 0,
       area.range.start,
       area.range.length,
@@ -142,14 +142,14 @@ final class FaultHandler {
     if let code = Errno(status: code) { throw Skip("no userfaultfd: \(code.name)") }
     self.descriptor = descriptor
     if !userModeOnly {
-      try SystemError.check("start a thread", clinux_fault_serve_in_thread(descriptor))
+      try SystemError.check("start a thread", fixtures_fault_serve_in_thread(descriptor))
     }
   }
 
   /// Protects present pages against writing.
   init(protecting area: Area) throws {
     var descriptor: Int32 = -1
-    let code = unsafe clinux_fault_protect(area.range.start, area.range.length, &descriptor)
+    let code = unsafe fixtures_fault_protect(area.range.start, area.range.length, &descriptor)
     if let code = Errno(status: code) { throw Skip("no userfaultfd: \(code.name)") }
     self.descriptor = descriptor
   }

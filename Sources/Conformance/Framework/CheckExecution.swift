@@ -1,4 +1,4 @@
-internal import CLinux
+internal import CFixtures
 import Fixtures
 import Glibc
 import LinuxSystem
@@ -93,7 +93,7 @@ final class CheckExecution {
   private func reap() throws(SystemError) -> Child.Ending {
     var status: Int32 = 0
     var bySignal: Int32 = 0
-    let code = unsafe clinux_wait(pid, &status, &bySignal)
+    let code = unsafe fixtures_wait(pid, &status, &bySignal)
     try SystemError.check("wait for a check", code)
     isReaped = true
     kill(-pid, SIGKILL)

@@ -1,4 +1,4 @@
-internal import CLinux
+internal import CRing
 internal import HostMemory
 internal import LinuxSystem
 
@@ -10,13 +10,13 @@ package struct FixedBuffer: ~Copyable, Sendable {
   /// Pins `range`; the error names the C function that failed as its action.
   init(_ range: AddressRange) throws(SystemError) {
     var taken: OpaquePointer?
-    let opened = unsafe clinux_ring_take(&taken)
+    let opened = unsafe cring_take(&taken)
     guard opened == 0, let fresh = unsafe taken else {
       throw SystemError("io_uring_queue_init", code: Errno(rawValue: opened))
     }
-    let status = unsafe clinux_ring_pin(fresh, range.start, Int(truncatingIfNeeded: range.length))
+    let status = unsafe cring_pin(fresh, range.start, Int(truncatingIfNeeded: range.length))
     if let code = Errno(status: status) {
-      unsafe clinux_ring_put(fresh)
+      unsafe cring_put(fresh)
       throw SystemError("io_uring_register_buffers", code: code)
     }
     unsafe ring = fresh
@@ -33,14 +33,14 @@ package struct FixedBuffer: ~Copyable, Sendable {
 
   consuming func unpin() throws(SystemError) {
     guard let pinned = unsafe ring.take() else { return }
-    let status = unsafe clinux_ring_unpin(pinned)
-    unsafe clinux_ring_put(pinned)
+    let status = unsafe cring_unpin(pinned)
+    unsafe cring_put(pinned)
     try SystemError.check("io_uring_unregister_buffers", status)
   }
 
   deinit {
     guard let ring = unsafe ring else { return }
-    _ = unsafe clinux_ring_unpin(ring)
-    unsafe clinux_ring_put(ring)
+    _ = unsafe cring_unpin(ring)
+    unsafe cring_put(ring)
   }
 }

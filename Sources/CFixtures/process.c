@@ -1,4 +1,4 @@
-#include "CLinux.h"
+#include "CFixtures.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +18,7 @@
 
 extern char **environ;
 
-int clinux_fork(int (*body)(void *), void *context, int output, int *pid)
+int fixtures_fork(int (*body)(void *), void *context, int output, int *pid)
 {
 	int parent = getpid();
 	int child = fork();
@@ -42,12 +42,12 @@ int clinux_fork(int (*body)(void *), void *context, int output, int *pid)
 	return 0;
 }
 
-int clinux_spawn(const char *path, char *const argv[], int *pid)
+int fixtures_spawn(const char *path, char *const argv[], int *pid)
 {
 	return posix_spawn(pid, path, NULL, NULL, argv, environ);
 }
 
-int clinux_wait(int pid, int *status, int *by_signal)
+int fixtures_wait(int pid, int *status, int *by_signal)
 {
 	int raw;
 
@@ -60,7 +60,7 @@ int clinux_wait(int pid, int *status, int *by_signal)
 	return 0;
 }
 
-int clinux_send_descriptor(int socket, int fd)
+int fixtures_send_descriptor(int socket, int fd)
 {
 	char byte = 0;
 	char control[CMSG_SPACE(sizeof(int))] = { 0 };
@@ -80,7 +80,7 @@ int clinux_send_descriptor(int socket, int fd)
 	return sendmsg(socket, &message, 0) < 0 ? errno : 0;
 }
 
-int clinux_receive_descriptor(int socket, int *fd)
+int fixtures_receive_descriptor(int socket, int *fd)
 {
 	char byte;
 	char control[CMSG_SPACE(sizeof(int))];
@@ -115,7 +115,7 @@ static int write_file(const char *path, const char *text)
 	return code;
 }
 
-int clinux_enter_user_namespace(void)
+int fixtures_enter_user_namespace(void)
 {
 	unsigned int user = geteuid(), group = getegid();
 	char map[64];
@@ -134,19 +134,19 @@ int clinux_enter_user_namespace(void)
 	return write_file("/proc/self/gid_map", map);
 }
 
-int clinux_enter_mount_namespace(void)
+int fixtures_enter_mount_namespace(void)
 {
 	if (unshare(CLONE_NEWNS))
 		return errno;
 	return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ? errno : 0;
 }
 
-int clinux_mount(const char *source, const char *target, const char *type, const char *options)
+int fixtures_mount(const char *source, const char *target, const char *type, const char *options)
 {
 	return mount(source, target, type, 0, options) ? errno : 0;
 }
 
-int clinux_loop_attach(int file, char *path, int *device)
+int fixtures_loop_attach(int file, char *path, int *device)
 {
 	struct loop_info64 info;
 	int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
@@ -173,12 +173,12 @@ int clinux_loop_attach(int file, char *path, int *device)
 	return 0;
 }
 
-int clinux_swap_on(const char *path)
+int fixtures_swap_on(const char *path)
 {
 	return swapon(path, 0) ? errno : 0;
 }
 
-int clinux_swap_off(const char *path)
+int fixtures_swap_off(const char *path)
 {
 	return swapoff(path) ? errno : 0;
 }

@@ -1,11 +1,9 @@
-#include "CLinux.h"
+#include "CRing.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <liburing.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 /*
  * Making a ring costs a hundred times what pinning one page by it does, so each thread keeps
@@ -15,20 +13,20 @@
  */
 enum { SPARE_RINGS = 64, COMMON_RINGS = 1024 };
 
-struct clinux_ring {
+struct cring {
 	struct io_uring uring;
-	struct clinux_ring *next;
+	struct cring *next;
 };
 
-static __thread struct clinux_ring *spare;
+static __thread struct cring *spare;
 static __thread int spare_count;
-static struct clinux_ring *common;
+static struct cring *common;
 static int common_count;
 static pthread_mutex_t common_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_key_t exit_key;
 static pthread_once_t exit_once = PTHREAD_ONCE_INIT;
 
-static void close_ring(struct clinux_ring *ring)
+static void close_ring(struct cring *ring)
 {
 	io_uring_queue_exit(&ring->uring);
 	free(ring);
@@ -38,7 +36,7 @@ static void close_spares(void *unused)
 {
 	(void)unused;
 	while (spare) {
-		struct clinux_ring *ring = spare;
+		struct cring *ring = spare;
 
 		spare = ring->next;
 		close_ring(ring);
@@ -51,9 +49,9 @@ static void make_exit_key(void)
 	pthread_key_create(&exit_key, close_spares);
 }
 
-static int open_ring(struct clinux_ring **ring)
+static int open_ring(struct cring **ring)
 {
-	struct clinux_ring *fresh = malloc(sizeof(*fresh));
+	struct cring *fresh = malloc(sizeof(*fresh));
 	int code;
 
 	if (!fresh)
@@ -73,7 +71,7 @@ static void take_common(void)
 {
 	pthread_mutex_lock(&common_lock);
 	while (common && spare_count < SPARE_RINGS / 2) {
-		struct clinux_ring *ring = common;
+		struct cring *ring = common;
 
 		common = ring->next;
 		common_count--;
@@ -91,7 +89,7 @@ static void give_common(void)
 {
 	pthread_mutex_lock(&common_lock);
 	while (spare_count > SPARE_RINGS / 2 && common_count < COMMON_RINGS) {
-		struct clinux_ring *ring = spare;
+		struct cring *ring = spare;
 
 		spare = ring->next;
 		spare_count--;
@@ -102,7 +100,7 @@ static void give_common(void)
 	pthread_mutex_unlock(&common_lock);
 }
 
-int clinux_ring_take(struct clinux_ring **ring)
+int cring_take(struct cring **ring)
 {
 	if (!spare)
 		take_common();
@@ -114,7 +112,7 @@ int clinux_ring_take(struct clinux_ring **ring)
 	return 0;
 }
 
-void clinux_ring_put(struct clinux_ring *ring)
+void cring_put(struct cring *ring)
 {
 	if (spare_count == SPARE_RINGS)
 		give_common();
@@ -129,38 +127,14 @@ void clinux_ring_put(struct clinux_ring *ring)
 	spare_count++;
 }
 
-int clinux_ring_pin(struct clinux_ring *ring, uint64_t address, size_t length)
+int cring_pin(struct cring *ring, uint64_t address, size_t length)
 {
 	struct iovec vector = { (void *)(uintptr_t)address, length };
 
 	return -io_uring_register_buffers(&ring->uring, &vector, 1);
 }
 
-int clinux_ring_unpin(struct clinux_ring *ring)
+int cring_unpin(struct cring *ring)
 {
 	return -io_uring_unregister_buffers(&ring->uring);
-}
-
-int clinux_ring_fetch(struct clinux_ring *ring, uint64_t address, void *bytes, size_t length)
-{
-	struct io_uring_sqe *request;
-	struct io_uring_cqe *completion;
-	int channel[2], code;
-
-	if (pipe2(channel, O_CLOEXEC | O_NONBLOCK))
-		return errno;
-	request = io_uring_get_sqe(&ring->uring);
-	io_uring_prep_write_fixed(request, channel[1], (void *)(uintptr_t)address, length, 0, 0);
-	code = io_uring_submit_and_wait(&ring->uring, 1);
-	if (code >= 0)
-		code = io_uring_peek_cqe(&ring->uring, &completion);
-	if (!code) {
-		code = completion->res < 0 ? completion->res : 0;
-		io_uring_cqe_seen(&ring->uring, completion);
-	}
-	if (!code && read(channel[0], bytes, length) != (ssize_t)length)
-		code = -EIO;
-	close(channel[0]);
-	close(channel[1]);
-	return -code;
 }

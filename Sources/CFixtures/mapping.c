@@ -1,8 +1,9 @@
-#include "CLinux.h"
+#include "CFixtures.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
+#include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sys/ioctl.h>
@@ -17,44 +18,51 @@
 #define UFFD_USER_MODE_ONLY 1
 #endif
 
-int clinux_memfd_secret(int *fd)
+int fixtures_memfd_secret(int *fd)
 {
 	*fd = syscall(SYS_memfd_secret, O_CLOEXEC);
 	return *fd < 0 ? errno : 0;
 }
 
-int clinux_memfd_sealable(const char *name, int *fd)
+int fixtures_memfd_sealable(const char *name, int *fd)
 {
 	*fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	return *fd < 0 ? errno : 0;
 }
 
-int clinux_add_seals(int fd, unsigned int seals)
+int fixtures_add_seals(int fd, unsigned int seals)
 {
 	return fcntl(fd, F_ADD_SEALS, seals) ? errno : 0;
 }
 
-int clinux_punch_hole(int fd, int64_t offset, int64_t length)
+int fixtures_punch_hole(int fd, int64_t offset, int64_t length)
 {
 	int mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
 
 	return fallocate(fd, mode, offset, length) ? errno : 0;
 }
 
-int clinux_clear_cloexec(int fd)
+_Static_assert(FIXTURES_REMAP_MAY_MOVE == MREMAP_MAYMOVE, "flags of mremap(2)");
+_Static_assert(FIXTURES_REMAP_FIXED == MREMAP_FIXED, "flags of mremap(2)");
+
+int fixtures_remap(uint64_t address, uint64_t length, uint64_t new_length, int flags, uint64_t target,
+		 uint64_t *moved)
 {
-	return fcntl(fd, F_SETFD, 0) ? errno : 0;
+	void *now = mremap((void *)(uintptr_t)address, length, new_length, flags,
+			   (void *)(uintptr_t)target);
+
+	*moved = (uint64_t)(uintptr_t)now;
+	return now == MAP_FAILED ? errno : 0;
 }
 
-int clinux_move_mapping(uint64_t address, size_t length, uint64_t target)
+void fixtures_tune_heap(int map_threshold, int trim_threshold)
 {
-	void *moved = mremap((void *)(uintptr_t)address, length, length,
-			     MREMAP_MAYMOVE | MREMAP_FIXED, (void *)(uintptr_t)target);
-
-	return moved == MAP_FAILED ? errno : 0;
+	mallopt(M_MMAP_THRESHOLD, map_threshold);
+	mallopt(M_TOP_PAD, 0);
+	mallopt(M_TRIM_THRESHOLD, trim_threshold);
 }
 
-int clinux_move_page(uint64_t address, int node, long *unmoved, int *status)
+int fixtures_move_page(uint64_t address, int node, long *unmoved, int *status)
 {
 	void *page = (void *)(uintptr_t)address;
 
@@ -84,13 +92,13 @@ static int fault_register(int flags, uint64_t address, uint64_t length, uint64_t
 	return 0;
 }
 
-int clinux_fault_open(int user_mode_only, uint64_t address, uint64_t length, int *fd)
+int fixtures_fault_open(int user_mode_only, uint64_t address, uint64_t length, int *fd)
 {
 	return fault_register(user_mode_only ? UFFD_USER_MODE_ONLY : 0, address, length,
 			      UFFDIO_REGISTER_MODE_MISSING, fd);
 }
 
-int clinux_fault_protect(uint64_t address, uint64_t length, int *fd)
+int fixtures_fault_protect(uint64_t address, uint64_t length, int *fd)
 {
 	struct uffdio_writeprotect protect = {
 		.range = { .start = address, .len = length },
@@ -132,7 +140,7 @@ static void *serve(void *argument)
 	return NULL;
 }
 
-int clinux_fault_serve_in_thread(int fd)
+int fixtures_fault_serve_in_thread(int fd)
 {
 	pthread_t thread;
 	int code = pthread_create(&thread, NULL, serve, (void *)(intptr_t)fd);
