@@ -174,8 +174,13 @@ let package = Package(
       swiftSettings: strict
     ),
     .target(
+      name: "Documents",
+      dependencies: ["LinuxSystem", "MemoryRegistration", "Diagnosis", "Benchmarking"],
+      swiftSettings: strict
+    ),
+    .target(
       name: "Report",
-      dependencies: ["Measurement"],
+      dependencies: ["Measurement", "Documents"],
       swiftSettings: strict
     ),
     .target(name: "CMemReg", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
@@ -206,6 +211,7 @@ let package = Package(
         "Fuzzing",
         "PeerVerification",
         "Conformance",
+        "Documents",
         "Report",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -389,6 +395,11 @@ let package = Package(
       swiftSettings: strict
     ),
     .testTarget(
+      name: "DocumentsTests",
+      dependencies: ["Documents"],
+      swiftSettings: strict
+    ),
+    .testTarget(
       name: "ReportTests",
       dependencies: ["Report"],
       swiftSettings: strict
@@ -406,6 +417,7 @@ let package = Package(
         "Benchmarking",
         "Coherence",
         "Conformance",
+        "Documents",
         "Report",
         "MemRegCommands",
         "FakeDevice",

@@ -27,9 +27,3 @@ public enum Median {
     return Double(sorted[sorted.count - 1])
   }
 }
-
-extension SplitMix64 {
-  fileprivate mutating func index(below bound: Int) -> Int {
-    Int(next().multipliedFullWidth(by: UInt64(bound)).high)
-  }
-}

@@ -1,4 +1,5 @@
 import Benchmarking
+import Documents
 import FoundationEssentials
 import HostMemory
 import Measurement

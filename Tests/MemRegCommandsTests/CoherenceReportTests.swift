@@ -1,4 +1,5 @@
 import Coherence
+import Documents
 import HostMemory
 import LinuxSystem
 import Testing

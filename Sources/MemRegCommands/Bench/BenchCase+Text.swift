@@ -1,4 +1,5 @@
 import Benchmarking
+import Documents
 import HostMemory
 import MemoryRegistration
 
@@ -9,9 +10,12 @@ extension BenchCase: CustomStringConvertible {
   }
 
   private var seriesName: String {
-    var parts = [strategy.rawValue, memory.name, pages.rawValue]
-    if threads != 1 { parts.append("\(threads) threads") }
-    if resident != 0 { parts.append("\(resident) resident") }
-    return parts.joined(separator: ", ")
+    SeriesName.text(
+      strategy: strategy.rawValue,
+      memory: memory.name,
+      pages: pages.rawValue,
+      threads: UInt64(clamping: threads),
+      resident: UInt64(clamping: resident)
+    )
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Benchmarking
 import Diagnosis
+import Documents
 import LinuxSystem
 import Measurement
 import MemoryRegistration

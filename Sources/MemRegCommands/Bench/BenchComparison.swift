@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Documents
 import LinuxSystem
 import Measurement
 import Report
@@ -53,10 +53,8 @@ struct BenchComparison {
   /// Reads an earlier result; the file is not trusted to be one.
   static func base(at path: String) throws -> BenchReport {
     let bytes = try InputFile.bytes(path)
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
     guard !JSONBounds.areExceeded(by: bytes),
-      let report = try? decoder.decode(BenchReport.self, from: Data(bytes)),
+      let report = try? JSONDocument.read(BenchReport.self, bytes),
       report.schema == BenchReport.currentSchema
     else {
       throw CommandFailure(

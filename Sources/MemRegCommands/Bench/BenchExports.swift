@@ -1,3 +1,5 @@
+import Documents
+
 /// The files that a benchmark keeps up to date while it runs.
 struct BenchExports {
   var json: String?

@@ -1,20 +1,23 @@
 import Benchmarking
 import Diagnosis
+import Documents
 import Measurement
 import Report
 
 extension BenchReport.Access {
   /// Summarizes the samples of one state; `reference` is the median of a pinned page.
   init(_ state: AccessBench.State, _ summary: LatencySummary, reference: UInt64) {
-    self.state = state
-    samples = summary.count
-    minNs = summary.min
-    p50Ns = summary.median
-    p90Ns = summary.p90
-    p99Ns = summary.p99
-    maxNs = summary.max
-    pinnedRatioPpm =
-      reference == 0 ? 0 : UInt64((Double(summary.median) * 1e6 / Double(reference)).rounded())
+    self.init(
+      state: state,
+      samples: summary.count,
+      minNs: summary.min,
+      p50Ns: summary.median,
+      p90Ns: summary.p90,
+      p99Ns: summary.p99,
+      maxNs: summary.max,
+      pinnedRatioPpm: reference == 0
+        ? 0 : UInt64((Double(summary.median) * 1e6 / Double(reference)).rounded())
+    )
   }
 
   /// The states that `samples` has, in their order.

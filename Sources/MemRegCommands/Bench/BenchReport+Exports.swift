@@ -1,4 +1,5 @@
 import Benchmarking
+import Documents
 import HostMemory
 import MemoryRegistration
 import Report

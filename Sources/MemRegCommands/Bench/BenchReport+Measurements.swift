@@ -1,4 +1,5 @@
 import Benchmarking
+import Documents
 import HostMemory
 import LinuxSystem
 import Measurement
@@ -12,31 +13,17 @@ extension BenchReport.Case {
     let benchCase = measurement.benchCase
     let samples = measurement.samples
     let pages = benchCase.basePages
-    strategy = benchCase.strategy
-    memory = benchCase.memory.name
-    self.pages = benchCase.pages
-    threads = benchCase.threads
-    resident = benchCase.resident
-    sizeBytes = benchCase.length
-    batch = measurement.batch
-    pairBatch = measurement.pairs
-    expectedPages = measurement.expectedPages
-    chargedPages = measurement.chargedPages
-    userNs = measurement.usage.user
-    systemNs = measurement.usage.system
-    minorFaults = measurement.usage.minorFaults
-    majorFaults = measurement.usage.majorFaults
-    let time = userNs + systemNs
-    kernelSharePercent =
-      time >= Self.leastAccountedTime ? Int((systemNs * 100 + time / 2) / time) : nil
+    let usage = measurement.usage
+    let time = usage.user + usage.system
+    let kernelSharePercent =
+      time >= Self.leastAccountedTime ? Int((usage.system * 100 + time / 2) / time) : nil
     let named: [(BenchReport.Phase.Name, [UInt64])] = [
       (.register, samples.register), (.deregister, samples.deregister), (.pair, samples.pair),
       (.copy, samples.copy),
     ]
-    phases = named.compactMap { name, samples in
+    let phases = named.compactMap { name, samples in
       BenchReport.Phase(name, samples, pages: pages, bytes: benchCase.length)
     }
-    failure = measurement.failure
     let single = phases.filter { $0.phase != .pair }.reduce(0.0) { $0 + Double($1.p50Ns) }
     let share =
       single > 0
@@ -45,8 +32,29 @@ extension BenchReport.Case {
         readings: measurement.readings,
         total: single * Double(measurement.batch)
       ) : nil
-    clockSharePpm = share.map { UInt64(($0 * 10_000).rounded()) }
-    warnings = Self.warnings(measurement, clockPercent: share)
+    let clockSharePpm = share.map { UInt64(($0 * 10_000).rounded()) }
+    let warnings = Self.warnings(measurement, clockPercent: share)
+    self.init(
+      strategy: benchCase.strategy,
+      memory: benchCase.memory.name,
+      pages: benchCase.pages,
+      threads: benchCase.threads,
+      resident: benchCase.resident,
+      sizeBytes: benchCase.length,
+      batch: measurement.batch,
+      pairBatch: measurement.pairs,
+      expectedPages: measurement.expectedPages,
+      chargedPages: measurement.chargedPages,
+      clockSharePpm: clockSharePpm,
+      userNs: usage.user,
+      systemNs: usage.system,
+      kernelSharePercent: kernelSharePercent,
+      minorFaults: usage.minorFaults,
+      majorFaults: usage.majorFaults,
+      phases: phases,
+      warnings: warnings,
+      failure: measurement.failure
+    )
   }
 
   private static func warnings(
@@ -84,18 +92,20 @@ extension BenchReport.Phase {
   /// Summarises `samples`, or is `nil` when there are none.
   init?(_ name: Name, _ samples: [UInt64], pages: UInt64, bytes: UInt64) {
     guard let summary = LatencySummary(of: samples) else { return nil }
-    phase = name
-    self.samples = summary.count
-    minNs = summary.min
-    p50Ns = summary.median
-    p90Ns = summary.p90
-    p99Ns = summary.p99
-    p999Ns = summary.p999
-    maxNs = summary.max
-    meanNs = UInt64(summary.mean.rounded())
-    perPagePs = UInt64((Double(summary.median) * 1000 / Double(max(1, pages))).rounded())
-    bytesPerSecond =
-      summary.median == 0 ? 0 : UInt64((Double(bytes) * 1e9 / Double(summary.median)).rounded())
-    samplesNs = samples
+    self.init(
+      phase: name,
+      samples: summary.count,
+      minNs: summary.min,
+      p50Ns: summary.median,
+      p90Ns: summary.p90,
+      p99Ns: summary.p99,
+      p999Ns: summary.p999,
+      maxNs: summary.max,
+      meanNs: UInt64(summary.mean.rounded()),
+      perPagePs: UInt64((Double(summary.median) * 1000 / Double(max(1, pages))).rounded()),
+      bytesPerSecond: summary.median == 0
+        ? 0 : UInt64((Double(bytes) * 1e9 / Double(summary.median)).rounded()),
+      samplesNs: samples
+    )
   }
 }

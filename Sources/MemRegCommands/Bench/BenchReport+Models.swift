@@ -1,4 +1,5 @@
 import Benchmarking
+import Documents
 import HostMemory
 import Measurement
 import MemoryRegistration
@@ -122,13 +123,6 @@ extension BenchReport.Case {
 }
 
 extension BenchReport.Model {
-  var seriesName: String {
-    var parts = [strategy.rawValue, memory, pages.rawValue]
-    if threads != 1 { parts.append("\(threads) threads") }
-    if resident != 0 { parts.append("\(resident) resident") }
-    return parts.joined(separator: ", ")
-  }
-
   func isOfSameSeries(as other: BenchReport.Model) -> Bool {
     seriesName == other.seriesName && phase == other.phase
   }

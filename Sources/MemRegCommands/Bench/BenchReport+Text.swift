@@ -1,3 +1,4 @@
+import Documents
 import HostMemory
 import MemoryRegistration
 import Report

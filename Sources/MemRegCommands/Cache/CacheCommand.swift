@@ -1,5 +1,6 @@
 import ArgumentParser
 import Benchmarking
+import Documents
 import LinuxSystem
 import MemoryRegistration
 import Verbs

@@ -1,3 +1,4 @@
+import Documents
 import Report
 
 extension CheckReport {
@@ -13,8 +14,8 @@ extension CheckReport {
   }
 
   private func suite(_ name: String, _ entries: [Entry]) -> String {
-    let failures = entries.count { $0.verdict == "failed" }
-    let skipped = entries.count { $0.verdict == "skipped" || $0.verdict == "known_defect" }
+    let failures = entries.count { $0.verdict == .failed }
+    let skipped = entries.count { $0.verdict == .skipped || $0.verdict == .knownDefect }
     let seconds = entries.reduce(0) { $0 + Double($1.elapsedNs) } / 1e9
     var text = "  <testsuite name=\"\(CheckReport.escapedForXML(name))\" tests=\"\(entries.count)\""
     text += " failures=\"\(failures)\" skipped=\"\(skipped)\""
@@ -54,12 +55,12 @@ extension CheckReport.Entry {
     let mismatch = "\(subject ?? ""): expected \(expected ?? ""), observed \(observed ?? "")"
     let inner: String
     switch verdict {
-    case "passed": return head + "/>\n"
-    case "skipped": inner = "<skipped message=\"\(CheckReport.escapedForXML(reason ?? ""))\"/>"
-    case "known_defect":
+    case .passed: return head + "/>\n"
+    case .skipped: inner = "<skipped message=\"\(CheckReport.escapedForXML(reason ?? ""))\"/>"
+    case .knownDefect:
       let text = "known defect: \(defect ?? ""); \(mismatch)"
       inner = "<skipped message=\"\(CheckReport.escapedForXML(text))\"/>"
-    default:
+    case .failed:
       inner =
         "<failure message=\"\(CheckReport.escapedForXML(mismatch))\">"
         + "\(CheckReport.escapedForXML(promise))</failure>"

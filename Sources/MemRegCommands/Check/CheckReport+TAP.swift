@@ -1,13 +1,15 @@
+import Documents
+
 extension CheckReport.Entry {
   /// The check as a TAP 14 test point; a known defect is a failing TODO test.
   func tap(number: Int) -> String {
     let description = "\(number) - \(name)"
     switch verdict {
-    case "passed": return "ok \(description)\n"
-    case "skipped": return "ok \(description) # SKIP \(CheckReport.escapedForTAP(reason ?? ""))\n"
-    case "known_defect":
+    case .passed: return "ok \(description)\n"
+    case .skipped: return "ok \(description) # SKIP \(CheckReport.escapedForTAP(reason ?? ""))\n"
+    case .knownDefect:
       return "not ok \(description) # TODO \(CheckReport.escapedForTAP(defect ?? ""))\n" + diagnosis
-    default: return "not ok \(description)\n" + diagnosis
+    case .failed: return "not ok \(description)\n" + diagnosis
     }
   }
 

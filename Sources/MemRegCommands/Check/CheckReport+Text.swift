@@ -1,3 +1,4 @@
+import Documents
 import Report
 
 extension CheckReport.Entry {
@@ -5,14 +6,14 @@ extension CheckReport.Entry {
   var text: String {
     let time = DurationText.text(nanoseconds: Double(elapsedNs))
     switch verdict {
-    case "passed" where defectGone:
+    case .passed where defectGone:
       return "FIXED   \(name)  \(time)\n"
         + "        the known defect did not show: \(defect ?? "")\n"
-    case "passed": return "ok      \(name)  \(time)\(note.map { "  \($0)" } ?? "")\n"
-    case "skipped": return "skip    \(name)  \(reason ?? "")\n"
-    case "known_defect":
+    case .passed: return "ok      \(name)  \(time)\(note.map { "  \($0)" } ?? "")\n"
+    case .skipped: return "skip    \(name)  \(reason ?? "")\n"
+    case .knownDefect:
       return "defect  \(name)  \(defect ?? "") (\(defectVersions ?? ""))\n" + comparison
-    default: return "FAIL    \(name)  \(time)\n        \(promise)\n" + comparison
+    case .failed: return "FAIL    \(name)  \(time)\n        \(promise)\n" + comparison
     }
   }
 

@@ -1,4 +1,5 @@
 import Conformance
+import Documents
 import HostMemory
 
 /// Writes results in one format, as they come where the format allows it.
@@ -21,7 +22,8 @@ struct CheckWriter {
 
   mutating func add(_ result: CheckResult) {
     guard let check = checks[result.name] else { return }
-    let entry = report.append(result, of: check)
+    let entry = CheckReport.Entry(result, of: check, on: report.driver)
+    report.append(entry)
     switch format {
     case .text: StandardOutput.write(entry.text)
     case .tap: StandardOutput.write(entry.tap(number: report.checks.count))

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Coherence
+import Documents
 import LinuxSystem
 import Verbs
 

@@ -1,4 +1,5 @@
 import Coherence
+import Documents
 
 extension CoherenceReport {
   /// One table for each kind of registration, what was skipped and why, and what is unexplained.

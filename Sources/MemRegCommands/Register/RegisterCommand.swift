@@ -1,5 +1,6 @@
 import ArgumentParser
 import Diagnosis
+import Documents
 import HostMemory
 import LinuxSystem
 import MemoryRegistration

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Documents
 import Netlink
 
 /// `memreg rxe list`: shows the soft-RoCE links.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Documents
 import LinuxSystem
 
 /// `memreg top`: shows who has pinned what, over and over.

@@ -1,3 +1,5 @@
+import Documents
+
 /// What a `memreg bench` document says of one series: cases that differ in size alone.
 struct CostSeries: Sendable {
   /// The times of one kind of operation at one size, in nanoseconds.
@@ -119,14 +121,14 @@ struct CostSeries: Sendable {
     return Curve(phase: phase, points: points, model: model.flatMap(Model.init))
   }
 
-  /// "verbs, anonymous, populated", with threads and residents where they are not the usual 1 and 0.
   private static func name(of value: JSONValue) -> String {
-    var parts = ["strategy", "memory", "pages"].map { value[$0].cell }
-    if let threads = value["threads"].count, threads != 1 { parts.append("\(threads) threads") }
-    if let resident = value["resident"].count, resident != 0 {
-      parts.append("\(resident) resident")
-    }
-    return parts.joined(separator: ", ")
+    SeriesName.text(
+      strategy: value["strategy"].cell,
+      memory: value["memory"].cell,
+      pages: value["pages"].cell,
+      threads: value["threads"].count ?? 1,
+      resident: value["resident"].count ?? 0
+    )
   }
 }
 

@@ -1,16 +1,30 @@
 import FoundationEssentials
 import LinuxSystem
 
-/// One JSON document: sorted keys in snake_case, one unit per key, a `schema` field, and the host and kernel it is from.
-enum JSONDocument {
+/// The one way in which documents are written and read: sorted keys in snake_case, one unit per key, a `schema` field,
+/// and the host and kernel it is from.
+///
+/// A value that is not known has no key: optional properties are left out, never null. Ratios are integers whose key
+/// names the part (`_ppm`, `_per_mille`, `_percent`); new ones are in `_ppm`. Keys that a reader does not know are
+/// skipped, so that a document of a newer minor version is still read.
+package enum JSONDocument {
   /// The document as indented text that ends in a newline.
-  static func text(_ value: some Encodable) throws -> String {
+  package static func text(_ value: some Encodable) throws -> String {
     try encode(value, formatting: [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes])
   }
 
   /// The document on one line, for streams of objects.
-  static func line(_ value: some Encodable) throws -> String {
+  package static func line(_ value: some Encodable) throws -> String {
     try encode(value, formatting: [.sortedKeys, .withoutEscapingSlashes])
+  }
+
+  /// Reads a document that `text` or `line` wrote.
+  package static func read<Document: Decodable>(_ type: Document.Type, _ bytes: [UInt8]) throws
+    -> Document
+  {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode(type, from: Data(bytes))
   }
 
   private static func encode(

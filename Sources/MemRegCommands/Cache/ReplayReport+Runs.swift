@@ -1,45 +1,11 @@
 import Benchmarking
+import Documents
 import LinuxSystem
 import MemoryRegistration
 import RegistrationCache
 import Verbs
 
-/// What each policy made of a trace; the JSON document as it stands.
-struct ReplayReport: Encodable {
-  struct Policy: Encodable {
-    let policy: String
-    /// The median of the rounds.
-    let elapsedNs: UInt64
-    let nsPerUse: UInt64
-    let registrations: UInt64
-    let hits: UInt64
-    let hitsPerMille: UInt64?
-    let evictions: UInt64
-    let invalidations: UInt64
-    let uncached: UInt64
-    let failures: Int
-    let firstFailure: String?
-    let pinnedPeakBytes: UInt64
-    /// Read at equal distances in the trace.
-    let pinnedBytes: [UInt64]
-  }
-
-  let schema = "memreg.cache/1"
-  let trace: String
-  let kernel = Machine.kernelRelease
-  let emulated = Machine.isEmulated
-  let device: String?
-  let strategy: String
-  let uses: Int
-  let steps: Int
-  let skippedEvents: Int
-  let touchedBytes: UInt64
-  let rounds: Int
-  let interrupted: Bool
-  private(set) var policies: [Policy] = []
-  /// The policy with the least time among those that served every use.
-  private(set) var winner: String?
-
+extension ReplayReport {
   init(
     trace name: String,
     _ trace: Trace,
@@ -48,15 +14,19 @@ struct ReplayReport: Encodable {
     rounds: Int,
     interrupted: Bool
   ) {
-    self.trace = name
-    device = strategies.device?.name
-    strategy = strategies.kind.rawValue
-    uses = trace.uses
-    steps = trace.steps.count
-    skippedEvents = trace.skipped
-    self.touchedBytes = touchedBytes
-    self.rounds = rounds
-    self.interrupted = interrupted
+    self.init(
+      trace: name,
+      kernel: Machine.kernelRelease,
+      emulated: Machine.isEmulated,
+      device: strategies.device?.name,
+      strategy: strategies.kind.rawValue,
+      uses: trace.uses,
+      steps: trace.steps.count,
+      skippedEvents: trace.skipped,
+      touchedBytes: touchedBytes,
+      rounds: rounds,
+      interrupted: interrupted
+    )
   }
 
   /// Adds what the rounds of one policy came to.

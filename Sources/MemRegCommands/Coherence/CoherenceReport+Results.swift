@@ -1,41 +1,8 @@
 import Coherence
+import Documents
 import LinuxSystem
 
-/// The matrix as it came out, compared with what is known of the kernel.
-struct CoherenceReport: Encodable {
-  struct Cell: Encodable {
-    let operation: String
-    let registration: String
-    let memory: String
-    /// coherent, stale, diverged, error, failed, refused, not_applicable or skipped.
-    let verdict: String
-    /// The completion status or errno of an error or a refusal.
-    let status: String?
-    let expected: String?
-    let expectedStatus: String?
-    let kernel: String
-    let read: String?
-    let write: String?
-    let outcome: String?
-    let access: String?
-    let reason: String?
-    let evidence: [String]
-  }
-
-  var schema = "memreg.coherence/1"
-  let device: String
-  let kernel: String
-  private(set) var cells: [Cell] = []
-  /// The names of the cells whose verdict is not the expected one.
-  private(set) var unexplained: [String] = []
-  /// How many cells came to each verdict.
-  private(set) var counts: [String: Int] = [:]
-
-  init(device: String, kernel: String) {
-    self.device = device
-    self.kernel = kernel
-  }
-
+extension CoherenceReport {
   mutating func append(_ result: CoherenceResult, on release: KernelRelease) {
     let verdict = result.verdict
     let isStaged = verdict != .notApplicable && verdict != .skipped

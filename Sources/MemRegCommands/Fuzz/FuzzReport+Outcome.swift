@@ -1,28 +1,9 @@
+import Documents
 import Fuzzing
 import LinuxSystem
 import Report
 
-/// What `memreg fuzz` found; the JSON document as it stands.
-struct FuzzReport: Encodable {
-  struct Divergence: Encodable {
-    let difference: String
-    let seed: UInt64
-    let originalSteps: Int
-    let script: [String]
-  }
-
-  let schema = "memreg.fuzz/1"
-  let kernel = KernelRelease.text
-  let device: String
-  let seed: UInt64
-  let threads: Int
-  let operations: Int
-  let divergences: Int
-  let answers: [String: Int]
-  let elapsedNs: UInt64
-  let interrupted: Bool
-  let found: [Divergence]
-
+extension FuzzReport {
   init(
     _ outcome: Fuzzer.Outcome,
     device: String,
@@ -30,26 +11,26 @@ struct FuzzReport: Encodable {
     threads: Int,
     interrupted: Bool
   ) {
-    self.device = device
-    self.seed = seed
-    self.threads = threads
-    self.interrupted = interrupted
-    operations = outcome.operations
-    divergences = outcome.divergences.count
-    answers = Dictionary(
-      uniqueKeysWithValues: outcome.answers.map { code, count in
-        (code.outcome, count)
+    let answers = outcome.answers.map { code, count in (code.outcome, count) }
+    self.init(
+      kernel: KernelRelease.text,
+      device: device,
+      seed: seed,
+      threads: threads,
+      operations: outcome.operations,
+      divergences: outcome.divergences.count,
+      answers: Dictionary(uniqueKeysWithValues: answers),
+      elapsedNs: outcome.elapsedNanoseconds,
+      interrupted: interrupted,
+      found: outcome.divergences.map { divergence in
+        Divergence(
+          difference: divergence.difference,
+          seed: divergence.seed,
+          originalSteps: divergence.originalSteps,
+          script: divergence.script.operations.map(\.description)
+        )
       }
     )
-    elapsedNs = outcome.elapsedNanoseconds
-    found = outcome.divergences.map { divergence in
-      Divergence(
-        difference: divergence.difference,
-        seed: divergence.seed,
-        originalSteps: divergence.originalSteps,
-        script: divergence.script.operations.map(\.description)
-      )
-    }
   }
 
   /// The report for people; each divergence as a script that can be kept in a file.

@@ -1,0 +1,309 @@
+package import Benchmarking
+package import Diagnosis
+package import MemoryRegistration
+
+/// The result of `memreg bench`: the JSON document as it stands, and what `--compare` reads.
+package struct BenchReport: Codable, Equatable {
+  package static let currentSchema = "memreg.bench/1"
+
+  package var schema: String
+  package var interrupted: Bool
+  package var environment: BenchEnvironment
+  package var access: String
+  package var warmupSamples: Int
+  /// What one reading of the clock takes.
+  package var clockReadPs: UInt64
+  package var vmPinBeforeBytes: Int64
+  /// `VmPin` when everything had been released.
+  package var vmPinAfterBytes: Int64
+  package var cases: [Case]
+  package var models: [Model]
+  package var factors: [Factor]
+  package var crossovers: [Crossing]
+  /// What the device needs for one page by how that page is known to it; absent without on-demand paging.
+  package var deviceAccess: [Access]?
+  /// Where on-demand transfers put their bytes, found by moving some.
+  package var onDemandPlacement: OnDemandPlacement?
+
+  /// The times of RDMA WRITEs of 64 bytes to the starts of pages in one state.
+  package struct Access: Codable, Equatable {
+    package var state: AccessBench.State
+    package var samples: Int
+    package var minNs: UInt64
+    package var p50Ns: UInt64
+    package var p90Ns: UInt64
+    package var p99Ns: UInt64
+    package var maxNs: UInt64
+    /// The median by that of a pinned page.
+    package var pinnedRatioPpm: UInt64
+
+    package init(
+      state: AccessBench.State,
+      samples: Int,
+      minNs: UInt64,
+      p50Ns: UInt64,
+      p90Ns: UInt64,
+      p99Ns: UInt64,
+      maxNs: UInt64,
+      pinnedRatioPpm: UInt64
+    ) {
+      self.state = state
+      self.samples = samples
+      self.minNs = minNs
+      self.p50Ns = p50Ns
+      self.p90Ns = p90Ns
+      self.p99Ns = p99Ns
+      self.maxNs = maxNs
+      self.pinnedRatioPpm = pinnedRatioPpm
+    }
+  }
+
+  /// One combination of the axes with its samples.
+  package struct Case: Codable, Equatable {
+    package var strategy: StrategyKind
+    package var memory: String
+    package var pages: BenchCase.PageState
+    package var threads: Int
+    package var resident: Int
+    package var sizeBytes: UInt64
+    /// Operations between two readings of the clock.
+    package var batch: Int
+    /// Registrations and releases in one sample of `pair`.
+    package var pairBatch: Int
+    /// Base pages that the kernel should charge for one registration.
+    package var expectedPages: UInt64?
+    /// Base pages by which one registration raised `VmPin`.
+    package var chargedPages: UInt64?
+    package var clockSharePpm: UInt64?
+    package var userNs: UInt64
+    package var systemNs: UInt64
+    /// The kernel's part of the threads' time; absent where ticks are too few to tell.
+    package var kernelSharePercent: Int?
+    package var minorFaults: UInt64
+    package var majorFaults: UInt64
+    package var phases: [Phase]
+    package var warnings: [Warning]
+    /// Why the case could not be measured.
+    package var failure: String?
+
+    package init(
+      strategy: StrategyKind,
+      memory: String,
+      pages: BenchCase.PageState,
+      threads: Int,
+      resident: Int,
+      sizeBytes: UInt64,
+      batch: Int,
+      pairBatch: Int,
+      expectedPages: UInt64? = nil,
+      chargedPages: UInt64? = nil,
+      clockSharePpm: UInt64? = nil,
+      userNs: UInt64,
+      systemNs: UInt64,
+      kernelSharePercent: Int? = nil,
+      minorFaults: UInt64,
+      majorFaults: UInt64,
+      phases: [Phase],
+      warnings: [Warning],
+      failure: String? = nil
+    ) {
+      self.strategy = strategy
+      self.memory = memory
+      self.pages = pages
+      self.threads = threads
+      self.resident = resident
+      self.sizeBytes = sizeBytes
+      self.batch = batch
+      self.pairBatch = pairBatch
+      self.expectedPages = expectedPages
+      self.chargedPages = chargedPages
+      self.clockSharePpm = clockSharePpm
+      self.userNs = userNs
+      self.systemNs = systemNs
+      self.kernelSharePercent = kernelSharePercent
+      self.minorFaults = minorFaults
+      self.majorFaults = majorFaults
+      self.phases = phases
+      self.warnings = warnings
+      self.failure = failure
+    }
+  }
+
+  /// A reason to doubt a case.
+  package struct Warning: Codable, Equatable {
+    package var kind: String
+    package var text: String
+
+    package init(
+      kind: String,
+      text: String
+    ) {
+      self.kind = kind
+      self.text = text
+    }
+  }
+
+  /// The times of one kind of operation.
+  package struct Phase: Codable, Equatable {
+    package var phase: Name
+    package var samples: Int
+    package var minNs: UInt64
+    package var p50Ns: UInt64
+    package var p90Ns: UInt64
+    package var p99Ns: UInt64
+    package var p999Ns: UInt64
+    package var maxNs: UInt64
+    package var meanNs: UInt64
+    /// The median divided by the base pages of the region.
+    package var perPagePs: UInt64
+    /// Bytes of the region by the median.
+    package var bytesPerSecond: UInt64
+    package var samplesNs: [UInt64]
+
+    package enum Name: String, Codable, CaseIterable {
+      case register
+      case deregister
+      /// Register and deregister in a tight loop.
+      case pair
+      case copy
+    }
+
+    package init(
+      phase: Name,
+      samples: Int,
+      minNs: UInt64,
+      p50Ns: UInt64,
+      p90Ns: UInt64,
+      p99Ns: UInt64,
+      p999Ns: UInt64,
+      maxNs: UInt64,
+      meanNs: UInt64,
+      perPagePs: UInt64,
+      bytesPerSecond: UInt64,
+      samplesNs: [UInt64]
+    ) {
+      self.phase = phase
+      self.samples = samples
+      self.minNs = minNs
+      self.p50Ns = p50Ns
+      self.p90Ns = p90Ns
+      self.p99Ns = p99Ns
+      self.p999Ns = p999Ns
+      self.maxNs = maxNs
+      self.meanNs = meanNs
+      self.perPagePs = perPagePs
+      self.bytesPerSecond = bytesPerSecond
+      self.samplesNs = samplesNs
+    }
+  }
+
+  /// The linear cost model of a series.
+  package struct Model: Codable, Equatable {
+    package var strategy: StrategyKind
+    package var memory: String
+    package var pages: BenchCase.PageState
+    package var threads: Int
+    package var resident: Int
+    package var phase: Phase.Name
+    package var baseNs: Int
+    package var perPagePs: Int
+    package var rSquaredPpm: Int
+
+    package init(
+      strategy: StrategyKind,
+      memory: String,
+      pages: BenchCase.PageState,
+      threads: Int,
+      resident: Int,
+      phase: Phase.Name,
+      baseNs: Int,
+      perPagePs: Int,
+      rSquaredPpm: Int
+    ) {
+      self.strategy = strategy
+      self.memory = memory
+      self.pages = pages
+      self.threads = threads
+      self.resident = resident
+      self.phase = phase
+      self.baseNs = baseNs
+      self.perPagePs = perPagePs
+      self.rSquaredPpm = rSquaredPpm
+    }
+  }
+
+  /// How the cost per page of one series relates to that of another.
+  package struct Factor: Codable, Equatable {
+    package var kind: Kind
+    package var phase: Phase.Name
+    package var series: String
+    package var reference: String
+    package var ratioPpm: UInt64
+
+    package enum Kind: String, Codable {
+      case hugePages = "huge_pages"
+      case onDemand = "on_demand"
+    }
+
+    package init(
+      kind: Kind,
+      phase: Phase.Name,
+      series: String,
+      reference: String,
+      ratioPpm: UInt64
+    ) {
+      self.kind = kind
+      self.phase = phase
+      self.series = series
+      self.reference = reference
+      self.ratioPpm = ratioPpm
+    }
+  }
+
+  /// Where registering begins to beat copying.
+  package struct Crossing: Codable, Equatable {
+    package var series: String
+    /// The smallest measured size from which registering is cheaper; absent where copying always is.
+    package var sizeBytes: UInt64?
+
+    package init(
+      series: String,
+      sizeBytes: UInt64? = nil
+    ) {
+      self.series = series
+      self.sizeBytes = sizeBytes
+    }
+  }
+
+  package init(
+    schema: String = BenchReport.currentSchema,
+    interrupted: Bool,
+    environment: BenchEnvironment,
+    access: String,
+    warmupSamples: Int,
+    clockReadPs: UInt64,
+    vmPinBeforeBytes: Int64,
+    vmPinAfterBytes: Int64,
+    cases: [Case],
+    models: [Model],
+    factors: [Factor],
+    crossovers: [Crossing],
+    deviceAccess: [Access]? = nil,
+    onDemandPlacement: OnDemandPlacement? = nil
+  ) {
+    self.schema = schema
+    self.interrupted = interrupted
+    self.environment = environment
+    self.access = access
+    self.warmupSamples = warmupSamples
+    self.clockReadPs = clockReadPs
+    self.vmPinBeforeBytes = vmPinBeforeBytes
+    self.vmPinAfterBytes = vmPinAfterBytes
+    self.cases = cases
+    self.models = models
+    self.factors = factors
+    self.crossovers = crossovers
+    self.deviceAccess = deviceAccess
+    self.onDemandPlacement = onDemandPlacement
+  }
+}
