@@ -68,12 +68,7 @@ extension Catalogue {
       try context.expect("end of the child", try child.wait(), .exited(0))
       try context.expect("after the child's release", since: before, pages: 4)
       let code = region.releaseResult()
-      try context.require(
-        "second release",
-        [.ENOENT, .EINVAL].contains(code),
-        expected: "ENOENT or EINVAL",
-        observed: code.outcome
-      )
+      try context.expectErrno("second release", code, in: [.ENOENT, .EINVAL])
       try context.expect("after the second release", since: before, pages: 4)
       try kept.release()
       try context.expect("released", since: before, pages: 0)

@@ -7,7 +7,7 @@ import Verbs
 final class MemoryExperiment {
   let area: Area
   /// Mappings put in place of the first.
-  var keep: [Area] = []
+  private var keep: [Area] = []
   let device: CellDevice
   var region: MemoryRegion
   let access: AccessFlags
@@ -42,6 +42,9 @@ final class MemoryExperiment {
     self.device = device
     self.view = view
   }
+
+  /// Maps fresh memory where the area is, over what is mapped there.
+  func mapAnew() throws { keep.append(try Area(pages: area.pages, at: area.range.start)) }
 
   func address(_ page: Int, _ offset: Int = 0) -> UInt64 {
     area.range.start + UInt64(page) * Area.page &+ UInt64(bitPattern: Int64(offset))
@@ -96,6 +99,24 @@ final class MemoryExperiment {
 
   func expectFailure(_ page: Int, _ what: String, key: UInt32? = nil) throws {
     try context.expect(what, try read(page, key: key).status, .remoteAccess)
+  }
+
+  /// Reads, writes and adds through a key, of which each must work only if `access` allows it.
+  func expectRights(
+    _ access: AccessFlags,
+    _ what: String,
+    key: UInt32,
+    atomicPage: Int
+  ) throws {
+    func expected(_ flag: AccessFlags) -> CompletionStatus {
+      access.contains(flag) ? .success : .remoteAccess
+    }
+    let read = try read(0, key: key).status
+    try context.expect("\(what): read", read, expected(.remoteRead))
+    let write = try write(0, writer: 3, key: key)
+    try context.expect("\(what): write", write, expected(.remoteWrite))
+    let atomic = try device.fetchAdd(1, to: address(atomicPage), key: key).status
+    try context.expect("\(what): atomic", atomic, expected(.remoteAtomic))
   }
 }
 

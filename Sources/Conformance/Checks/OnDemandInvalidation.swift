@@ -11,57 +11,72 @@ extension Catalogue {
   static let onDemandInvalidation: [Check] =
     onDemandMappings + onDemandFiles + onDemandReclaim + onDemandFork
 
-  private static let onDemandMappings: [Check] = [
-    onDemand(
-      "follows-a-discard",
-      "After MADV_DONTNEED the device reads zeroes and its writes are seen by the CPU."
-    ) { context in
-      let paging = try MemoryExperiment(context, pages: 2, .demand)
-      try paging.expectCoherence(0, "before")
-      try paging.area.advise(.dontNeed)
-      try paging.expectZeroes(0, "discarded")
+  /// A check that the device follows `change` of memory that it has just used to pages of zeroes.
+  private static func follows(
+    _ name: String,
+    _ promise: String,
+    _ zeroes: String,
+    _ change: @escaping @Sendable (MemoryExperiment) throws -> Void
+  ) -> Check {
+    onDemandUsed(name, promise) { _, paging in
+      try change(paging)
+      try paging.expectZeroes(0, zeroes)
       try paging.expectCoherence(0, "after")
-    },
-    onDemand(
-      "follows-a-new-mapping",
-      "After munmap and mmap at the same address the device sees the new memory."
-    ) { context in
-      let paging = try MemoryExperiment(context, pages: 2, .demand)
+    }
+  }
+
+  /// The same of memory of a file.
+  private static func followsFile(
+    _ name: String,
+    _ promise: String,
+    _ zeroes: String,
+    _ change: @escaping @Sendable (MemoryExperiment, OpenFile) throws -> Void
+  ) -> Check {
+    onDemand(name, promise) { context in
+      let file = try OpenFile(memfdOfPages: 2)
+      let paging = try MemoryExperiment(context, .demand, area: try Area(file, pages: 2))
       try paging.expectCoherence(0, "before")
+      try change(paging, file)
+      try paging.expectZeroes(0, zeroes)
+      try paging.expectCoherence(0, "after")
+    }
+  }
+
+  private static let onDemandMappings: [Check] = [
+    follows(
+      "follows-a-discard",
+      "After MADV_DONTNEED the device reads zeroes and its writes are seen by the CPU.",
+      "discarded"
+    ) { try $0.area.advise(.dontNeed) },
+    follows(
+      "follows-a-new-mapping",
+      "After munmap and mmap at the same address the device sees the new memory.",
+      "mapped anew"
+    ) { paging in
       try paging.area.unmap()
       try paging.expectFailure(0, "read of unmapped memory")
-      paging.keep.append(try Area(pages: 2, at: paging.area.range.start))
-      try paging.expectZeroes(0, "mapped anew")
-      try paging.expectCoherence(0, "after")
+      try paging.mapAnew()
     },
-    onDemand(
+    follows(
       "follows-a-mapping-over",
-      "After mmap(MAP_FIXED) over the memory the device sees what is mapped there now."
-    ) { context in
-      let paging = try MemoryExperiment(context, pages: 2, .demand)
-      try paging.expectCoherence(0, "before")
-      paging.keep.append(try Area(pages: 2, at: paging.area.range.start))
-      try paging.expectZeroes(0, "mapped over")
-      try paging.expectCoherence(0, "after")
-    },
-    onDemand(
+      "After mmap(MAP_FIXED) over the memory the device sees what is mapped there now.",
+      "mapped over"
+    ) { try $0.mapAnew() },
+    onDemandUsed(
       "does-not-follow-a-move",
       "After mremap to another address the old one fails; the region belongs to addresses."
-    ) { context in
-      let paging = try MemoryExperiment(context, pages: 2, .demand)
-      try paging.expectCoherence(0, "before")
+    ) { context, paging in
       let place = try Area(pages: 2)
       try context.expectErrno("mremap", paging.area.range.move(to: place.range.start), nil)
       try paging.expectFailure(0, "read of the old address")
-      paging.keep.append(try Area(pages: 2, at: paging.area.range.start))
+      try paging.mapAnew()
       try paging.expectCoherence(0, "mapped anew")
     },
-    onDemand(
+    onDemandUsed(
       "obeys-protection",
-      "A write to memory that the process may only read fails, and a read works."
-    ) { context in
-      let paging = try MemoryExperiment(context, pages: 1, .demand)
-      try paging.expectCoherence(0, "before")
+      "A write to memory that the process may only read fails, and a read works.",
+      pages: 1
+    ) { context, paging in
       try paging.area.protect(.read)
       try context.expect("read", try paging.read(0).status, .success)
       try context.expect("write", try paging.write(0, writer: 7), .remoteAccess)
@@ -93,30 +108,22 @@ extension Catalogue {
   ]
 
   private static let onDemandFiles: [Check] = [
-    onDemand(
+    followsFile(
       "follows-a-hole",
-      "After a hole is punched into a file the device reads zeroes, and its writes are seen."
-    ) { context in
-      let file = try OpenFile(memfdOfPages: 2)
-      let paging = try MemoryExperiment(context, .demand, area: try Area(file, pages: 2))
-      try paging.expectCoherence(0, "before")
+      "After a hole is punched into a file the device reads zeroes, and its writes are seen.",
+      "in the hole"
+    ) { _, file in
       let code = fixtures_punch_hole(file.descriptor, 0, Int64(2 * BasePage.size))
       try SystemError.check("punch a hole", code)
-      try paging.expectZeroes(0, "in the hole")
-      try paging.expectCoherence(0, "after")
     },
-    onDemand(
+    followsFile(
       "ends-with-a-file",
-      "Beyond the end of a truncated file the device fails, and works when the file grows again."
-    ) { context in
-      let file = try OpenFile(memfdOfPages: 2)
-      let paging = try MemoryExperiment(context, .demand, area: try Area(file, pages: 2))
-      try paging.expectCoherence(0, "before")
+      "Beyond the end of a truncated file the device fails, and works when the file grows again.",
+      "grown again"
+    ) { paging, file in
       try file.resize(toPages: 0)
       try paging.expectFailure(0, "beyond the end")
       try file.resize(toPages: 2)
-      try paging.expectZeroes(0, "grown again")
-      try paging.expectCoherence(0, "after")
     },
     onDemand(
       "read-only-file",
@@ -139,12 +146,10 @@ extension Catalogue {
   ]
 
   private static let onDemandReclaim: [Check] = [
-    onDemand(
+    onDemandUsed(
       "follows-freeing",
       "Pages dropped after MADV_FREE are read as zeroes by both sides, and written by both."
-    ) { context in
-      let paging = try MemoryExperiment(context, pages: 2, .demand)
-      try paging.expectCoherence(0, "before")
+    ) { context, paging in
       try paging.area.advise(.free)
       _ = paging.area.adviceResult(.pageOut)
       let answer = try paging.read(0)
@@ -246,12 +251,10 @@ extension Catalogue {
   ]
 
   private static let onDemandFork: [Check] = [
-    onDemand(
+    onDemandUsed(
       "follows-copy-on-write",
       "After a fork the device follows the parent to its new page, and never sees the child's."
-    ) { context in
-      let paging = try MemoryExperiment(context, pages: 2, .demand)
-      try paging.expectCoherence(0, "before")
+    ) { context, paging in
       let range = paging.probe(0)
       let child = try Child { pipe in
         let view = try ProcessorView()
@@ -272,12 +275,11 @@ extension Catalogue {
       try context.expect("end of the child", try child.wait(), .exited(0))
       try paging.expectCoherence(0, "after the child's end")
     },
-    onDemand(
+    onDemandUsed(
       "device-writes-copy-too",
-      "After a fork a write by the device parts the pages: the child keeps the old bytes."
-    ) { context in
-      let paging = try MemoryExperiment(context, pages: 1, .demand)
-      try paging.expectCoherence(0, "before")
+      "After a fork a write by the device parts the pages: the child keeps the old bytes.",
+      pages: 1
+    ) { context, paging in
       let range = paging.probe(0)
       let child = try Child { pipe in
         let view = try ProcessorView()

@@ -37,6 +37,20 @@ extension Catalogue {
     )
   }
 
+  /// A check on memory that device and CPU have just used together.
+  static func onDemandUsed(
+    _ name: String,
+    _ promise: String,
+    pages: Int = 2,
+    _ body: @escaping @Sendable (CheckContext, MemoryExperiment) throws -> Void
+  ) -> Check {
+    onDemand(name, promise) { context in
+      let paging = try MemoryExperiment(context, pages: pages, .demand)
+      try paging.expectCoherence(0, "before")
+      try body(context, paging)
+    }
+  }
+
   private static let onDemandRegions: [Check] = [
     onDemand(
       "charges-nothing",
@@ -82,7 +96,7 @@ extension Catalogue {
     ) { context in
       let paging = try MemoryExperiment(context, pages: 2, .demand) { try $0.unmap() }
       try paging.expectFailure(0, "read of unmapped memory")
-      paging.keep.append(try Area(pages: 2, at: paging.area.range.start))
+      try paging.mapAnew()
       try paging.expectCoherence(0, "memory mapped later")
     },
     onDemand(

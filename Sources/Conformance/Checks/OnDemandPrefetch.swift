@@ -5,6 +5,22 @@ import LinuxSystem
 import Verbs
 
 extension Catalogue {
+  /// A check that prefetching what is present, half of 16 pages, leaves the other half absent.
+  private static func prefetchOfHalf(
+    _ name: String,
+    _ promise: String,
+    _ prefetch: @escaping @Sendable (CheckContext, MemoryExperiment) throws -> Void
+  ) -> Check {
+    onDemand(name, promise) { context in
+      let paging = try MemoryExperiment(context, pages: 16, .demand) { area in
+        try area.advise(.dontNeed, 8..<16)
+      }
+      try prefetch(context, paging)
+      try context.expect("pages present", try paging.present, 8)
+      for page in 0..<16 { try paging.expectCoherence(page, "page \(page)") }
+    }
+  }
+
   static let onDemandPrefetch: [Check] = [
     onDemand(
       "prefetch-for-writing",
@@ -30,16 +46,11 @@ extension Catalogue {
         try paging.expectCoherence(page, "page \(page)")
       }
     },
-    onDemand(
+    prefetchOfHalf(
       "prefetch-without-faults",
       "A prefetch of what is present faults nothing in, and what is absent works all the same."
-    ) { context in
-      let paging = try MemoryExperiment(context, pages: 16, .demand) { area in
-        try area.advise(.dontNeed, 8..<16)
-      }
+    ) { context, paging in
       try context.expectErrno("prefetch", paging.prefetch(.present), nil)
-      try context.expect("pages present", try paging.present, 8)
-      for page in 0..<16 { try paging.expectCoherence(page, "page \(page)") }
     },
     onDemand(
       "prefetch-in-the-background",
@@ -53,18 +64,13 @@ extension Catalogue {
         for page in 0..<16 { try paging.expectCoherence(page, "page \(page)") }
       }
     },
-    onDemand(
+    prefetchOfHalf(
       "prefetch-in-the-background-without-faults",
       "A prefetch of what is present that is not waited for leaves what is absent so."
-    ) { context in
-      let paging = try MemoryExperiment(context, pages: 16, .demand) { area in
-        try area.advise(.dontNeed, 8..<16)
-      }
+    ) { context, paging in
       try context.expectErrno("prefetch", paging.prefetch(.present, waiting: false), nil)
       // Waits behind it: the kernel works on prefetches of a device in order.
       try context.expectErrno("the next", paging.prefetch(.present), nil)
-      try context.expect("pages present", try paging.present, 8)
-      for page in 0..<16 { try paging.expectCoherence(page, "page \(page)") }
     },
     onDemand(
       "prefetch-of-nothing-fails",

@@ -68,12 +68,7 @@ extension Catalogue {
       let area = try Area(pages: 1)
       let unknown = AccessFlags.full.union(AccessFlags(rawValue: 1 << 15))
       let attempt = try context.attempt(area.range, unknown)
-      try context.require(
-        "access bit 15",
-        [.EINVAL, .EOPNOTSUPP].contains(attempt.code),
-        expected: "EINVAL or EOPNOTSUPP",
-        observed: attempt.code.outcome
-      )
+      try context.expectErrno("access bit 15", attempt.code, in: [.EINVAL, .EOPNOTSUPP])
     },
     Check(
       "pinnability.access.zero-based-and-hugetlb",

@@ -5,6 +5,27 @@ import HostMemory
 import LinuxSystem
 
 extension Catalogue {
+  /// Memory of a file of a file system of its own, mapped by `map`.
+  private static func diskFile(
+    _ name: String,
+    _ what: String,
+    reading: @escaping PinnableKind.Answer = { _ in nil },
+    writing: @escaping PinnableKind.Answer = { _ in nil },
+    _ map: @escaping @Sendable (ScratchFileSystem) throws -> Area
+  ) -> PinnableKind {
+    PinnableKind(
+      "disk-file-\(name)",
+      what,
+      needs: [.capability(.sysAdmin)],
+      reading: reading,
+      writing: writing
+    ) { _ in
+      let disk = try ScratchFileSystem()
+      let area = try map(disk)
+      return StagedMemory(area.range, keep: [disk, area])
+    }
+  }
+
   static let fileKinds: [PinnableKind] = [
     PinnableKind("memfd-shared", "A shared memfd") { _ in
       StagedMemory(try Area(OpenFile(memfdOfPages: 8), pages: 8))
@@ -53,47 +74,26 @@ extension Catalogue {
       let segment = try SharedSegment(pages: 8)
       return StagedMemory(segment.range, keep: [segment])
     },
-    PinnableKind(
-      "disk-file-shared",
+    diskFile(
+      "shared",
       "A shared file of a file system that tracks dirty pages",
-      needs: [.capability(.sysAdmin)],
       writing: { $0.refusesSharedFileWrites ? .EFAULT : nil }
-    ) { _ in
-      let disk = try ScratchFileSystem()
-      let area = try Area(disk.makeFile(pages: 8), pages: 8)
-      return StagedMemory(area.range, keep: [disk, area])
-    },
-    PinnableKind(
-      "disk-file-shared-read-only",
+    ) { try Area($0.makeFile(pages: 8), pages: 8) },
+    diskFile(
+      "shared-read-only",
       "A shared file on disk that the process may only read",
-      needs: [.capability(.sysAdmin)],
       reading: { $0.pinsInaccessibleMemory ? .EFAULT : nil },
       writing: PinnableKind.never
-    ) { _ in
-      let disk = try ScratchFileSystem()
-      let area = try Area(disk.makeFile(pages: 8), pages: 8, .read)
-      return StagedMemory(area.range, keep: [disk, area])
+    ) { try Area($0.makeFile(pages: 8), pages: 8, .read) },
+    diskFile("private", "A private mapping of a file on disk") {
+      try Area($0.makeFile(pages: 8), pages: 8, shared: false)
     },
-    PinnableKind(
-      "disk-file-private",
-      "A private mapping of a file on disk",
-      needs: [.capability(.sysAdmin)]
-    ) { _ in
-      let disk = try ScratchFileSystem()
-      let area = try Area(disk.makeFile(pages: 8), pages: 8, shared: false)
-      return StagedMemory(area.range, keep: [disk, area])
-    },
-    PinnableKind(
-      "disk-file-past-end",
+    diskFile(
+      "past-end",
       "A file on disk past its end",
-      needs: [.capability(.sysAdmin)],
       reading: PinnableKind.never,
       writing: PinnableKind.never
-    ) { _ in
-      let disk = try ScratchFileSystem()
-      let area = try Area(disk.makeFile(pages: 4), pages: 8)
-      return StagedMemory(area.range, keep: [disk, area])
-    },
+    ) { try Area($0.makeFile(pages: 4), pages: 8) },
     PinnableKind(
       "direct-access-file",
       "A file of persistent memory under DAX",

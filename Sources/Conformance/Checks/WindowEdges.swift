@@ -195,8 +195,7 @@ extension Catalogue {
     },
   ]
 
-  /// A check of a window over fresh memory, which is deallocated whatever comes of it: a region with a window bound to
-  /// it could not be released, and rxe would wait 50 s for it.
+  /// A check of an unbound window over fresh memory.
   private static func withWindow(
     _ kind: MemoryWindow.Kind,
     _ name: String,
@@ -205,17 +204,7 @@ extension Catalogue {
     _ body: @escaping @Sendable (CheckContext, MemoryExperiment, inout MemoryWindow) throws -> Void
   ) -> Check {
     Check(name, promise, defect: defect) { context in
-      let memory = try MemoryExperiment(context, .bindable)
-      var window = try allocate(kind, context)
-      let outcome: (any Error)?
-      do {
-        try body(context, memory, &window)
-        outcome = nil
-      } catch {
-        outcome = error
-      }
-      try window.deallocate()
-      if let outcome { throw outcome }
+      try context.withWindow(kind) { memory, window in try body(context, memory, &window) }
     }
   }
 }

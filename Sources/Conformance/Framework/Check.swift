@@ -1,3 +1,5 @@
+import Verbs
+
 /// One named promise of the kernel about registered memory and the experiment that shows whether it holds.
 public struct Check: Sendable {
   /// The stable dotted name, `group.what-is-promised`.
@@ -74,5 +76,14 @@ public struct KnownDefect: Sendable {
     self.what = what
     self.versions = versions
     self.applies = applies
+  }
+
+  /// A defect that every rxe of today has.
+  static func ofRXE(_ what: String) -> KnownDefect {
+    KnownDefect(
+      what,
+      versions: "seen on 6.1, 6.12 and 7.3",
+      applies: { Device.driver(of: $0.deviceName) == "rxe" }
+    )
   }
 }

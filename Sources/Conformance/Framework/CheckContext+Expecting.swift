@@ -50,6 +50,16 @@ extension CheckContext {
     try expect(subject, failures.map(\.status), failures.map { _ in 0 })
   }
 
+  /// Expects one of `expected`.
+  func expectErrno(_ subject: String, _ observed: Errno?, in expected: [Errno]) throws {
+    try require(
+      subject,
+      expected.contains { $0 == observed },
+      expected: expected.map(\.name).joined(separator: " or "),
+      observed: observed.outcome
+    )
+  }
+
   /// Compares what `VmPin` and the outstanding pins have gained since `before`, in base pages.
   func expect(
     _ subject: String,
