@@ -168,7 +168,7 @@ let package = Package(
     ),
     .target(
       name: "Report",
-      dependencies: ["Measurement"],
+      dependencies: ["LinuxSystem", "Measurement"],
       swiftSettings: strict
     ),
     .target(name: "CMemReg", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
@@ -367,7 +367,7 @@ let package = Package(
     ),
     .testTarget(
       name: "ReportTests",
-      dependencies: ["Report"],
+      dependencies: ["LinuxSystem", "Report"],
       swiftSettings: strict
     ),
     .testTarget(

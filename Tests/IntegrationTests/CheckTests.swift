@@ -111,7 +111,7 @@ struct `Fuzzing the account` {
     let wrong = try await Memreg.shell(
       "printf 'unmap 0 1\\nnonsense\\n' >/tmp/wrong && \(Memreg.path) fuzz --replay /tmp/wrong"
     )
-    #expect(wrong.status == 64)
+    #expect(wrong.status == 65)
     #expect(wrong.error == "memreg: cannot replay /tmp/wrong: line 2: 'nonsense' is no operation\n")
   }
 }

@@ -206,8 +206,8 @@ struct BenchCommand: MemRegSubcommand {
       report.deviceAccess = try bench.run(samples: axes.iterations ?? 1000)
     } catch let error as VerbsError {
       // The rest of the result stands: this part alone needs 65 pages beside what is measured.
-      StandardError.write(
-        "memreg: device access not measured: \(error.verb): \(ErrnoName.describe(error.code))\n"
+      StandardError.message(
+        "device access not measured: \(error.verb): \(ErrnoName.describe(error.code))"
       )
     }
   }

@@ -1,3 +1,4 @@
+import LinuxSystem
 import Report
 
 extension ReplayReport {
@@ -13,7 +14,7 @@ extension ReplayReport {
         "\(skippedEvents) events not replayed: failed calls, dma-bufs, regions from before the trace"
       )
     }
-    return (lines + ["", table] + remarks).joined(separator: "\n") + "\n"
+    return (lines + [""]).printableLines + "\(table)\n" + remarks.printableLines
   }
 
   private var table: String {

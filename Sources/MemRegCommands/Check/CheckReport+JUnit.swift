@@ -1,3 +1,4 @@
+import LinuxSystem
 import Report
 
 extension CheckReport {
@@ -31,14 +32,13 @@ extension CheckReport {
   }
 
   static func escapedForXML(_ text: String) -> String {
-    text.unicodeScalars
+    text.printable.unicodeScalars
       .map { scalar in
         switch scalar {
         case "&": "&amp;"
         case "<": "&lt;"
         case ">": "&gt;"
         case "\"": "&quot;"
-        case _ where scalar.value < 32: " "
         default: String(scalar)
         }
       }

@@ -69,6 +69,6 @@ struct FuzzReport: Encodable {
       "\(operations) operations in \(time), \(divergences) "
         + "\(divergences == 1 ? "divergence" : "divergences"), seed \(seed)\(note)"
     )
-    return lines.joined(separator: "\n") + "\n"
+    return lines.printableLines
   }
 }

@@ -1,13 +1,17 @@
 import ArgumentParser
 import Glibc
+import LinuxSystem
 import Synchronization
 
 /// Standard output, written whole; a failure is kept, as stdio keeps it, and ends the command with a status of its own.
 enum StandardOutput {
   private static let failure = Atomic<Int32>(0)
 
-  /// Writes `text`, unless an earlier write has failed.
-  static func write(_ text: String) {
+  /// Writes the lines of `text`, unless an earlier write has failed.
+  static func write(_ text: String) { draw(text.printableLines) }
+
+  /// Writes `text` with what steers the terminal.
+  static func draw(_ text: String) {
     guard !hasFailed else { return }
     let code = FileDescriptorWriter.write(Array(text.utf8), to: STDOUT_FILENO)
     if code != 0 { failure.store(code, ordering: .relaxed) }
@@ -36,7 +40,14 @@ enum StandardOutput {
 
 /// Standard error: diagnostics and progress.
 enum StandardError {
-  static func write(_ text: String) {
+  /// Writes one line that begins with the program's name.
+  static func message(_ text: String) { draw("memreg: \(text.printable)\n") }
+
+  /// Writes the lines of `text`.
+  static func write(_ text: String) { draw(text.printableLines) }
+
+  /// Writes `text` with what steers the terminal.
+  static func draw(_ text: String) {
     // There is nowhere to report it.
     _ = FileDescriptorWriter.write(Array(text.utf8), to: STDERR_FILENO)
   }
