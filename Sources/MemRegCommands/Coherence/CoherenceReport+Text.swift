@@ -1,5 +1,6 @@
 import Coherence
 import LinuxSystem
+import Report
 
 extension CoherenceReport {
   /// One table for each kind of registration, what was skipped and why, and what is unexplained.
