@@ -180,7 +180,7 @@ let package = Package(
     ),
     .target(
       name: "Report",
-      dependencies: ["Measurement", "Documents"],
+      dependencies: ["LinuxSystem", "Measurement", "Documents"],
       swiftSettings: strict
     ),
     .target(name: "CMemReg", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
@@ -401,7 +401,7 @@ let package = Package(
     ),
     .testTarget(
       name: "ReportTests",
-      dependencies: ["Report"],
+      dependencies: ["LinuxSystem", "Report"],
       swiftSettings: strict
     ),
     .testTarget(

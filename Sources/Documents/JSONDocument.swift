@@ -34,7 +34,26 @@ package enum JSONDocument {
     let encoder = JSONEncoder()
     encoder.outputFormatting = formatting
     encoder.keyEncodingStrategy = .convertToSnakeCase
-    return String(decoding: try encoder.encode(Headed(content: value)), as: UTF8.self) + "\n"
+    let text = String(decoding: try encoder.encode(Headed(content: value)), as: UTF8.self)
+    return printable(text) + "\n"
+  }
+
+  /// The same document with what steers a terminal or hides text written as `\uXXXX`; such scalars are in strings only.
+  static func printable(_ text: String) -> String {
+    guard text.printableLines != text else { return text }
+    var result = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      if scalar.isPrintable || scalar == "\n" {
+        result.append(scalar)
+      } else {
+        for unit in UTF16.encode(scalar) ?? UTF16.EncodedScalar() {
+          let digits = String(unit, radix: 16)
+          let escape = "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
+          result.append(contentsOf: escape.unicodeScalars)
+        }
+      }
+    }
+    return String(result)
   }
 
   /// A document with the machine's name and its kernel; a document that has a `host` of its own keeps it.

@@ -25,7 +25,7 @@ extension MemRegCommand {
       return 0
     }
     let line = message.split(separator: "\n").map { $0.trimmingSpaces }.joined(separator: " ")
-    StandardError.write("memreg: \(line)\n")
+    StandardError.message(line)
     return status == ExitCode.validationFailure.rawValue ? ExitStatus.usage.rawValue : status
   }
 }

@@ -1,6 +1,6 @@
 import Glibc
 import HostMemory
-public import LinuxSystem
+import LinuxSystem
 public import Verbs
 
 /// The side that verifies: has the server register memory, reads and writes it, breaks every rule once, and then has the

@@ -113,7 +113,7 @@ struct `Fuzzing the account` {
       "cd $(mktemp -d) && printf 'unmap 0 1\\nnonsense\\n' >wrong && "
         + "$OLDPWD/\(Memreg.path) fuzz --replay wrong"
     )
-    #expect(wrong.status == 64)
+    #expect(wrong.status == 65)
     #expect(wrong.error == "memreg: cannot replay wrong: line 2: 'nonsense' is no operation\n")
   }
 }

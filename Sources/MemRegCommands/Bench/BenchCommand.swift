@@ -233,8 +233,8 @@ struct BenchCommand: MemRegSubcommand {
       throw CommandFailure(failure.description, status: .refused)
     } catch let error as VerbsError {
       // The rest of the result stands: this part alone needs 65 pages beside what is measured.
-      StandardError.write(
-        "memreg: device access not measured: \(error.verb): \(error.code)\n"
+      StandardError.message(
+        "device access not measured: \(error.verb): \(error.code)"
       )
     }
   }

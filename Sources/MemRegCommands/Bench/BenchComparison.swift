@@ -89,8 +89,7 @@ struct BenchComparison {
     }
     var text = "Comparison\n" + table.text
     if unmatched > 0 { text += "  \(unmatched) cases have no counterpart in the base\n" }
-    for difference in differences { text += "  warning \(difference)\n" }
-    return text
+    return text + differences.map { "  warning \($0)" }.printableLines
   }
 
   private static func differences(_ now: BenchEnvironment, _ base: BenchEnvironment) -> [String] {

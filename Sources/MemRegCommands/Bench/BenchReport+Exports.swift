@@ -8,10 +8,12 @@ extension BenchReport {
   /// The tables in Markdown.
   var markdown: String {
     var text = "# Memory registration\n\n"
-    for line in environment.text.split(separator: "\n") { text += "- \(line)\n" }
+    for line in environment.text.split(separator: "\n") {
+      text += "- \(Markdown.paragraph(String(line)))\n"
+    }
     text += "- access \(access)\n"
     for (name, cases) in series {
-      text += "\n## \(name)\n\n"
+      text += "\n## \(Markdown.escaped(name))\n\n"
       text +=
         "| size | | min | p50 | p90 | p99 | p99.9 | max | ns/page | GiB/s | charged | expected |\n"
       text += "| ---: | :--- |" + String(repeating: " ---: |", count: 10) + "\n"
@@ -63,9 +65,9 @@ extension BenchReport {
 
   /// A field in quotes where the path of a file needs them (RFC 4180).
   static func csvField(_ text: String) -> String {
-    guard text.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return text }
-    return "\""
-      + text.split(separator: "\"", omittingEmptySubsequences: false)
-      .joined(separator: "\"\"") + "\""
+    guard
+      !text.utf8.allSatisfy({ $0 > 0x20 && $0 != UInt8(ascii: ",") && $0 != UInt8(ascii: "\"") })
+    else { return text }
+    return "\"" + text.unicodeScalars.map { $0 == "\"" ? "\"\"" : String($0) }.joined() + "\""
   }
 }

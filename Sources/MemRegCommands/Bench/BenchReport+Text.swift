@@ -1,5 +1,6 @@
 import Documents
 import HostMemory
+import LinuxSystem
 import MemoryRegistration
 import Report
 
@@ -15,14 +16,14 @@ extension BenchReport {
   }
 
   private func section(_ name: String, _ cases: [Case]) -> String {
-    var text = name + "\n"
+    var text = [name].printableLines
     if cases.contains(where: { !$0.phases.isEmpty }) {
       text += BenchReport.table(cases).text
     }
     for model in models where model.seriesName == name { text += "  model \(model.text)\n" }
     for benchCase in cases {
       if let failure = benchCase.failure {
-        text += "  not measured \(ByteSize.text(benchCase.sizeBytes)): \(failure)\n"
+        text += ["  not measured \(ByteSize.text(benchCase.sizeBytes)): \(failure)"].printableLines
       }
     }
     return text + BenchReport.warningText(cases)

@@ -1,4 +1,5 @@
 import Documents
+import LinuxSystem
 import Report
 
 extension ReplayReport {
@@ -14,7 +15,7 @@ extension ReplayReport {
         "\(skippedEvents) events not replayed: failed calls, dma-bufs, regions from before the trace"
       )
     }
-    return (lines + ["", table] + remarks).joined(separator: "\n") + "\n"
+    return (lines + [""]).printableLines + "\(table)\n" + remarks.printableLines
   }
 
   private var table: String {

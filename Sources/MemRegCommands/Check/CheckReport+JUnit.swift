@@ -1,4 +1,5 @@
 import Documents
+import LinuxSystem
 import Report
 
 extension CheckReport {
@@ -32,14 +33,13 @@ extension CheckReport {
   }
 
   static func escapedForXML(_ text: String) -> String {
-    text.unicodeScalars
+    text.printable.unicodeScalars
       .map { scalar in
         switch scalar {
         case "&": "&amp;"
         case "<": "&lt;"
         case ">": "&gt;"
         case "\"": "&quot;"
-        case _ where scalar.value < 32: " "
         default: String(scalar)
         }
       }

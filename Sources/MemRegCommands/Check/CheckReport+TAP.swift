@@ -1,4 +1,5 @@
 import Documents
+import LinuxSystem
 
 extension CheckReport.Entry {
   /// The check as a TAP 14 test point; a known defect is a failing TODO test.
@@ -19,13 +20,14 @@ extension CheckReport.Entry {
   }
 
   private func line(_ key: String, _ value: String?) -> String {
-    let quoted = (value ?? "").unicodeScalars.map { $0 == "'" ? "''" : String($0) }.joined()
+    let quoted = (value ?? "").printable.unicodeScalars.map { $0 == "'" ? "''" : String($0) }
+      .joined()
     return "  \(key): '\(quoted)'\n"
   }
 }
 
 extension CheckReport {
   static func escapedForTAP(_ text: String) -> String {
-    text.unicodeScalars.map { $0 == "#" || $0 == "\\" ? "\\\($0)" : String($0) }.joined()
+    text.printable.unicodeScalars.map { $0 == "#" || $0 == "\\" ? "\\\($0)" : String($0) }.joined()
   }
 }

@@ -1,24 +1,28 @@
 import Documents
+import LinuxSystem
 import Report
 
 extension CheckReport.Entry {
   /// The check's line for people, with what lies beneath it.
-  var text: String {
+  var text: String { lines.printableLines }
+
+  private var lines: [String] {
     let time = DurationText.text(nanoseconds: Double(elapsedNs))
     switch verdict {
     case .passed where defectGone:
-      return "FIXED   \(name)  \(time)\n"
-        + "        the known defect did not show: \(defect ?? "")\n"
-    case .passed: return "ok      \(name)  \(time)\(note.map { "  \($0)" } ?? "")\n"
-    case .skipped: return "skip    \(name)  \(reason ?? "")\n"
+      return [
+        "FIXED   \(name)  \(time)", "        the known defect did not show: \(defect ?? "")",
+      ]
+    case .passed: return ["ok      \(name)  \(time)\(note.map { "  \($0)" } ?? "")"]
+    case .skipped: return ["skip    \(name)  \(reason ?? "")"]
     case .knownDefect:
-      return "defect  \(name)  \(defect ?? "") (\(defectVersions ?? ""))\n" + comparison
-    case .failed: return "FAIL    \(name)  \(time)\n        \(promise)\n" + comparison
+      return ["defect  \(name)  \(defect ?? "") (\(defectVersions ?? ""))", comparison]
+    case .failed: return ["FAIL    \(name)  \(time)", "        \(promise)", comparison]
     }
   }
 
   private var comparison: String {
-    "        \(subject ?? ""): expected \(expected ?? ""), observed \(observed ?? "")\n"
+    "        \(subject ?? ""): expected \(expected ?? ""), observed \(observed ?? "")"
   }
 }
 

@@ -72,12 +72,12 @@ struct CoherenceCommand: MemRegSubcommand {
     let run = CoherenceRun(device: name)
     var report = CoherenceReport(device: name, kernel: KernelRelease.text)
     for cell in cells where !Interruption.isRequested {
-      if StandardError.isTerminal { StandardError.write("\r\u{1B}[K\(cell.name)") }
+      if StandardError.isTerminal { StandardError.draw("\r\u{1B}[K\(cell.name)") }
       // The process of a cell holds the device and is killed when that is being removed.
       let result = try run.run(cell, isInterrupted: { Interruption.isRequested(on: [device]) })
       if let result { report.append(result, on: .running) }
     }
-    if StandardError.isTerminal { StandardError.write("\r\u{1B}[K") }
+    if StandardError.isTerminal { StandardError.draw("\r\u{1B}[K") }
     StandardOutput.write(try text(of: report))
     if Interruption.isRequested { throw Interruption.end("the matrix is partial") }
     guard report.unexplained.isEmpty else { throw ExitCode(ExitStatus.doesNotHold.rawValue) }

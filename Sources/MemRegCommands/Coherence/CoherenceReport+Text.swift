@@ -1,5 +1,7 @@
 import Coherence
 import Documents
+import LinuxSystem
+import Report
 
 extension CoherenceReport {
   /// One table for each kind of registration, what was skipped and why, and what is unexplained.
@@ -10,7 +12,7 @@ extension CoherenceReport {
       for row in grid.dropFirst() { table.append(row) }
       text += "\n\(title)\n\(table.text)"
     }
-    return text + "\n" + remarks.map { $0 + "\n" }.joined()
+    return text + "\n" + remarks.printableLines
   }
 
   /// The same as Markdown.
@@ -19,11 +21,11 @@ extension CoherenceReport {
     for (title, grid) in grids {
       text += "\n## \(title)\n\n"
       for (index, row) in grid.enumerated() {
-        text += "| " + row.joined(separator: " | ") + " |\n"
+        text += "| " + row.map(Markdown.escaped).joined(separator: " | ") + " |\n"
         if index == 0 { text += "|" + row.map { _ in " --- |" }.joined() + "\n" }
       }
     }
-    return text + "\n" + remarks.map { "- \($0)\n" }.joined()
+    return text + "\n" + remarks.map { "- \(Markdown.paragraph($0))\n" }.joined()
   }
 
   /// Everything that is known of the first cell.
@@ -38,7 +40,7 @@ extension CoherenceReport {
     ]
     if let access = cell.access { lines.append("access:    \(access)") }
     if let reason = cell.reason { lines.append("reason:    \(reason)") }
-    return (lines + cell.evidence.map { "  \($0)" }).map { $0 + "\n" }.joined()
+    return (lines + cell.evidence.map { "  \($0)" }).printableLines
   }
 
   /// For each registration that has cells a heading and the rows of its table, the first being the titles.

@@ -1,4 +1,5 @@
 import Diagnosis
+import LinuxSystem
 import MemoryRegistration
 import Report
 
@@ -8,7 +9,7 @@ extension DeviceReport {
     var lines = [heading]
     lines += facts.map { "  \($0.name.padded(to: 11))\($0.text)" }
     for port in ports { lines += port.lines }
-    return lines.joined(separator: "\n") + "\n"
+    return lines.printableLines
   }
 
   private var heading: String {

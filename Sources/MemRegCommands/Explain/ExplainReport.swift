@@ -73,7 +73,7 @@ extension ExplainReport {
     lines += evidence.map { "  \($0)" }
     if let memory { lines += memory.lines.map { "  \($0)" } }
     if let remedy { lines.append("remedy: \(remedy)") }
-    return lines.joined(separator: "\n") + "\n"
+    return lines.printableLines
   }
 }
 

@@ -63,7 +63,11 @@ struct ExportCommand: MemRegSubcommand {
       return try TopSample.take(after: nil).metrics(probes, processes: maxProcesses)
     }
     if let listen { return try serve(on: listen, page) }
-    guard let textfile else { return StandardOutput.write(try page()) }
+    guard let textfile else {
+      // For a reader of the format names stay as they are; their newlines are escaped.
+      return StandardOutput.isTerminal
+        ? StandardOutput.write(try page()) : StandardOutput.draw(try page())
+    }
     guard !once else { return try AtomicFile.write(try page(), to: textfile) }
     Interruption.watch()
     while !Interruption.isRequested {
@@ -88,7 +92,7 @@ struct ExportCommand: MemRegSubcommand {
     }
     let server = try ScrapeServer(host: String(host), port: port)
     Interruption.watch()
-    StandardError.write("memreg: serving http://\(text[..<colon]):\(server.port)/metrics\n")
+    StandardError.message("serving http://\(text[..<colon]):\(server.port)/metrics")
     try server.serve(page)
     throw ExitCode(ExitStatus.interrupted.rawValue)
   }

@@ -59,7 +59,7 @@ struct LimitsCommand: MemRegSubcommand {
     if json {
       StandardOutput.write(try JSONDocument.text(report))
     } else if let need = report.need {
-      StandardOutput.write(need.reason + "\n")
+      StandardOutput.write([need.reason].printableLines)
     } else {
       StandardOutput.write(report.text)
     }

@@ -36,7 +36,7 @@ extension LimitsReport {
         row("probe", "\(ByteSize.text(probe.maximumBytes)) by \(place), \(probe.endedBy)")
       )
     }
-    return lines.joined(separator: "\n") + "\n"
+    return lines.printableLines
   }
 
   private func row(_ title: String, _ text: String) -> String {

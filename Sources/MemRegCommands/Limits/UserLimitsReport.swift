@@ -54,8 +54,8 @@ struct UserLimitsReport: Encodable {
       isLoginConfigured
       ? LimitsReport.size(loginSoftBytes) : "what the service gives, as limits.conf is silent"
     let head =
-      "\(user) (\(userId)): next login \(login); \(ByteSize.pinned(pinnedBytes)) pinned now\n"
-    return head + lines.map { "  \($0)\n" }.joined() + "\n" + table.text
+      "\(user) (\(userId)): next login \(login); \(ByteSize.pinned(pinnedBytes)) pinned now"
+    return ([head] + lines.map { "  \($0)" } + [""]).printableLines + table.text
   }
 }
 

@@ -112,9 +112,9 @@ struct CommandFailure: Error {
       ?? CommandFailure("\(error)", status: .refused)
   }
 
-  /// Writes "memreg: MESSAGE" and gives the error that makes the parser exit with the status, silently.
+  /// Writes the message and gives the error that makes the parser exit with the status, silently.
   func report() -> ExitCode {
-    StandardError.write("memreg: \(message)\n")
+    StandardError.message(message)
     return ExitCode(status.rawValue)
   }
 }

@@ -19,11 +19,11 @@ final class ProgressLine {
       return
     }
     last = now
-    StandardError.write("\r\u{1b}[K\(Int(share * 100)) % \(activity)")
+    StandardError.draw("\r\u{1b}[K\(Int(share * 100)) % \(activity.printable)")
   }
 
   /// Removes the line.
   func clear() {
-    if isShown && last > 0 { StandardError.write("\r\u{1b}[K") }
+    if isShown && last > 0 { StandardError.draw("\r\u{1b}[K") }
   }
 }

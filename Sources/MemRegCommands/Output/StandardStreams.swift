@@ -7,8 +7,11 @@ import Synchronization
 enum StandardOutput {
   private static let failure = Atomic<Int32>(0)
 
-  /// Writes `text`, unless an earlier write has failed.
-  static func write(_ text: String) {
+  /// Writes the lines of `text`, unless an earlier write has failed.
+  static func write(_ text: String) { draw(text.printableLines) }
+
+  /// Writes `text` with what steers the terminal.
+  static func draw(_ text: String) {
     guard !hasFailed else { return }
     if let code = FileDescriptorWriter.write(Array(text.utf8), to: STDOUT_FILENO) {
       failure.store(code.rawValue, ordering: .relaxed)
@@ -38,7 +41,14 @@ enum StandardOutput {
 
 /// Standard error: diagnostics and progress.
 enum StandardError {
-  static func write(_ text: String) {
+  /// Writes one line that begins with the program's name.
+  static func message(_ text: String) { draw("memreg: \(text.printable)\n") }
+
+  /// Writes the lines of `text`.
+  static func write(_ text: String) { draw(text.printableLines) }
+
+  /// Writes `text` with what steers the terminal.
+  static func draw(_ text: String) {
     // There is nowhere to report it.
     _ = FileDescriptorWriter.write(Array(text.utf8), to: STDERR_FILENO)
   }

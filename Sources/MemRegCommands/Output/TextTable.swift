@@ -1,4 +1,4 @@
-import Report
+import LinuxSystem
 
 /// A table in plain text: a header, rows, columns two spaces apart.
 struct TextTable {

@@ -35,7 +35,7 @@ struct Overview {
     lines += Overview.rows("device", shown.isEmpty ? [noDevice] : shown)
     lines += Overview.rows("memlock", [limitLine]) + [""]
     lines += Overview.rows("next", Overview.aligned(next))
-    return lines.joined(separator: "\n") + "\n"
+    return lines.printableLines
   }
 
   /// The commands that lead on from here, each with what it does.

@@ -45,7 +45,7 @@ struct RecordCommand: MemRegSubcommand {
     )
     let recording = try Recording(directory: directory.path)
     try TraceFile.write(recording.events, command: command.joined(separator: " "), to: output)
-    StandardError.write("memreg: \(RecordSummary(recording).text) in \(output)\n")
+    StandardError.message("\(RecordSummary(recording).text) in \(output)")
     if status != 0 { throw ExitCode(status) }
   }
 }

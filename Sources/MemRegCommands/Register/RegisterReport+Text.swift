@@ -45,7 +45,7 @@ extension RegisterReport {
     }
     if let warning = onDemandPlacement?.warning { lines.append("warning   \(warning)") }
     if interrupted { lines.append("interrupted: not every region was registered") }
-    return lines.joined(separator: "\n") + "\n"
+    return lines.printableLines
   }
 
   private static func hexadecimal(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }

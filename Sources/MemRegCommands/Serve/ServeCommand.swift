@@ -51,14 +51,14 @@ struct ServeCommand: MemRegSubcommand {
     server.whenRemoved = { device in
       // What listens on other devices as well goes on.
       guard !Interruption.isRequested(on: devices) else { return }
-      StandardError.write("memreg: \(Interruption.removal(of: device.name, "listening on"))\n")
+      StandardError.message(Interruption.removal(of: device.name, "listening on"))
     }
     StandardOutput.write("listening on \(listen) port \(server.port), up to \(limit) a region\n")
     do throws(VerbsError) {
       try server.run(
         once: once,
         isInterrupted: { Interruption.isRequested(on: devices) },
-        report: { StandardOutput.write($0 + "\n") }
+        report: { StandardOutput.write([$0].printableLines) }
       )
     } catch {
       guard Interruption.isRequested(on: devices, within: 0.5) else {

@@ -1,4 +1,5 @@
 import Glibc
+import LinuxSystem
 
 /// The terminal that `memreg top` draws on: keys come at once, and a picture replaces the one before in place.
 struct TopScreen: ~Copyable {
@@ -16,18 +17,18 @@ struct TopScreen: ~Copyable {
     // Without a handler the signal of a new size would not end a wait.
     _ = signal(SIGWINCH) { _ in }
     // Another screen, so that the scrollback stays as it was; no cursor.
-    StandardOutput.write("\u{1b}[?1049h\u{1b}[?25l")
+    StandardOutput.draw("\u{1b}[?1049h\u{1b}[?25l")
   }
 
   /// Overwrites the picture, cut to the window: clearing first would flicker.
   func draw(_ text: String) {
     let size = Terminal.size
-    StandardOutput.write(TopScreen.picture(text, rows: size.rows, columns: size.columns))
+    StandardOutput.draw(TopScreen.picture(text, rows: size.rows, columns: size.columns))
   }
 
   /// What is written for a window of this size: every line ends by erasing what was to its right.
   static func picture(_ text: String, rows: Int, columns: Int) -> String {
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    let lines = text.printableLines.split(separator: "\n", omittingEmptySubsequences: false)
       .prefix(rows - 1).map { $0.prefix(columns) + "\u{1b}[K" }
     return "\u{1b}[H" + lines.joined(separator: "\n") + "\u{1b}[J"
   }
@@ -47,7 +48,7 @@ struct TopScreen: ~Copyable {
   }
 
   deinit {
-    StandardOutput.write("\u{1b}[?25h\u{1b}[?1049l")
+    StandardOutput.draw("\u{1b}[?25h\u{1b}[?1049l")
     var settings = before
     unsafe tcsetattr(STDIN_FILENO, TCSANOW, &settings)
   }

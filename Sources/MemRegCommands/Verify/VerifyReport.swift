@@ -1,3 +1,4 @@
+import LinuxSystem
 import PeerVerification
 
 /// What `memreg verify` found out; the JSON document as it stands.
@@ -44,7 +45,8 @@ extension VerifyReport {
       ])
     }
     let verdict = "\(cases.count - failed) hold, \(failed) do not"
-    return table.text + "\n\(host) port \(port) over \(device), \(ByteSize.text(sizeBytes)): "
-      + "\(verdict)\(interrupted ? "; interrupted" : "")\n"
+    let place = "\(host) port \(port) over \(device), \(ByteSize.text(sizeBytes))"
+    return "\(table.text)\n"
+      + ["\(place): \(verdict)\(interrupted ? "; interrupted" : "")"].printableLines
   }
 }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import LinuxSystem
 
 /// One JSON document of memreg's, told by its `schema`.
 public struct ReportDocument: Sendable {

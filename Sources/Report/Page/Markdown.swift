@@ -1,5 +1,7 @@
+import LinuxSystem
+
 /// Parts of a page in GitHub's Markdown.
-enum Markdown {
+public enum Markdown {
   static func block(_ block: Page.Block) -> String {
     switch block {
     case .text(let text): "\(paragraph(text))\n\n"
@@ -25,7 +27,7 @@ enum Markdown {
   }
 
   /// Escapes `text` for the inside of a line, by scalars: a combining mark joins the `<` before it to one `Character`.
-  static func escaped(_ text: String) -> String {
+  public static func escaped(_ text: String) -> String {
     var result = String.UnicodeScalarView()
     for scalar in text.printable.unicodeScalars {
       switch scalar {
@@ -46,7 +48,7 @@ enum Markdown {
   }
 
   /// Escapes `text` that begins a block, where a list, a rule or code would begin by itself.
-  static func paragraph(_ text: String) -> String {
+  public static func paragraph(_ text: String) -> String {
     var text = escaped(text)[...]
     let spaces = text.unicodeScalars.prefix { $0 == " " }.count
     text = text.dropFirst(spaces)

@@ -1,3 +1,5 @@
+import LinuxSystem
+
 /// Elements of HTML and SVG as text.
 enum Markup {
   /// Escapes `text` for elements and quoted attributes.
