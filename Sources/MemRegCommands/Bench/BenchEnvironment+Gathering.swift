@@ -56,6 +56,6 @@ extension BenchEnvironment {
       let library = rdmaCore.map { ", rdma-core \($0)" } ?? ""
       lines.insert("device \(device), driver \(driver ?? "unknown")\(library)", at: 0)
     }
-    return lines.joined(separator: "\n") + "\n"
+    return lines.printableLines
   }
 }

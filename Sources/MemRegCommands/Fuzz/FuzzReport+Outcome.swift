@@ -50,6 +50,6 @@ extension FuzzReport {
       "\(operations) operations in \(time), \(divergences) "
         + "\(divergences == 1 ? "divergence" : "divergences"), seed \(seed)\(note)"
     )
-    return lines.joined(separator: "\n") + "\n"
+    return lines.printableLines
   }
 }

@@ -1,3 +1,5 @@
+import LinuxSystem
+
 /// Two documents of `memreg check` beside each other: what one kernel or driver does that the other does not.
 public struct CheckComparison {
   private let documents: [ReportDocument]
