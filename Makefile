@@ -118,6 +118,7 @@ DOCUMENTED := MemoryRegistration RegistrationCache
 
 .PHONY: docs
 docs: setup ## Write the library's documentation to .build/docs; a broken link is an error
+	mkdir -p .build/docs
 	for module in $(DOCUMENTED); do \
 		$(SWIFT) package --allow-writing-to-directory .build/docs generate-documentation --target $$module \
 			--output-path .build/docs/$$module --warnings-as-errors; \
