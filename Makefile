@@ -28,7 +28,7 @@ run: release ## Benchmark memory registration on rxe in a microVM, then on io_ur
 	@scripts/run-bench
 
 .PHONY: test
-test: lint unit misuse example docs vm packages slurm report integration mutant-sample ## Everything below, on a fresh machine as well
+test: lint unit misuse example docs vm packages slurm report integration ## Everything below, on a fresh machine as well
 
 .PHONY: setup
 setup: ## Install what building and the microVM need
