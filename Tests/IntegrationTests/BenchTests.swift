@@ -204,7 +204,7 @@ struct `memreg bench on rxe` {
     let result = try await Memreg.shell(
       """
       file=$(mktemp)
-      \(Memreg.path) bench -D 60 --resident 100 --export-json $file --json > $file.out & pid=$!
+      \(Memreg.path) bench --sizes 4K,64K -D 20 --resident 100 --export-json $file --json > $file.out & pid=$!
       until grep -q '"samples_ns":.[0-9]' $file; do kill -0 $pid || exit 9; sleep 0.2; done
       kill -INT $pid; wait $pid; echo "status $?" >&2; cat $file.out
       """
