@@ -175,7 +175,7 @@ struct BenchCommand: MemRegSubcommand {
       axes: axes,
       strategies: strategies,
       clock: clock,
-      explain: { CommandFailure(wrapping: $0).message }
+      explain: { Explainer().message(for: $0) }
     )
     let measurements = try BenchCommand.run(
       runner,

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Benchmarking
+import Diagnosis
 import Documents
 import LinuxSystem
 import MemoryRegistration
@@ -127,7 +128,7 @@ struct CacheCommand: MemRegSubcommand {
     _ strategies: ReplayStrategies
   ) throws -> CacheReplay {
     do {
-      return try CacheReplay(trace, strategies) { CommandFailure(wrapping: $0).message }
+      return try CacheReplay(trace, strategies) { Explainer().message(for: $0) }
     } catch {
       throw CommandFailure(wrapping: error)
     }

@@ -3,8 +3,12 @@ import MemoryRegistration
 import RegistrationCache
 
 extension Explainer {
-  /// Explains the registration that failed with `error`, by what is read and tried now; `nil` if none did.
-  func explanation(of error: any Error) -> FailureExplanation? {
+  /// The line that says `error` and, if a registration failed with it, why and what helps, by what is read now.
+  func message(for error: any Error) -> String {
+    CommandFailure(wrapping: error, explained: explanation(of: error)).message
+  }
+
+  private func explanation(of error: any Error) -> FailureExplanation? {
     switch error {
     case let error as RegistrationError: explain(error)
     case CacheError.registration(let error): explain(error)
