@@ -1,6 +1,10 @@
+import LinuxSystem
 import Testing
 
 @Suite struct `A file to read` {
+  private static let emulated: Comment =
+    "reads hundreds of MiB, minutes where instructions are emulated; the unit tests run it natively"
+
   /// Commands that read a file of somebody's, the file last.
   private static let readers = [
     "report", "cache", "fuzz --replay", "bench --strategy io_uring --sizes 4K -n 5 --compare",
@@ -31,7 +35,7 @@ import Testing
     }
   }
 
-  @Test(arguments: readers)
+  @Test(.enabled(if: !Machine.isEmulated, Self.emulated), arguments: readers)
   func `beyond a limit gets status 65, from a pipe as well`(reader: String) async throws {
     let limit = reader == "cache" ? "line 1 is longer than 1 MiB" : "it has more than 256 MiB"
     let file = try await run("truncate -s 300M big; $memreg \(reader) big")
@@ -42,7 +46,8 @@ import Testing
     #expect(pipe.error == "memreg: cannot read -: \(limit)\n")
   }
 
-  @Test func `with too many values gets status 65`() async throws {
+  @Test(.enabled(if: !Machine.isEmulated, Self.emulated))
+  func `with too many values gets status 65`() async throws {
     let result = try await run(
       """
       { printf '{"schema":"memreg.limits/1","x":[0'; yes ,0 | tr -d '\\n' | head -c 40000000; printf ']}'; } > file
