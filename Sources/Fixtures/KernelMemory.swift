@@ -8,9 +8,11 @@ package struct KernelMemory {
   private let available: Int64
 
   package init() throws(SystemError) {
-    let file = try CounterFile("/proc/meminfo")
-    unreclaimable = Int64(clamping: try file.number(after: "SUnreclaim:"))
-    available = Int64(clamping: try file.number(after: "MemAvailable:"))
+    (unreclaimable, available) = try CounterFile("/proc/meminfo")
+      .read { text in
+        let numbers = (text.number(after: "SUnreclaim:"), text.number(after: "MemAvailable:"))
+        return (Int64(clamping: numbers.0 ?? 0), Int64(clamping: numbers.1 ?? 0))
+      }
   }
 
   /// How much more it has taken since, in KiB: of slabs that cannot be reclaimed, or of whole pages where that is far

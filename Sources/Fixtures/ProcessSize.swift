@@ -6,7 +6,7 @@ package enum ProcessSize {
   /// Memory in use in KiB (`VmRSS`).
   package static var residentKibibytes: Int {
     get throws(SystemError) {
-      Int(try CounterFile("/proc/self/status").number(after: "VmRSS:"))
+      Int(try CounterFile("/proc/self/status").read { $0.number(after: "VmRSS:") ?? 0 })
     }
   }
 }

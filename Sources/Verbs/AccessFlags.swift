@@ -1,5 +1,5 @@
 /// What a device may do with a memory region (`enum ibv_access_flags`); local reading is always allowed.
-public struct AccessFlags: OptionSet, Hashable, Sendable {
+public struct AccessFlags: NamedBits, Hashable, Sendable {
   /// The bits of `include/uapi/rdma/ib_user_ioctl_verbs.h`.
   public let rawValue: UInt32
 
@@ -34,7 +34,7 @@ public struct AccessFlags: OptionSet, Hashable, Sendable {
     !isDisjoint(with: [.localWrite, .remoteWrite, .remoteAtomic, .windowBind])
   }
 
-  static let names: [(flag: AccessFlags, name: String)] = [
+  static let names: [(bit: AccessFlags, name: String)] = [
     (.localWrite, "local-write"), (.remoteWrite, "remote-write"), (.remoteRead, "remote-read"),
     (.remoteAtomic, "remote-atomic"), (.windowBind, "mw-bind"), (.zeroBased, "zero-based"),
     (.onDemand, "on-demand"), (.hugetlb, "hugetlb"), (.flushGlobal, "flush-global"),
@@ -47,16 +47,13 @@ public struct AccessFlags: OptionSet, Hashable, Sendable {
   /// The flag of one name, or `nil`.
   public init?(name: String) {
     guard let known = AccessFlags.names.first(where: { $0.name == name }) else { return nil }
-    self = known.flag
+    self = known.bit
   }
 }
 
 extension AccessFlags: CustomStringConvertible {
   /// Names joined by commas, bits without a name in hexadecimal, "local-read" for none.
   public var description: String {
-    var parts = AccessFlags.names.filter { contains($0.flag) }.map(\.name)
-    let unknown = AccessFlags.names.reduce(rawValue) { $0 & ~$1.flag.rawValue }
-    if unknown != 0 { parts.append("0x" + String(unknown, radix: 16)) }
-    return parts.isEmpty ? "local-read" : parts.joined(separator: ",")
+    isEmpty ? "local-read" : nameList.joined(separator: ",")
   }
 }

@@ -97,9 +97,8 @@ import Testing
 
 @Suite struct `Pin counters` {
   @Test func `show what is outstanding`() {
-    let counters = FollPin(
-      parsing: "nr_free 1\nnr_foll_pin_acquired 128\nnr_foll_pin_released 64\n"
-    )
+    let text = "nr_free 1\nnr_foll_pin_acquired 128\nnr_foll_pin_released 64\n"
+    let counters = FollPin(parsing: text.utf8.span)
     #expect(counters.outstanding == 64)
   }
 }

@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct `The pinned memory of processes` {
   private func parse(_ text: String) -> PinnedProcess? {
-    PinnedProcess(pid: 7, parsing: Array(text.utf8)[...])
+    PinnedProcess(pid: 7, parsing: text.utf8.span)
   }
 
   @Test func `is read from two lines of a status file, in bytes`() throws {

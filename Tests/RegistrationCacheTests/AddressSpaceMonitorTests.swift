@@ -107,7 +107,7 @@ func descriptorsOfUserfaultfd() -> Int {
 
 @Suite(.serialized) struct AddressSpaceMonitorTests {
   @Test func `tells of munmap with the addresses that went`() throws {
-    let monitor = try AddressSpaceMonitor.get(for: .diagnosis)
+    let monitor = try AddressSpaceMonitor.get(for: .application)
     let pages = WatchedPages(16)
     let log = EventLog()
     let subscription = try monitor.subscribe(log, to: pages.range())
@@ -120,7 +120,7 @@ func descriptorsOfUserfaultfd() -> Int {
   }
 
   @Test func `tells of MADV_DONTNEED before the pages are dropped`() throws {
-    let monitor = try AddressSpaceMonitor.get(for: .diagnosis)
+    let monitor = try AddressSpaceMonitor.get(for: .application)
     let pages = WatchedPages(4)
     let log = EventLog()
     let subscription = try monitor.subscribe(log, to: pages.range())
@@ -134,7 +134,7 @@ func descriptorsOfUserfaultfd() -> Int {
   }
 
   @Test func `tells of MAP_FIXED over watched memory`() throws {
-    let monitor = try AddressSpaceMonitor.get(for: .diagnosis)
+    let monitor = try AddressSpaceMonitor.get(for: .application)
     let pages = WatchedPages(4)
     let log = EventLog()
     let subscription = try monitor.subscribe(log, to: pages.range())
@@ -149,7 +149,7 @@ func descriptorsOfUserfaultfd() -> Int {
   }
 
   @Test func `watches a mapping made where a watched one was`() throws {
-    let monitor = try AddressSpaceMonitor.get(for: .diagnosis)
+    let monitor = try AddressSpaceMonitor.get(for: .application)
     let pages = WatchedPages(4)
     let log = EventLog()
     let subscription = try monitor.subscribe(log, to: pages.range())
@@ -171,7 +171,7 @@ func descriptorsOfUserfaultfd() -> Int {
   }
 
   @Test func `says what it cannot see of shared memory and of holes`() throws {
-    let monitor = try AddressSpaceMonitor.get(for: .diagnosis)
+    let monitor = try AddressSpaceMonitor.get(for: .application)
     let shared = WatchedPages(4, flags: MAP_SHARED | MAP_ANONYMOUS)
     #expect(try monitor.watch(shared.range()) == .mappingOnly)
     let holed = WatchedPages(4)
@@ -181,7 +181,7 @@ func descriptorsOfUserfaultfd() -> Int {
   }
 
   @Test func `raises no fault for untouched watched memory, nor for the kernel`() throws {
-    let monitor = try AddressSpaceMonitor.get(for: .diagnosis)
+    let monitor = try AddressSpaceMonitor.get(for: .application)
     let pages = WatchedPages(64)
     #expect(try monitor.watch(pages.range()) == .everything)
     let zero = unsafe open("/dev/zero", O_RDONLY)
@@ -194,7 +194,7 @@ func descriptorsOfUserfaultfd() -> Int {
   }
 
   @Test func `watches a thousand ranges of one mapping as one`() throws {
-    let monitor = try AddressSpaceMonitor.get(for: .diagnosis)
+    let monitor = try AddressSpaceMonitor.get(for: .application)
     let pages = WatchedPages(4096)
     let before = mappingCount()
     for page in stride(from: 0, to: 4096, by: 4) {
@@ -204,7 +204,7 @@ func descriptorsOfUserfaultfd() -> Int {
   }
 
   @Test func `delivers to those alone whose range changed`() throws {
-    let monitor = try AddressSpaceMonitor.get(for: .diagnosis)
+    let monitor = try AddressSpaceMonitor.get(for: .application)
     let pages = WatchedPages(16)
     let (first, second) = (EventLog(), EventLog())
     let one = try monitor.subscribe(first, to: pages.range(0, 4))
@@ -222,7 +222,7 @@ func descriptorsOfUserfaultfd() -> Int {
   }
 
   @Test func `shuts every gate before the caller of munmap goes on`() async throws {
-    let monitor = try AddressSpaceMonitor.get(for: .diagnosis)
+    let monitor = try AddressSpaceMonitor.get(for: .application)
     let pages = WatchedPages(256)
     let log = EventLog()
     let subscription = try monitor.subscribe(log, to: pages.range())
@@ -238,7 +238,7 @@ func descriptorsOfUserfaultfd() -> Int {
 
   @Test func `lets a callback cancel and put without waiting for itself`() async {
     await #expect(processExitsWith: .success) {
-      let monitor = try AddressSpaceMonitor.get(for: .diagnosis)
+      let monitor = try AddressSpaceMonitor.get(for: .application)
       let pages = WatchedPages(4)
       let quitter = Quitter()
       let subscription = try monitor.subscribe(quitter, to: pages.range())
@@ -246,7 +246,7 @@ func descriptorsOfUserfaultfd() -> Int {
       quitter.hold(monitor, subscription)
       pages.unmap(0, 1)
       try AddressSpaceMonitor.synchronize()
-      #expect(AddressSpaceMonitor.shares(of: .diagnosis) == 0)
+      #expect(AddressSpaceMonitor.shares(of: .application) == 0)
       #expect(descriptorsOfUserfaultfd() == 0)
       pages.unmap(1, 1)
     }
@@ -257,24 +257,24 @@ func descriptorsOfUserfaultfd() -> Int {
       #expect(descriptorsOfUserfaultfd() == 0)
       let first = try AddressSpaceMonitor.get(for: .registrationCache)
       let second = try AddressSpaceMonitor.get(for: .registrationCache)
-      let third = try AddressSpaceMonitor.get(for: .deviceMappings)
+      let third = try AddressSpaceMonitor.get(for: .application)
       #expect(descriptorsOfUserfaultfd() == 1)
       #expect(AddressSpaceMonitor.shares(of: .registrationCache) == 2)
-      #expect(AddressSpaceMonitor.shares(of: .deviceMappings) == 1)
+      #expect(AddressSpaceMonitor.shares(of: .application) == 1)
       first.put()
       third.put()
       #expect(descriptorsOfUserfaultfd() == 1)
       second.put()
       try AddressSpaceMonitor.synchronize()
       #expect(descriptorsOfUserfaultfd() == 0)
-      let again = try AddressSpaceMonitor.get(for: .diagnosis)
+      let again = try AddressSpaceMonitor.get(for: .application)
       #expect(descriptorsOfUserfaultfd() == 1)
       again.put()
     }
   }
 
   @Test func `lets threads that unmap at once all go on`() async throws {
-    let monitor = try AddressSpaceMonitor.get(for: .diagnosis)
+    let monitor = try AddressSpaceMonitor.get(for: .application)
     let log = EventLog()
     let all = AddressRange(start: 0, length: .max)
     let subscription = try monitor.subscribe(log, to: all)
@@ -283,7 +283,7 @@ func descriptorsOfUserfaultfd() -> Int {
     try await withThrowingTaskGroup { group in
       for _ in 0..<4 {
         group.addTask {
-          let monitor = try AddressSpaceMonitor.get(for: .diagnosis)
+          let monitor = try AddressSpaceMonitor.get(for: .application)
           for _ in 0..<250 {
             let pages = WatchedPages(8)
             _ = try monitor.watch(pages.range())

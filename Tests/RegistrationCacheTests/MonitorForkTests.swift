@@ -15,7 +15,7 @@ func forkProcess() -> pid_t {
 @Suite struct MonitorForkTests {
   @Test func `leaves a forked child without events and able to start its own`() async {
     await #expect(processExitsWith: .success) {
-      let monitor = try AddressSpaceMonitor.get(for: .diagnosis)
+      let monitor = try AddressSpaceMonitor.get(for: .application)
       let pages = WatchedPages(8)
       let log = EventLog()
       let subscription = try monitor.subscribe(log, to: pages.range())
@@ -24,8 +24,8 @@ func forkProcess() -> pid_t {
       if child == 0 {
         pages.unmap(0, 2)
         guard monitor.descriptor == -1, descriptorsOfUserfaultfd() == 0,
-          AddressSpaceMonitor.shares(of: .diagnosis) == 0,
-          let own = try? AddressSpaceMonitor.get(for: .diagnosis),
+          AddressSpaceMonitor.shares(of: .application) == 0,
+          let own = try? AddressSpaceMonitor.get(for: .application),
           (try? own.watch(pages.range(4, 1))) == .everything
         else { _exit(1) }
         pages.unmap(4, 1)
@@ -47,18 +47,18 @@ func forkProcess() -> pid_t {
       var limit = rlimit(rlim_cur: 0, rlim_max: 1024)
       unsafe setrlimit(__rlimit_resource_t(UInt32(RLIMIT_NOFILE.rawValue)), &limit)
       #expect(throws: MonitorError.unavailable(.EMFILE)) {
-        _ = try AddressSpaceMonitor.get(for: .diagnosis)
+        _ = try AddressSpaceMonitor.get(for: .application)
       }
       limit.rlim_cur = 1024
       unsafe setrlimit(__rlimit_resource_t(UInt32(RLIMIT_NOFILE.rawValue)), &limit)
-      let monitor = try AddressSpaceMonitor.get(for: .diagnosis)
+      let monitor = try AddressSpaceMonitor.get(for: .application)
       #expect(monitor.descriptor >= 0)
     }
   }
 
   @Test func `tells its gates when the descriptor is closed under it`() async {
     await #expect(processExitsWith: .success) {
-      let monitor = try AddressSpaceMonitor.get(for: .diagnosis)
+      let monitor = try AddressSpaceMonitor.get(for: .application)
       let pages = WatchedPages(4)
       let log = EventLog()
       let subscription = try monitor.subscribe(log, to: pages.range())

@@ -15,39 +15,21 @@ public struct CounterFile: ~Copyable, Sendable {
     )
   }
 
-  /// The number behind the first `label` of the file, 0 where there is none; looks at the first 32 KiB.
-  public func number(after label: StaticString) throws(SystemError) -> UInt64 {
-    try numbers(after: label, label).0
-  }
-
-  /// The numbers behind two labels, from one reading.
-  public func numbers(
-    after first: StaticString,
-    _ second: StaticString
-  ) throws(SystemError) -> (UInt64, UInt64) {
-    let (code, values) = unsafe withUnsafeTemporaryAllocation(
-      of: CChar.self,
-      capacity: 32_768
-    ) { buffer -> (Errno?, (UInt64, UInt64)) in
-      guard let start = buffer.baseAddress else { return (.EINVAL, (0, 0)) }
-      let (count, code) = unsafe (pread(descriptor, start, buffer.count - 1, 0), Errno.current)
-      guard count >= 0 else { return (code, (0, 0)) }
-      unsafe buffer[count] = 0
-      return unsafe (
-        nil, (CounterFile.find(first, in: start), CounterFile.find(second, in: start))
+  /// Passes the file's text to `body`, as far as its first 32 KiB; throws the errno of `pread(2)`.
+  public func read<Value>(_ body: (Span<UInt8>) -> Value) throws(SystemError) -> Value {
+    let answer = unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32_768) {
+      buffer -> Result<Value, Errno> in
+      let (count, code) = unsafe (
+        pread(descriptor, buffer.baseAddress, buffer.count, 0), Errno.current
       )
+      guard count >= 0 else { return .failure(code) }
+      return unsafe .success(body(Span(_unsafeElements: buffer[..<count])))
     }
-    if let code { throw SystemError("read \(path)", code: code) }
-    return values
-  }
-
-  private static func find(_ label: StaticString, in text: UnsafeMutablePointer<CChar>) -> UInt64 {
-    let found = unsafe label.utf8Start.withMemoryRebound(
-      to: CChar.self,
-      capacity: label.utf8CodeUnitCount + 1
-    ) { unsafe strstr(text, $0) }
-    guard let found = unsafe found else { return 0 }
-    return unsafe UInt64(strtoull(found + label.utf8CodeUnitCount, nil, 10))
+    do throws(Errno) {
+      return try answer.get()
+    } catch {
+      throw SystemError("read \(path)", code: error)
+    }
   }
 
   deinit { close(descriptor) }

@@ -14,20 +14,12 @@ public struct FollPin: Equatable, Sendable {
   /// Reads /proc/vmstat; the counters lag per CPU unless `fold` is true, which needs root (vm.stat_refresh).
   public init(fold: Bool) throws(SystemError) {
     if fold { _ = try TextFile.read("/proc/sys/vm/stat_refresh") }
-    self.init(parsing: try TextFile.read("/proc/vmstat"))
+    self = try CounterFile("/proc/vmstat").read { FollPin(parsing: $0) }
   }
 
   /// Reads the two counters from the text of a vmstat file; absent counters are zero.
-  public init(parsing text: String) {
-    var acquired: Int64 = 0
-    var released: Int64 = 0
-    for line in text.split(separator: "\n") {
-      let fields = line.split(separator: " ")
-      guard fields.count == 2, let value = Int64(fields[1]) else { continue }
-      if fields[0] == "nr_foll_pin_acquired" { acquired = value }
-      if fields[0] == "nr_foll_pin_released" { released = value }
-    }
-    self.acquired = acquired
-    self.released = released
+  public init(parsing text: Span<UInt8>) {
+    acquired = Int64(truncatingIfNeeded: text.number(after: "nr_foll_pin_acquired ") ?? 0)
+    released = Int64(truncatingIfNeeded: text.number(after: "nr_foll_pin_released ") ?? 0)
   }
 }

@@ -16,12 +16,8 @@ public final class OutstandingPins: Sendable {
   /// Pages pinned and not yet put, of all processes; only a difference means anything.
   public var pages: Int {
     get throws(SystemError) {
-      _ = try refresh.number(after: "-")
-      let (acquired, released) = try counters.numbers(
-        after: "nr_foll_pin_acquired ",
-        "nr_foll_pin_released "
-      )
-      return Int(acquired) - Int(released)
+      try refresh.read { _ in }
+      return Int(try counters.read { FollPin(parsing: $0) }.outstanding)
     }
   }
 }

@@ -12,7 +12,7 @@ public struct PinCounter: ~Copyable, Sendable {
   /// Base pages charged (`VmPin`).
   public var pages: Int {
     get throws(SystemError) {
-      Int(VmPin.bytes(kibibytes: try status.number(after: "VmPin:"))) / BasePage.size
+      Int(try status.read { VmPin.bytes(in: $0) ?? 0 }) / BasePage.size
     }
   }
 }

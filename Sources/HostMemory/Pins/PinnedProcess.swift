@@ -23,37 +23,14 @@ public struct PinnedProcess: Equatable, Sendable {
     defer { close(descriptor) }
     let count = unsafe read(descriptor, &buffer, buffer.count)
     guard count > 0 else { return nil }
-    self.init(pid: pid, parsing: buffer[..<count])
+    self.init(pid: pid, parsing: buffer.span.extracting(first: count))
   }
 
   /// Finds both lines in the text of a status file; `nil` where one is missing.
-  init?(pid: Int32, parsing text: ArraySlice<UInt8>) {
-    guard let pinned = PinnedProcess.kibibytes("VmPin:", in: text),
-      let locked = PinnedProcess.kibibytes("VmLck:", in: text)
-    else { return nil }
-    self.pid = pid
-    self.pinned = VmPin.bytes(kibibytes: pinned)
-    self.locked = UInt64(clamping: VmPin.bytes(kibibytes: locked))
-  }
-
-  private static func kibibytes(_ key: String, in text: ArraySlice<UInt8>) -> UInt64? {
-    var rest = text
-    while !rest.isEmpty {
-      let end = rest.firstIndex(of: UInt8(ascii: "\n")) ?? rest.endIndex
-      if rest.starts(with: key.utf8) {
-        var value: UInt64?
-        for byte in rest[..<end].dropFirst(key.utf8.count) {
-          let digit = byte &- UInt8(ascii: "0")
-          if digit < 10 {
-            value = (value ?? 0) &* 10 &+ UInt64(digit)
-          } else if value != nil {
-            break
-          }
-        }
-        return value
-      }
-      rest = rest[end...].dropFirst()
+  init?(pid: Int32, parsing text: Span<UInt8>) {
+    guard let pinned = VmPin.bytes(in: text), let locked = VmPin.lockedBytes(in: text) else {
+      return nil
     }
-    return nil
+    (self.pid, self.pinned, self.locked) = (pid, pinned, locked)
   }
 }

@@ -1,5 +1,3 @@
-import Glibc
-
 /// The version of the running kernel (`uname(2)`), for what no experiment can find out.
 public struct KernelRelease: Comparable, Sendable {
   /// The first number, 6 in "6.12.117".
@@ -14,12 +12,7 @@ public struct KernelRelease: Comparable, Sendable {
   }
 
   /// The running kernel's; 0.0 where its text has no two numbers.
-  public static var running: KernelRelease { KernelRelease(parsing: text) }
-
-  /// The running kernel's whole text, "6.12.117+deb13-amd64".
-  public static var text: String {
-    TextFile.firstLine("/proc/sys/kernel/osrelease") ?? "unknown"
-  }
+  public static var running: KernelRelease { KernelRelease(parsing: Machine.kernelRelease) }
 
   /// Reads the numbers at the start of a release's text.
   public init(parsing text: String) {

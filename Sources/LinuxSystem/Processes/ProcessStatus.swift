@@ -45,6 +45,8 @@ public struct ProcessStatus: Equatable, Sendable {
 
   /// Reads the fields from the text of a status file; absent fields stay zero.
   public init(parsing text: String) {
+    pinned = VmPin.bytes(in: text.utf8.span) ?? 0
+    locked = VmPin.lockedBytes(in: text.utf8.span) ?? 0
     for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
       guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }
       let fields = line[line.index(after: colon)...]
@@ -52,8 +54,6 @@ public struct ProcessStatus: Equatable, Sendable {
         .map { String(Substring($0)) }
       guard let first = fields.first else { continue }
       switch String(Substring(line[..<colon])) {
-      case "VmPin": pinned = VmPin.bytes(kibibytes: UInt64(first) ?? 0)
-      case "VmLck": locked = UInt64(clamping: VmPin.bytes(kibibytes: UInt64(first) ?? 0))
       case "CapEff": effectiveCapabilities = UInt64(first, radix: 16) ?? 0
       case "CapPrm": permittedCapabilities = UInt64(first, radix: 16) ?? 0
       case "CapBnd": boundingCapabilities = UInt64(first, radix: 16) ?? 0

@@ -9,6 +9,16 @@ public enum VmPin {
     return overflow ? (signed < 0 ? .min : .max) : bytes
   }
 
+  /// Bytes pinned, by the text of a status file; `nil` for kernel threads, which have no such line.
+  package static func bytes(in status: Span<UInt8>) -> Int64? {
+    status.number(after: "VmPin:").map(bytes(kibibytes:))
+  }
+
+  /// Bytes locked (`VmLck`), a counter of the same kind.
+  package static func lockedBytes(in status: Span<UInt8>) -> UInt64? {
+    status.number(after: "VmLck:").map { UInt64(clamping: bytes(kibibytes: $0)) }
+  }
+
   /// What to say of `charge`, in pages or bytes, that no sound kernel shows; `nil` for any other.
   public static func defect(of charge: some SignedInteger) -> String? {
     charge < 0 ? "uncharged more than charged" : nil

@@ -48,28 +48,17 @@ public final class WorkerThread: Sendable {
 
   /// Starts the thread, which waits for a job; throws EAGAIN at a limit on threads.
   public init() throws(SystemError) {
-    var all = sigset_t()
-    var before = sigset_t()
-    _ = unsafe sigfillset(&all)
-    _ = unsafe pthread_sigmask(SIG_SETMASK, &all, &before)
-    var thread = pthread_t()
     let argument = unsafe Unmanaged.passRetained(mailbox).toOpaque()
-    let status = unsafe pthread_create(
-      &thread,
-      nil,
-      { argument in
+    do {
+      thread = try unsafe SignalFreeThread.start(on: argument) { argument in
         if let argument = unsafe argument {
           unsafe Unmanaged<Mailbox>.fromOpaque(argument).takeRetainedValue().run()
         }
         return nil
-      },
-      argument
-    )
-    _ = unsafe pthread_sigmask(SIG_SETMASK, &before, nil)
-    self.thread = thread
-    if let code = Errno(status: status) {
+      }
+    } catch {
       unsafe Unmanaged<Mailbox>.fromOpaque(argument).release()
-      throw SystemError("start a thread", code: code)
+      throw SystemError("start a thread", code: error)
     }
   }
 

@@ -6,7 +6,7 @@ import Verbs
 extension CheckReport {
   init(device: String, seed: UInt64) {
     self.init(
-      kernel: KernelRelease.text,
+      kernel: Machine.kernelRelease,
       device: device,
       driver: Device.driver(of: device),
       seed: seed

@@ -70,7 +70,7 @@ struct CoherenceCommand: MemRegSubcommand {
     let name = device.name
     Interruption.watch()
     let run = CoherenceRun(device: name)
-    var report = CoherenceReport(device: name, kernel: KernelRelease.text)
+    var report = CoherenceReport(device: name, kernel: Machine.kernelRelease)
     for cell in cells where !Interruption.isRequested {
       if StandardError.isTerminal { StandardError.draw("\r\u{1B}[K\(cell.name)") }
       // The process of a cell holds the device and is killed when that is being removed.

@@ -13,7 +13,7 @@ extension FuzzReport {
   ) {
     let answers = outcome.answers.map { code, count in (code.outcome, count) }
     self.init(
-      kernel: KernelRelease.text,
+      kernel: Machine.kernelRelease,
       device: device,
       seed: seed,
       threads: threads,

@@ -15,10 +15,12 @@ public final class DeferredRelease: Sendable {
   public init() throws(SystemError) {
     let queue = UnsafeMutablePointer<ReleaseQueue>.allocate(capacity: 1)
     unsafe queue.initialize(to: ReleaseQueue())
-    if let code = unsafe ReleaseQueue.startWorker(on: queue) {
+    do {
+      try unsafe ReleaseQueue.startWorker(on: queue)
+    } catch {
       unsafe queue.deinitialize(count: 1)
       unsafe queue.deallocate()
-      throw SystemError("start the release worker", code: code)
+      throw SystemError("start the release worker", code: error)
     }
     unsafe self.queue = queue
   }

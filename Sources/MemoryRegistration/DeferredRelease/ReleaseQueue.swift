@@ -119,32 +119,17 @@ struct ReleaseQueue: ~Copyable {
     return unsafe reversed
   }
 
-  static func startWorker(
-    on queue: UnsafeMutablePointer<ReleaseQueue>
-  ) -> Errno? {
-    var worker = pthread_t()
-    // Signals are the other threads' to handle.
-    var all = sigset_t()
-    var previous = sigset_t()
-    _ = unsafe sigfillset(&all)
-    _ = unsafe pthread_sigmask(SIG_SETMASK, &all, &previous)
-    defer { _ = unsafe pthread_sigmask(SIG_SETMASK, &previous, nil) }
-    let status = unsafe pthread_create(
-      &worker,
-      nil,
-      { context in
-        guard let queue = unsafe context?.assumingMemoryBound(to: ReleaseQueue.self) else {
-          return nil
-        }
-        unsafe queue.pointee.work()
-        unsafe queue.deinitialize(count: 1)
-        unsafe queue.deallocate()
+  static func startWorker(on queue: UnsafeMutablePointer<ReleaseQueue>) throws(Errno) {
+    let worker = try unsafe SignalFreeThread.start(on: queue) { context in
+      guard let queue = unsafe context?.assumingMemoryBound(to: ReleaseQueue.self) else {
         return nil
-      },
-      queue
-    )
-    if status == 0 { _ = pthread_detach(worker) }
-    return Errno(status: status)
+      }
+      unsafe queue.pointee.work()
+      unsafe queue.deinitialize(count: 1)
+      unsafe queue.deallocate()
+      return nil
+    }
+    _ = pthread_detach(worker)
   }
 
   deinit {

@@ -7,7 +7,6 @@ public struct Registration: ~Copyable, Sendable {
   enum Backing: ~Copyable, Sendable {
     case region(MemoryRegion)
     case fixedBuffer(FixedBuffer)
-    case none
   }
 
   /// How the memory is registered.
@@ -69,7 +68,6 @@ public struct Registration: ~Copyable, Sendable {
     return switch consume backing {
     case .region(let region): region.detach()
     case .fixedBuffer(let buffer): buffer.detach()
-    case .none: 0
     }
   }
 
@@ -97,7 +95,6 @@ public struct Registration: ~Copyable, Sendable {
           code: error.code
         )
       }
-    case .none: return
     }
   }
 }

@@ -6,26 +6,19 @@ internal import Verbs
 
 // The thread that deregisters what events invalidated: the monitor's thread must not, as libibverbs frees memory then.
 extension CacheCore {
-  func startReaper() -> Errno? {
-    var all = sigset_t()
-    var before = sigset_t()
-    unsafe sigfillset(&all)
-    unsafe pthread_sigmask(SIG_SETMASK, &all, &before)
-    defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
+  func startReaper() throws(Errno) {
     let retained = unsafe Unmanaged.passRetained(self)
-    let status = unsafe pthread_create(
-      &reaper,
-      nil,
-      { context in
+    do {
+      reaper = try unsafe SignalFreeThread.start(on: retained.toOpaque()) { context in
         if let context = unsafe context {
           unsafe Unmanaged<CacheCore>.fromOpaque(context).takeRetainedValue().reap()
         }
         return nil
-      },
-      retained.toOpaque()
-    )
-    if status != 0 { unsafe retained.release() }
-    return Errno(status: status)
+      }
+    } catch {
+      unsafe retained.release()
+      throw error
+    }
   }
 
   private func reap() {

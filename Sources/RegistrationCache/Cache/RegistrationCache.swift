@@ -28,8 +28,10 @@ public final class RegistrationCache: Sendable {
     } catch {
       throw .unmonitored(error)
     }
-    if let code = core.startReaper() {
-      throw .system(SystemError("start the thread that deregisters", code: code))
+    do {
+      try core.startReaper()
+    } catch {
+      throw .system(SystemError("start the thread that deregisters", code: error))
     }
     self.core = core
   }

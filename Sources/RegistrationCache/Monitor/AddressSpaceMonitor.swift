@@ -10,9 +10,7 @@ public struct AddressSpaceMonitor: ~Copyable, Sendable {
   /// What a share is for; shares are counted apart by it.
   public enum Use: Int, Sendable, CaseIterable {
     case registrationCache
-    case deviceMappings
-    case stagingPool
-    case diagnosis
+    case application
   }
 
   let core: MonitorCore

@@ -146,35 +146,27 @@ extension MonitorCore {
     }
     self.wakeup = wakeup
     descriptor.store(opened, ordering: .relaxed)
-    var thread = pthread_t()
-    if let failure = Errno(status: unsafe startThread(&thread)) {
+    let thread: pthread_t
+    do {
+      thread = try startThread()
+    } catch {
       close(opened)
       close(wakeup)
       descriptor.store(-1, ordering: .relaxed)
-      throw .thread(failure)
+      throw .thread(error)
     }
     pthread_detach(thread)
     isRunning = true
   }
 
-  private func startThread(_ thread: UnsafeMutablePointer<pthread_t>) -> Int32 {
+  private func startThread() throws(Errno) -> pthread_t {
     // A signal handler on the event thread might unmap and wait for itself.
-    var all = sigset_t()
-    var before = sigset_t()
-    unsafe sigfillset(&all)
-    unsafe pthread_sigmask(SIG_SETMASK, &all, &before)
-    defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
-    return unsafe pthread_create(
-      thread,
-      nil,
-      { context in
-        if let context = unsafe context {
-          unsafe Unmanaged<MonitorCore>.fromOpaque(context).takeUnretainedValue().run()
-        }
-        return nil
-      },
-      Unmanaged.passUnretained(self).toOpaque()
-    )
+    try unsafe SignalFreeThread.start(on: Unmanaged.passUnretained(self).toOpaque()) { context in
+      if let context = unsafe context {
+        unsafe Unmanaged<MonitorCore>.fromOpaque(context).takeUnretainedValue().run()
+      }
+      return nil
+    }
   }
 
   private func wake() { clinux_wakeup_send(wakeup) }
