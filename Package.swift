@@ -317,7 +317,7 @@ let package = Package(
     ),
     .testTarget(
       name: "VerbsTests",
-      dependencies: ["LinuxSystem", "Verbs", "FakeDevice"],
+      dependencies: ["LinuxSystem", "HostMemory", "Verbs", "FakeDevice"],
       swiftSettings: strict
     ),
     .testTarget(

@@ -29,12 +29,7 @@ package struct CellDevice: ~Copyable {
     let length = CellDevice.scratchPages * UInt64(BasePage.size)
     let scratch = try HostBuffer(.anonymous, length: length)
     try scratch.populate()
-    let scratchRegion = try MemoryRegion(
-      in: domain,
-      address: scratch.range.start,
-      length: scratch.range.length,
-      access: local
-    )
+    let scratchRegion = try MemoryRegion(in: domain, range: scratch.range, access: local)
     self.domain = domain
     self.pair = pair
     self.scratch = scratch

@@ -87,11 +87,6 @@ final class CellRegistration {
     _ device: borrowing CellDevice
   ) throws(VerbsError) -> MemoryRegion {
     let range = memory.range
-    return try MemoryRegion(
-      in: device.domain,
-      address: range.start,
-      length: range.length,
-      access: access
-    )
+    return try MemoryRegion(in: device.domain, range: range, access: access)
   }
 }

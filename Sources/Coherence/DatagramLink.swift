@@ -17,12 +17,7 @@ package struct DatagramLink: ~Copyable {
     let receiver = try DatagramQueuePair(in: domain, on: address)
     let handle = try AddressHandle(in: domain, from: address, to: address)
     let headers = try HostBuffer(.anonymous, length: UInt64(BasePage.size))
-    let headerRegion = try MemoryRegion(
-      in: domain,
-      address: headers.range.start,
-      length: headers.range.length,
-      access: .localWrite
-    )
+    let headerRegion = try MemoryRegion(in: domain, range: headers.range, access: .localWrite)
     self.sender = sender
     self.receiver = receiver
     self.handle = handle

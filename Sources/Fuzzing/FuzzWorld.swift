@@ -156,12 +156,7 @@ package final class FuzzWorld {
     let expected = model.register(range, access: access, by: model.first)
     answers[expected.code, default: 0] += 1
     do throws(VerbsError) {
-      let region = try MemoryRegion(
-        in: domain,
-        address: range.start,
-        length: range.length,
-        access: access
-      )
+      let region = try MemoryRegion(in: domain, range: range, access: access)
       if let id = expected.region { live[number] = (Holder(region), id) }
       return compare("register", expected.code, nil)
     } catch {
@@ -181,12 +176,7 @@ package final class FuzzWorld {
       if let inherited { try pipe.send(inherited.region.release()) }
       let attempt = Result { () throws(VerbsError) in
         Holder(
-          try MemoryRegion(
-            in: domain,
-            address: range.start,
-            length: range.length,
-            access: .full
-          )
+          try MemoryRegion(in: domain, range: range, access: .full)
         )
       }
       switch attempt {

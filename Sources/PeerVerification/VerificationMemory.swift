@@ -72,12 +72,7 @@ final class VerificationRegion {
   ) throws {
     let counter = try PinCounter()
     let before = try counter.pages
-    region = try MemoryRegion(
-      in: domain,
-      address: memory.range.start,
-      length: memory.range.length,
-      access: access
-    )
+    region = try MemoryRegion(in: domain, range: memory.range, access: access)
     pages = UInt64(max(0, try counter.pages - before))
     self.memory = memory
   }

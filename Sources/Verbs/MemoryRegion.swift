@@ -19,23 +19,22 @@ public struct MemoryRegion: ~Copyable, Sendable {
   /// Whether it was registered for on-demand paging; false for a region taken up from a word.
   public let isOnDemand: Bool
 
-  /// Registers `length` bytes from `address` in `domain`, by default with the address as iova.
+  /// Registers `range` in `domain`, by default with its address as iova.
   ///
   /// Throws ENOMEM, EPERM, EFAULT, EINVAL, EAGAIN or EOPNOTSUPP, as `__ib_umem_get_va()` and the driver judge.
   public init(
     in domain: ProtectionDomain,
-    address: UInt64,
-    length: UInt64,
+    range: AddressRange,
     access: AccessFlags,
     iova: UInt64? = nil
   ) throws(VerbsError) {
-    let pointer = unsafe UnsafeMutableRawPointer(bitPattern: UInt(address))
+    let pointer = unsafe UnsafeMutableRawPointer(bitPattern: UInt(range.start))
     let (region, code) = unsafe (
       ibv_reg_mr_iova2(
         domain.raw,
         pointer,
-        Int(truncatingIfNeeded: length),
-        iova ?? address,
+        Int(truncatingIfNeeded: range.length),
+        iova ?? range.start,
         access.rawValue
       ), Errno.current
     )
@@ -43,7 +42,7 @@ public struct MemoryRegion: ~Copyable, Sendable {
     unsafe raw = region
     unsafe lkey = region.pointee.lkey
     unsafe rkey = region.pointee.rkey
-    range = AddressRange(start: address, length: length)
+    self.range = range
     isOnDemand = access.contains(.onDemand)
     self.domain = domain
   }

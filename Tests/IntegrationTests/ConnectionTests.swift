@@ -34,8 +34,7 @@ struct `Connections by address on rxe` {
     buffer.fill(seed: 5)
     let region = try MemoryRegion(
       in: domain,
-      address: buffer.range.start,
-      length: 8192,
+      range: buffer.range,
       access: [.localWrite, .remoteRead]
     )
     let slice = try region.slice(AddressRange(start: buffer.range.start, length: 4096))

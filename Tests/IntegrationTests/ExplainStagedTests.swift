@@ -185,7 +185,12 @@ import Verbs
       while count <= most {
         do throws(VerbsError) {
           // Left to the kernel, which ends them with the process.
-          _ = try MemoryRegion(in: domain, address: page.start, length: 4096, access: []).detach()
+          _ = try MemoryRegion(
+            in: domain,
+            range: AddressRange(start: page.start, length: 4096),
+            access: []
+          )
+          .detach()
         } catch {
           break
         }

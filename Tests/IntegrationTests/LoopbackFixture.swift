@@ -23,18 +23,8 @@ struct LoopbackFixture: ~Copyable {
     let pair = try LoopbackPair(in: domain, withAtomicWrite: withAtomicWrite)
     let near = try HostBuffer(.anonymous, length: bytes)
     let far = try HostBuffer(.anonymous, length: bytes)
-    let nearRegion = try MemoryRegion(
-      in: domain,
-      address: near.range.start,
-      length: bytes,
-      access: .localWrite
-    )
-    let farRegion = try MemoryRegion(
-      in: domain,
-      address: far.range.start,
-      length: bytes,
-      access: farAccess
-    )
+    let nearRegion = try MemoryRegion(in: domain, range: near.range, access: .localWrite)
+    let farRegion = try MemoryRegion(in: domain, range: far.range, access: farAccess)
     self.domain = domain
     self.pair = pair
     self.near = near

@@ -92,8 +92,7 @@ struct `Memory windows on rxe` {
     let buffer = try HostBuffer(.anonymous, length: 8192)
     let region = try MemoryRegion(
       in: loop.domain,
-      address: buffer.range.start,
-      length: 8192,
+      range: buffer.range,
       access: LoopbackFixture.everything
     )
     var window = try MemoryWindow(in: loop.domain, kind: .type2)

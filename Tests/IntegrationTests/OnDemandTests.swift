@@ -44,8 +44,7 @@ struct `On-demand paging on rxe` {
     let before = try ProcessStatus().pinned
     let region = try MemoryRegion(
       in: loop.domain,
-      address: loop.far.range.start,
-      length: loop.far.range.length,
+      range: loop.far.range,
       access: [.localWrite, .remoteRead, .remoteWrite, .onDemand]
     )
     #expect(try ProcessStatus().pinned == before)
@@ -60,8 +59,7 @@ struct `On-demand paging on rxe` {
     let memory = try HostBuffer(.anonymous, length: 65536)
     let region = try MemoryRegion(
       in: loop.domain,
-      address: memory.range.start,
-      length: 65536,
+      range: memory.range,
       access: [.localWrite, .remoteRead, .remoteWrite, .onDemand]
     )
     memory.fill(seed: 41)

@@ -63,8 +63,7 @@ struct `RDMA netlink on rxe` {
       let domain = try ProtectionDomain(on: DeviceContext(named: "nl_t3"))
       let region = try MemoryRegion(
         in: domain,
-        address: buffer.range.start,
-        length: 12288,
+        range: buffer.range,
         access: [.localWrite, .remoteRead]
       )
       let regions = try mine(MemoryRegionResource.self)

@@ -27,12 +27,7 @@ private final class Holding: Sendable {
     queue = try CompletionQueue(on: context, entries: 16)
     window = try MemoryWindow(in: domain, kind: .type2)
     buffer = try HostBuffer(.anonymous, length: 65536)
-    region = try MemoryRegion(
-      in: domain,
-      address: buffer.range.start,
-      length: 65536,
-      access: LoopbackFixture.everything
-    )
+    region = try MemoryRegion(in: domain, range: buffer.range, access: LoopbackFixture.everything)
   }
 
   static func write(
@@ -116,7 +111,7 @@ struct `The removal of a device` {
       (
         "region",
         error { () throws(VerbsError) in
-          _ = try MemoryRegion(in: domain, address: 4096, length: 1, access: [])
+          _ = try MemoryRegion(in: domain, range: AddressRange(start: 4096, length: 1), access: [])
         }
       ),
       ("domain", error { () throws(VerbsError) in _ = try ProtectionDomain(on: context) }),

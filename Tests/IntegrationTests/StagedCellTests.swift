@@ -31,12 +31,7 @@ struct `Device and CPU part` {
     let loop = try LoopbackFixture()
     var access: AccessFlags = isWritten ? [.localWrite, .remoteRead, .remoteWrite] : .remoteRead
     if cell.registration == .window { access.insert(.windowBind) }
-    let region = try MemoryRegion(
-      in: loop.domain,
-      address: memory.start,
-      length: memory.range.length,
-      access: access
-    )
+    let region = try MemoryRegion(in: loop.domain, range: memory.range, access: access)
     var window = try MemoryWindow(in: loop.domain, kind: .type2)
     var key = region.rkey
     if cell.registration == .window {
@@ -98,8 +93,7 @@ struct `Device and CPU part` {
       unsafe bytes.initializeMemory(as: UInt8.self, repeating: 0x5A)
       let region = try MemoryRegion(
         in: loop.domain,
-        address: address,
-        length: range.length,
+        range: range,
         access: LoopbackFixture.everything
       )
       var key = region.rkey

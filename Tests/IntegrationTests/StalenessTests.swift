@@ -54,8 +54,7 @@ struct `A pinned region whose address lost the page` {
     let before = try ProcessStatus().pinned
     let fresh = try MemoryRegion(
       in: loop.domain,
-      address: loop.far.range.start,
-      length: loop.far.range.length,
+      range: loop.far.range,
       access: LoopbackFixture.everything
     )
     #expect(try ProcessStatus().pinned == before + 65536)

@@ -147,12 +147,7 @@ struct `memreg serve and memreg verify on rxe` {
     let domain = try ProtectionDomain(on: try DeviceContext(named: "rxe0"))
     let buffer = try HostBuffer(.anonymous, length: 4096)
     buffer.fill(seed: 3)
-    let region = try MemoryRegion(
-      in: domain,
-      address: buffer.range.start,
-      length: 4096,
-      access: .localWrite
-    )
+    let region = try MemoryRegion(in: domain, range: buffer.range, access: .localWrite)
     for length: UInt64 in [64, 8, 200] {
       var attempt = try ConnectionAttempt(to: address, within: .seconds(10))
         .request(in: domain, data: good)

@@ -1,5 +1,6 @@
 import FakeDevice
 import Glibc
+import HostMemory
 import LinuxSystem
 import Testing
 import Verbs
@@ -8,7 +9,11 @@ import Verbs
   @Test func `go in the order region, domain, context when they leave scope`() throws {
     let left = try FakeDevice.run {
       let domain = try ProtectionDomain(on: DeviceContext(named: "fake0"))
-      let region = try MemoryRegion(in: domain, address: 4096, length: 1, access: [.localWrite])
+      let region = try MemoryRegion(
+        in: domain,
+        range: AddressRange(start: 4096, length: 1),
+        access: [.localWrite]
+      )
       #expect(FakeDevice.live == FakeDevice.Live(contexts: 1, domains: 1, regions: 1))
       #expect(region.lkey == region.rkey)
     }
@@ -19,8 +24,7 @@ import Verbs
     let left = try FakeDevice.run {
       let region = try MemoryRegion(
         in: ProtectionDomain(on: DeviceContext(named: "fake0")),
-        address: 4096,
-        length: 1,
+        range: AddressRange(start: 4096, length: 1),
         access: []
       )
       #expect(FakeDevice.live == FakeDevice.Live(contexts: 1, domains: 1, regions: 1))
@@ -43,7 +47,11 @@ import Verbs
       FakeDevice.fail(verb: verb, code: code)
       #expect(throws: VerbsError(verb, code: code)) {
         let domain = try ProtectionDomain(on: DeviceContext(named: "fake0"))
-        let region = try MemoryRegion(in: domain, address: 4096, length: 1, access: [])
+        let region = try MemoryRegion(
+          in: domain,
+          range: AddressRange(start: 4096, length: 1),
+          access: []
+        )
         try region.deregister()
       }
     }
@@ -55,7 +63,7 @@ import Verbs
     _ = try FakeDevice.run {
       let domain = try ProtectionDomain(on: DeviceContext(named: "fake0"))
       FakeDevice.fail(verb: "ibv_dereg_mr", code: .EBUSY)
-      _ = try MemoryRegion(in: domain, address: 4096, length: 1, access: [])
+      _ = try MemoryRegion(in: domain, range: AddressRange(start: 4096, length: 1), access: [])
     }
     #expect(ReleaseFailures.count == before + 1)
     #expect(ReleaseFailures.last == VerbsError("ibv_dereg_mr", code: .EBUSY))

@@ -38,7 +38,7 @@ package struct AccessBench: ~Copyable {
     let pinned = try HostBuffer(.anonymous, length: length)
     let paged = try HostBuffer(.anonymous, length: length)
     func register(_ range: AddressRange, _ access: AccessFlags) throws(VerbsError) -> MemoryRegion {
-      try MemoryRegion(in: domain, address: range.start, length: range.length, access: access)
+      try MemoryRegion(in: domain, range: range, access: access)
     }
     let target: AccessFlags = [.localWrite, .remoteWrite]
     let sourceRegion = try register(source.range, .localWrite)

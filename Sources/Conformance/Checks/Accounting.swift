@@ -357,12 +357,7 @@ extension Catalogue {
             length: 8 * Area.page
           )
           do throws(VerbsError) {
-            let region = try MemoryRegion(
-              in: domain,
-              address: part.start,
-              length: part.length,
-              access: .full
-            )
+            let region = try MemoryRegion(in: domain, range: part, access: .full)
             try region.deregister()
           } catch {
             return error.code

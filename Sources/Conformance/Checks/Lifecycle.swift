@@ -21,8 +21,7 @@ extension Catalogue {
         for isUnbound in [true, false] {
           let region = try MemoryRegion(
             in: own.domain,
-            address: area.range.start,
-            length: area.range.length,
+            range: area.range,
             access: [.localWrite, .windowBind]
           )
           var window = try MemoryWindow(in: own.domain, kind: .type2)
@@ -105,12 +104,7 @@ extension Catalogue {
       let range = area.slice(0..<1)
       func cycle(_ count: Int) throws(VerbsError) {
         for _ in 0..<count {
-          let region = try MemoryRegion(
-            in: domain,
-            address: range.start,
-            length: range.length,
-            access: .full
-          )
+          let region = try MemoryRegion(in: domain, range: range, access: .full)
           try region.deregister()
         }
       }
@@ -207,12 +201,7 @@ extension Catalogue {
       let area = try Area(pages: 1)
       let child = try context.fork { own, pipe in
         let whole = try ProtectionDomain(on: DeviceContext(named: device))
-        let region = try MemoryRegion(
-          in: whole,
-          address: area.range.start,
-          length: area.range.length,
-          access: .bindable
-        )
+        let region = try MemoryRegion(in: whole, range: area.range, access: .bindable)
         let cells = try LoopbackPair(in: whole)
         var window = try MemoryWindow(in: whole, kind: .type2)
         let bound = try cells.responder.bind(
@@ -318,12 +307,7 @@ extension Catalogue {
       let codes = Threads.run(8) { _ in
         for _ in 0..<50 {
           do throws(VerbsError) {
-            let region = try MemoryRegion(
-              in: domain,
-              address: range.start,
-              length: range.length,
-              access: .full
-            )
+            let region = try MemoryRegion(in: domain, range: range, access: .full)
             try region.deregister()
           } catch {
             return error.code

@@ -105,12 +105,7 @@ extension Catalogue {
             length: 5 * Area.page
           )
           do throws(VerbsError) {
-            let region = try MemoryRegion(
-              in: domain,
-              address: half.start,
-              length: half.length,
-              access: .full
-            )
+            let region = try MemoryRegion(in: domain, range: half, access: .full)
             let now = live.add(1)
             most.raise(to: now)
             sched_yield()

@@ -30,12 +30,7 @@ final class MemoryExperiment {
     let device = try CellDevice(in: domain, local: local)
     let view = try ProcessorView()
     context.hasAttempted = true
-    region = try MemoryRegion(
-      in: domain,
-      address: area.range.start,
-      length: area.range.length,
-      access: access
-    )
+    region = try MemoryRegion(in: domain, range: area.range, access: access)
     self.area = area
     self.access = access
     self.context = context

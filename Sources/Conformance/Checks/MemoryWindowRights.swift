@@ -91,12 +91,7 @@ extension Catalogue {
         let own = try CheckContext(device: device, seed: 0, isAlone: false)
         let area = try Area(pages: 2)
         let cells = try CellDevice(in: own.domain)
-        let region = try MemoryRegion(
-          in: own.domain,
-          address: area.range.start,
-          length: area.range.length,
-          access: .bindable
-        )
+        let region = try MemoryRegion(in: own.domain, range: area.range, access: .bindable)
         var window = try MemoryWindow(in: own.domain, kind: .type2)
         try cells.bind(&window, to: region)
         var code: Errno?

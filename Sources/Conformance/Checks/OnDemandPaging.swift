@@ -156,12 +156,7 @@ extension Catalogue {
       let before = try context.look()
       let region = try context.register(large.range, .demand)
       try context.expect("a huge page on demand", since: before, pages: 0)
-      let receiving = try MemoryRegion(
-        in: context.domain,
-        address: large.range.start,
-        length: large.range.length,
-        access: .demand
-      )
+      let receiving = try MemoryRegion(in: context.domain, range: large.range, access: .demand)
       for page: UInt64 in [0, 1, 255, 511] {
         let address = large.range.start + page * Area.page
         let bytes = ProbePattern.bytes(4, at: page)
@@ -193,12 +188,7 @@ extension Catalogue {
         let owner = try Child { pipe in
           let area = try Area(pages: 1)
           _ = try ProcessorView().write(ProbePattern.bytes(6, at: 0), at: area.range.start)
-          let region = try MemoryRegion(
-            in: domain,
-            address: area.range.start,
-            length: area.range.length,
-            access: .demand
-          )
+          let region = try MemoryRegion(in: domain, range: area.range, access: .demand)
           try pipe.send(Int(bitPattern: UInt(area.range.start)))
           try pipe.send(Int(region.rkey))
           _ = try pipe.receive()

@@ -62,12 +62,7 @@ private struct Pressure: ~Copyable {
     let area = try Area(pages: Pressure.pages)
     let device = try CellDevice(in: domain, local: [.localWrite, .onDemand])
     let view = try ProcessorView()
-    region = try MemoryRegion(
-      in: domain,
-      address: area.range.start,
-      length: area.range.length,
-      access: .demand
-    )
+    region = try MemoryRegion(in: domain, range: area.range, access: .demand)
     self.area = area
     self.device = device
     self.view = view

@@ -128,12 +128,7 @@ extension Catalogue {
     ) { context in
       let area = try Area(pages: 4)
       let device = try CellDevice(in: context.domain, local: [.localWrite, .onDemand])
-      let region = try MemoryRegion(
-        in: context.domain,
-        address: area.range.start,
-        length: area.range.length,
-        access: .demand
-      )
+      let region = try MemoryRegion(in: context.domain, range: area.range, access: .demand)
       let view = try ProcessorView()
       for round in 0..<100 {
         try area.advise(.dontNeed)

@@ -41,12 +41,7 @@ extension Catalogue {
         guard index > 0 else { return remover.run(on: holder.context) }
         do throws(VerbsError) {
           while true {
-            let region = try MemoryRegion(
-              in: holder,
-              address: range.start,
-              length: range.length,
-              access: .full
-            )
+            let region = try MemoryRegion(in: holder, range: range, access: .full)
             try region.deregister()
           }
         } catch {
@@ -184,12 +179,7 @@ extension Catalogue {
       let child = try Child { pipe in
         let domain = try ProtectionDomain(on: DeviceContext(named: name))
         let pair = try LoopbackPair(in: domain)
-        let region = try MemoryRegion(
-          in: domain,
-          address: area.range.start,
-          length: area.range.length,
-          access: .full
-        )
+        let region = try MemoryRegion(in: domain, range: area.range, access: .full)
         try pipe.send(Int(region.lkey & 1) + 1)
         _ = try pipe.receive()
         withExtendedLifetime(pair.pathMTU) {}

@@ -29,13 +29,7 @@ extension CheckContext {
     let domain = try domain ?? self.domain
     hasAttempted = true
     do throws(VerbsError) {
-      let region = try MemoryRegion(
-        in: domain,
-        address: range.start,
-        length: range.length,
-        access: access,
-        iova: iova
-      )
+      let region = try MemoryRegion(in: domain, range: range, access: access, iova: iova)
       if sabotage == .wrongErrno { return .refused(.EIO) }
       return .registered(Region(region, range, of: self))
     } catch {

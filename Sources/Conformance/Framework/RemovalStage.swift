@@ -87,8 +87,16 @@ final class Traffic: Sendable {
   init(in domain: ProtectionDomain, _ range: AddressRange) throws(VerbsError) {
     pair = try LoopbackPair(in: domain)
     let half = range.length / 2
-    near = try MemoryRegion(in: domain, address: range.start, length: half, access: .full)
-    far = try MemoryRegion(in: domain, address: range.start + half, length: half, access: .full)
+    near = try MemoryRegion(
+      in: domain,
+      range: AddressRange(start: range.start, length: half),
+      access: .full
+    )
+    far = try MemoryRegion(
+      in: domain,
+      range: AddressRange(start: range.start + half, length: half),
+      access: .full
+    )
   }
 
   /// Writes until an error; its errno, `nil` where it is the end of the device.

@@ -92,12 +92,7 @@ private struct Reregistration {
     _ change: RegionChange
   ) -> Reregistration {
     do throws(VerbsError) {
-      var region = try MemoryRegion(
-        in: domain,
-        address: memory.start,
-        length: memory.length,
-        access: [.localWrite]
-      )
+      var region = try MemoryRegion(in: domain, range: memory, access: [.localWrite])
       let route = try region.reregister(change)
       try region.deregister()
       return Reregistration(result: .works, route: route)

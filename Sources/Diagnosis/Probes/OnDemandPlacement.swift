@@ -34,17 +34,11 @@ public enum OnDemandPlacement: String, Codable, Sendable {
     try source.populate()
     let region = try MemoryRegion(
       in: domain,
-      address: target.range.start,
-      length: page,
+      range: target.range,
       access: [.localWrite, .remoteWrite, .onDemand]
     )
-    let local = try MemoryRegion(
-      in: domain,
-      address: source.range.start,
-      length: page,
-      // From a page's start, where it is right anyway: nothing is charged, so a limit of zero is no obstacle.
-      access: [.localWrite, .onDemand]
-    )
+    // From a page's start, where it is right anyway: nothing is charged, so a limit of zero is no obstacle.
+    let local = try MemoryRegion(in: domain, range: source.range, access: [.localWrite, .onDemand])
     let pair = try LoopbackPair(in: domain)
     let mark = [UInt8](repeating: 0xA5, count: 8)
     unsafe source.withUnsafeBytes { unsafe $0.copyBytes(from: mark) }

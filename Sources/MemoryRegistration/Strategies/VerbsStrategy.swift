@@ -54,12 +54,7 @@ public struct VerbsStrategy: RegistrationStrategy {
     access: AccessFlags
   ) throws(RegistrationError) -> Registration {
     do {
-      let region = try MemoryRegion(
-        in: domain,
-        address: range.start,
-        length: range.length,
-        access: regionAccess(access)
-      )
+      let region = try MemoryRegion(in: domain, range: range, access: regionAccess(access))
       return Registration(kind, range, access, region: region)
     } catch {
       throw RegistrationError(.register, kind, range, access, error)
