@@ -1,3 +1,4 @@
+import Documents
 import FakeDevice
 import Glibc
 import HostMemory

@@ -53,8 +53,9 @@ struct LimitsCommand: MemRegSubcommand {
 
   func execute() throws {
     if let user { return try showUser(user) }
-    var report = try LimitsReport(ofProcess: pid ?? getpid())
-    report.need = need.map { report.judged(need: $0.bytes) }
+    let origin = try MemlockOrigin(ofProcess: pid ?? getpid())
+    var report = try LimitsReport(ofProcess: pid ?? getpid(), origin)
+    report.need = need.map { report.judged(need: $0.bytes, origin) }
     if probe { report.probe = try runProbe(within: report) }
     if json {
       StandardOutput.write(try JSONDocument.text(report))

@@ -1,9 +1,12 @@
 import Diagnosis
+import Documents
 import LinuxSystem
 
 extension LimitsReport {
   /// Judges whether `bytes` more can be pinned, by the limit, the machine's memory and the rdma control groups.
-  func judged(need bytes: UInt64) -> Need {
+  ///
+  /// `source` is where the limit is from.
+  func judged(need bytes: UInt64, _ source: MemlockOrigin) -> Need {
     let page = UInt64(BasePage.size)
     let charge = (bytes + page - 1) / page * page
     let size = ByteSize.text(bytes)
@@ -14,7 +17,7 @@ extension LimitsReport {
         holds: false,
         reason: "\(size) do not fit: limit \(limit), pinned \(ByteSize.pinned(pinnedBytes)), "
           + "headroom \(ByteSize.text(headroom)); \(origin.summary); remedy: "
-          + origin.source.remedy(needed: UInt64(clamping: pinnedBytes) + charge)
+          + source.remedy(needed: UInt64(clamping: pinnedBytes) + charge)
       )
     }
     if charge > memoryTotalBytes {

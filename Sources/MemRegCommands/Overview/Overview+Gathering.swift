@@ -1,3 +1,5 @@
+import Diagnosis
+import Documents
 import Glibc
 import LinuxSystem
 import Verbs
@@ -5,7 +7,10 @@ import Verbs
 extension Overview {
   /// Looks at this machine and this process; opens no device.
   init() throws {
-    let report = try LimitsReport(ofProcess: getpid())
+    let report = try LimitsReport(
+      ofProcess: getpid(),
+      try MemlockOrigin(ofProcess: getpid())
+    )
     let limit: Limit
     if let headroom = report.headroomBytes, let bytes = report.memlock.softBytes {
       limit = .binds(bytes: bytes, headroom: headroom, remedy: report.origin.remedy)

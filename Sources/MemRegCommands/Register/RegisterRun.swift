@@ -1,4 +1,5 @@
 import Diagnosis
+import Documents
 import HostMemory
 import LinuxSystem
 import MemoryRegistration
@@ -55,7 +56,7 @@ struct RegisterRun {
       report.expectedPages += strategy.chargedPages(for: range, of: plan.kind)
       live.append(HeldRegistration(registration))
     }
-    report.vmPinAfterBytes = try ProcessStatus().pinned
+    report.account(vmPinAfterBytes: try ProcessStatus().pinned)
   }
 
   /// Releases every region, in the order of registration.

@@ -1,24 +1,10 @@
+import Documents
 import Netlink
 import Verbs
 
-/// What `memreg rxe list` shows; the JSON document as it stands.
-struct RxeListReport: Encodable {
-  struct Link: Encodable {
-    var device: String
-    var netdev: String?
-    var state: String
-    var madeByMemreg: Bool
-    /// How many times user space has the device open.
-    var contexts: Int
-    /// The processes that opened it, as far as they are visible here.
-    var pids: [Int32]
-  }
-
-  let schema = "memreg.rxe/1"
-  var links: [Link]
-
+extension RxeListReport {
   init(_ links: [RxeLink]) {
-    self.links = links.map { link in
+    let shown = links.map { link in
       Link(
         device: link.device.name,
         netdev: link.netdev,
@@ -28,6 +14,7 @@ struct RxeListReport: Encodable {
         pids: link.pids
       )
     }
+    self.init(links: shown)
   }
 
   var text: String {

@@ -1,0 +1,213 @@
+/// What one process may pin, as `memreg limits` found it.
+package struct LimitsReport: Codable, Equatable, Sendable {
+  /// RLIMIT_MEMLOCK; a limit that is unlimited has no key.
+  package struct Limit: Codable, Equatable, Sendable {
+    package var softBytes: UInt64?
+    package var hardBytes: UInt64?
+
+    package init(
+      softBytes: UInt64? = nil,
+      hardBytes: UInt64? = nil
+    ) {
+      self.softBytes = softBytes
+      self.hardBytes = hardBytes
+    }
+  }
+
+  /// Who set the limit.
+  package struct Origin: Codable, Equatable, Sendable {
+    package var kind: String
+    package var summary: String
+    package var remedy: String
+    package var setterPid: Int32?
+    package var setter: String?
+    package var evidence: [String]
+
+    package init(
+      kind: String,
+      summary: String,
+      remedy: String,
+      setterPid: Int32? = nil,
+      setter: String? = nil,
+      evidence: [String]
+    ) {
+      self.kind = kind
+      self.summary = summary
+      self.remedy = remedy
+      self.setterPid = setterPid
+      self.setter = setter
+      self.evidence = evidence
+    }
+  }
+
+  /// The rdma control group's account of one device.
+  package struct Group: Codable, Equatable, Sendable {
+    package var group: String
+    package var device: String
+    package var handles: UInt64
+    package var handleLimit: UInt64?
+    package var objects: UInt64
+    package var objectLimit: UInt64?
+    package var isFull: Bool
+
+    package init(
+      group: String,
+      device: String,
+      handles: UInt64,
+      handleLimit: UInt64? = nil,
+      objects: UInt64,
+      objectLimit: UInt64? = nil,
+      isFull: Bool
+    ) {
+      self.group = group
+      self.device = device
+      self.handles = handles
+      self.handleLimit = handleLimit
+      self.objects = objects
+      self.objectLimit = objectLimit
+      self.isFull = isFull
+    }
+  }
+
+  /// The huge pages of one size.
+  package struct Pool: Codable, Equatable, Sendable {
+    package var pageBytes: UInt64
+    package var totalPages: UInt64
+    package var freePages: UInt64
+
+    package init(
+      pageBytes: UInt64,
+      totalPages: UInt64,
+      freePages: UInt64
+    ) {
+      self.pageBytes = pageBytes
+      self.totalPages = totalPages
+      self.freePages = freePages
+    }
+  }
+
+  /// CAP_IPC_LOCK as the kernel judges it.
+  package struct Capability: Codable, Equatable, Sendable {
+    package var ipcLock: String
+    package var liftsLimit: Bool
+    package var explanation: String
+
+    package init(
+      ipcLock: String,
+      liftsLimit: Bool,
+      explanation: String
+    ) {
+      self.ipcLock = ipcLock
+      self.liftsLimit = liftsLimit
+      self.explanation = explanation
+    }
+  }
+
+  /// Whether so much more can be pinned.
+  package struct Need: Codable, Equatable, Sendable {
+    package var bytes: UInt64
+    package var holds: Bool
+    package var reason: String
+
+    package init(
+      bytes: UInt64,
+      holds: Bool,
+      reason: String
+    ) {
+      self.bytes = bytes
+      self.holds = holds
+      self.reason = reason
+    }
+  }
+
+  /// How much could be registered until the kernel refused.
+  package struct Probe: Codable, Equatable, Sendable {
+    package var strategy: String
+    package var device: String?
+    package var maximumBytes: UInt64
+    package var endedBy: String
+    package var registrations: Int
+
+    package init(
+      strategy: String,
+      device: String? = nil,
+      maximumBytes: UInt64,
+      endedBy: String,
+      registrations: Int
+    ) {
+      self.strategy = strategy
+      self.device = device
+      self.maximumBytes = maximumBytes
+      self.endedBy = endedBy
+      self.registrations = registrations
+    }
+  }
+
+  package var schema: String
+  package var pid: Int32
+  package var process: String
+  package var userId: UInt32
+  package var user: String?
+  package var memlock: Limit
+  package var pinnedBytes: Int64
+  package var lockedBytes: UInt64
+  package var capability: Capability
+  /// Whether the limit binds: finite, and not lifted by the capability.
+  package var limitBinds: Bool
+  /// Bytes that may still be pinned; absent if the limit does not bind.
+  package var headroomBytes: UInt64?
+  package var origin: Origin
+  package var rdmaCgroups: [Group]
+  package var hugetlbPools: [Pool]
+  /// Absent if the process hides it.
+  package var mappings: UInt64?
+  package var maxMappings: UInt64?
+  package var memoryTotalBytes: UInt64
+  package var memoryAvailableBytes: UInt64
+  package var need: Need?
+  package var probe: Probe?
+
+  package init(
+    schema: String = "memreg.limits/1",
+    pid: Int32,
+    process: String,
+    userId: UInt32,
+    user: String? = nil,
+    memlock: Limit,
+    pinnedBytes: Int64,
+    lockedBytes: UInt64,
+    capability: Capability,
+    limitBinds: Bool,
+    headroomBytes: UInt64? = nil,
+    origin: Origin,
+    rdmaCgroups: [Group],
+    hugetlbPools: [Pool],
+    mappings: UInt64? = nil,
+    maxMappings: UInt64? = nil,
+    memoryTotalBytes: UInt64,
+    memoryAvailableBytes: UInt64,
+    need: Need? = nil,
+    probe: Probe? = nil
+  ) {
+    self.schema = schema
+    self.pid = pid
+    self.process = process
+    self.userId = userId
+    self.user = user
+    self.memlock = memlock
+    self.pinnedBytes = pinnedBytes
+    self.lockedBytes = lockedBytes
+    self.capability = capability
+    self.limitBinds = limitBinds
+    self.headroomBytes = headroomBytes
+    self.origin = origin
+    self.rdmaCgroups = rdmaCgroups
+    self.hugetlbPools = hugetlbPools
+    self.mappings = mappings
+    self.maxMappings = maxMappings
+    self.memoryTotalBytes = memoryTotalBytes
+    self.memoryAvailableBytes = memoryAvailableBytes
+    self.need = need
+    self.probe = probe
+  }
+}

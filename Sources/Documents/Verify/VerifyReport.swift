@@ -1,0 +1,53 @@
+/// What `memreg verify` proved of another host's registrations and of its own.
+package struct VerifyReport: Codable, Equatable, Sendable {
+  /// One thing that was tried.
+  package struct Case: Codable, Equatable, Sendable {
+    /// "remote" for memory of the host, "local" for memory of this side.
+    package var memory: String
+    package var name: String
+    package var expected: String
+    package var observed: String
+    package var holds: Bool
+
+    package init(
+      memory: String,
+      name: String,
+      expected: String,
+      observed: String,
+      holds: Bool
+    ) {
+      self.memory = memory
+      self.name = name
+      self.expected = expected
+      self.observed = observed
+      self.holds = holds
+    }
+  }
+
+  package var schema: String
+  package var host: String
+  package var port: UInt16
+  /// The local device.
+  package var device: String
+  package var sizeBytes: UInt64
+  package var interrupted: Bool
+  package var cases: [Case]
+
+  package init(
+    schema: String = "memreg.verify/1",
+    host: String,
+    port: UInt16,
+    device: String,
+    sizeBytes: UInt64,
+    interrupted: Bool,
+    cases: [Case]
+  ) {
+    self.schema = schema
+    self.host = host
+    self.port = port
+    self.device = device
+    self.sizeBytes = sizeBytes
+    self.interrupted = interrupted
+    self.cases = cases
+  }
+}

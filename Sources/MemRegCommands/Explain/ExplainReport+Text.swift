@@ -1,0 +1,32 @@
+import Documents
+import LinuxSystem
+import Report
+
+extension ExplainReport {
+  /// The verdict, the evidence under it, the remedy last.
+  var text: String {
+    var lines = [cause.map { "\($0): \(verdict)" } ?? verdict]
+    lines += evidence.map { "  \($0)" }
+    if let memory { lines += memory.lines.map { "  \($0)" } }
+    if let remedy { lines.append("remedy: \(remedy)") }
+    return lines.printableLines
+  }
+}
+
+extension ExplainReport.Memory {
+  fileprivate var lines: [String] {
+    var lines = mappings.prefix(4).map { "\($0.label), pages of \(ByteSize.text($0.pageBytes))" }
+    if mappings.count > 4 { lines.append("and \(mappings.count - 4) mappings more") }
+    if let fileSystem { lines.append("file system: \(fileSystem)") }
+    var inMemory = "in memory: \(ByteSize.text(residentBytes))"
+    if residentBytes > 0 {
+      let share = Double(transparentHugeBytes) / Double(residentBytes) * 100
+      inMemory += ", \(FixedPoint.text(share, decimals: 0)) % in transparent huge pages"
+    }
+    lines.append(inMemory)
+    let places = nodeBytes.sorted { $0.key < $1.key }
+      .map { "node \($0.key) \(ByteSize.text($0.value))" }
+    if !places.isEmpty { lines.append("NUMA: " + places.joined(separator: ", ")) }
+    return lines
+  }
+}

@@ -1,0 +1,77 @@
+import Diagnosis
+import Documents
+import HostMemory
+import LinuxSystem
+import MemoryRegistration
+
+extension LimitsReport {
+  /// Reads process `pid`, whose limit is from `origin`; throws ENOENT or ESRCH if it is gone, EPERM if its limit is
+  /// hidden.
+  init(ofProcess pid: Int32, _ origin: MemlockOrigin) throws(SystemError) {
+    let status = try ProcessStatus(ofProcess: pid)
+    let budget = try PinBudget(ofProcess: pid)
+    let capability = try LockCapability(ofProcess: pid)
+    let memory = try MemoryInfo()
+    let hugetlbPools = HugePageSize.allCases.compactMap { size -> Pool? in
+      guard let total = size.totalPages, let free = size.freePages else { return nil }
+      return Pool(pageBytes: size.rawValue, totalPages: total, freePages: free)
+    }
+    self.init(
+      pid: pid,
+      process: status.name,
+      userId: status.user,
+      user: UserAccount(id: status.user)?.name,
+      memlock: Limit(try Memlock(ofProcess: pid)),
+      pinnedBytes: status.pinned,
+      lockedBytes: status.locked,
+      capability: Capability(
+        ipcLock: capability.standing.rawValue,
+        liftsLimit: capability.liftsLimit,
+        explanation: capability.explanation
+      ),
+      limitBinds: budget.limitPages != nil,
+      headroomBytes: budget.headroomPages.map { $0 * UInt64(BasePage.size) },
+      origin: Origin(origin),
+      rdmaCgroups: ControlGroup(ofProcess: pid).map { RDMAControlGroup.all(above: $0) }?
+        .map { Group($0) } ?? [],
+      hugetlbPools: hugetlbPools,
+      mappings: try? MapCount.current(ofProcess: pid),
+      maxMappings: MapCount.limit,
+      memoryTotalBytes: memory.total,
+      memoryAvailableBytes: memory.available
+    )
+  }
+}
+
+extension LimitsReport.Limit {
+  fileprivate init(_ limit: Memlock) {
+    self.init(softBytes: limit.soft, hardBytes: limit.hard)
+  }
+}
+
+extension LimitsReport.Origin {
+  fileprivate init(_ origin: MemlockOrigin) {
+    self.init(
+      kind: origin.kind.rawValue,
+      summary: origin.summary,
+      remedy: origin.remedy(),
+      setterPid: origin.setter?.pid,
+      setter: origin.setter?.name,
+      evidence: origin.evidence
+    )
+  }
+}
+
+extension LimitsReport.Group {
+  fileprivate init(_ group: RDMAControlGroup) {
+    self.init(
+      group: group.group,
+      device: group.device,
+      handles: group.handles,
+      handleLimit: group.handleLimit,
+      objects: group.objects,
+      objectLimit: group.objectLimit,
+      isFull: group.isFull
+    )
+  }
+}
