@@ -169,6 +169,72 @@ struct `memreg export` {
     )
   }
 
+  /// Holds 1,000 connections to a port: silent ones, ones that send a byte now and then, and ones that read no answer.
+  private static let crowd = """
+    perl -MIO::Socket::INET -e '$SIG{PIPE} = "IGNORE"; my @all;
+      for (1 .. 1000) { push @all, IO::Socket::INET->new("127.0.0.1:$ARGV[0]") || die "connection $_: $!"; $all[-1]->autoflush(1);
+        $all[-1]->print("GET /metrics HTTP/1.1\\r\\n\\r\\n") if $_ % 3 == 0; }
+      print "held\\n"; STDOUT->flush;
+      for (1 .. 300) { select undef, undef, undef, 0.1; for my $i (0 .. 999) { $all[$i]->print("G") if $i % 3 == 0 } }'
+    """
+
+  @Test(.timeLimit(.minutes(5)))
+  func
+    `answers beside 1,000 connections that are silent, slow or unread, in bounded descriptors and memory`()
+    async throws
+  {
+    let result = try await Memreg.shell(
+      Prometheus.prologue + """
+        ulimit -n 4096
+        \(Memreg.path) export --listen 127.0.0.1:0 2> $dir/said & server=$!; pids="$pids $server"
+        await 'grep -q metrics $dir/said'
+        url=$(sed 's|.*serving ||' $dir/said); port=$(sed 's|.*:\\([0-9]*\\)/.*|\\1|' $dir/said)
+        scrape() { curl -s -m 20 -o /dev/null -w '%{http_code}\\n' $url; }
+        rss() { awk '/VmRSS/ { print $2 }' /proc/$server/status; }
+        scrape; before=$(rss)
+        \(Self.crowd) $port > $dir/crowd & pids="$pids $!"
+        await 'grep -q held $dir/crowd'
+        for n in 1 2 3 4 5; do scrape; done
+        curl -s -m 20 -o /dev/null -w '%{time_total} s beside 1,000 connections\\n' $url >&2
+        printf 'GET /metrics HTTP/1.0\\n\\n' | curl -s -m 20 telnet://127.0.0.1:$port | tail -n 1
+        test $(ls /proc/$server/fd | wc -l) -le 300 && echo "descriptors bounded"
+        test $(($(rss) - before)) -le 16384 && echo "memory bounded"
+        kill -INT $server; wait $server; echo $?
+        """
+    )
+    #expect(
+      result.output == """
+        200
+        200
+        200
+        200
+        200
+        200
+        # EOF
+        descriptors bounded
+        memory bounded
+        130
+
+        """,
+      "\(result.error)"
+    )
+  }
+
+  @Test func `answers with room for a single connection left in its descriptors`() async throws {
+    let result = try await Memreg.shell(
+      Prometheus.prologue + """
+        (ulimit -n 40; exec \(Memreg.path) export --listen 127.0.0.1:0 2> $dir/said) & server=$!; pids="$pids $server"
+        await 'grep -q metrics $dir/said'
+        url=$(sed 's|.*serving ||' $dir/said)
+        perl -MIO::Socket::INET -e 'my @all = map { IO::Socket::INET->new($ARGV[0]) } 1 .. 50; print "held\\n"; STDOUT->flush; sleep 60' \\
+          $(sed 's|.*//\\(.*\\)/.*|\\1|' $dir/said) > $dir/crowd & pids="$pids $!"
+        await 'grep -q held $dir/crowd'
+        curl -s -m 20 -o /dev/null -w '%{http_code}\\n' $url
+        """
+    )
+    #expect(result.output == "200\n", "\(result.error)")
+  }
+
   @Test(
     arguments: [
       ["--listen", "9953"], ["--listen", ":9953"], ["--listen", "127.0.0.1:x"],

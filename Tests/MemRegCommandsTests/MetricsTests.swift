@@ -98,4 +98,21 @@ import Testing
     )
     if status == "200 OK" { #expect(answer.contains("Content-Length: 5\r\n")) }
   }
+
+  @Test(
+    arguments: [
+      ("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n", true), ("GET /metrics HTTP/1.1\n\n", true),
+      ("GET /metrics HTTP/1.1\nHost: x\n\n", true), ("GET /metrics HTTP/1.1\n\r\n", true),
+      ("\r\nGET /metrics HTTP/1.1\r\n\nrest", true),
+      ("GET /metrics HTTP/1.1\r\nHost: x\r\n", false),
+      ("GET /metrics HTTP/1.1\r\n\r", false), ("GET /metrics HTTP/1.1\n", false), ("\n\n", false),
+      ("", false),
+    ]
+  )
+  func `are asked for in lines that end in CR LF or in LF alone`(head: String, isWhole: Bool) {
+    let line = ScrapeConnection.requestLine(of: Array(head.utf8))
+    #expect(
+      line.map { String(decoding: $0, as: UTF8.self) } == (isWhole ? "GET /metrics HTTP/1.1" : nil)
+    )
+  }
 }

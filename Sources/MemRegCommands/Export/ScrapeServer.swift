@@ -1,14 +1,22 @@
 import Glibc
 import LinuxSystem
 
-/// A server for `GET /metrics`, one scrape after the other, as scrapers come seldom and want little.
+/// A server for `GET /metrics` that waits for all its clients in one `poll(2)`.
+///
+/// No client delays another: no call blocks, each connection has a deadline, and at most `capacity` are open. If one
+/// more comes, the one that has waited longest without a request is closed.
 struct ScrapeServer: ~Copyable {
   private let listener: Int32
-  /// The port that it listens on, chosen by the kernel where 0 was asked for.
+  /// The port that it listens on, chosen by the kernel if 0 was asked for.
   let port: UInt16
+  /// How many connections may be open.
+  private let capacity: Int
 
-  private static let longestRequest = 8192
-  private static let timeout: UInt64 = 5_000_000_000
+  private static let mostConnections = 256
+  /// Descriptors that making a page may need, and those of the process itself.
+  private static let reservedDescriptors = 48
+  /// How long one page answers every request, in nanoseconds: a flood of requests makes four pages a second.
+  private static let pageLifetime: UInt64 = 250_000_000
 
   /// Listens on `host`, a name or a number; throws EADDRNOTAVAIL, EADDRINUSE or EACCES.
   init(host: String, port: UInt16) throws(SystemError) {
@@ -21,13 +29,15 @@ struct ScrapeServer: ~Copyable {
       throw SystemError(action, code: .EADDRNOTAVAIL)
     }
     defer { unsafe freeaddrinfo(first) }
-    let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+    let type =
+      Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
     let (made, code) = unsafe (socket(first.pointee.ai_family, type, 0), Errno.current)
     guard made >= 0 else { throw SystemError(action, code: code) }
     var yes: Int32 = 1
     _ = unsafe setsockopt(made, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
     var bound = unsafe bind(made, first.pointee.ai_addr, first.pointee.ai_addrlen)
-    if bound == 0 { bound = listen(made, 16) }
+    // A connection that finds the queue full is tried again only a second later; the kernel cuts this to somaxconn.
+    if bound == 0 { bound = listen(made, 4096) }
     let cause = Errno.current
     guard bound == 0 else {
       close(made)
@@ -35,84 +45,73 @@ struct ScrapeServer: ~Copyable {
     }
     listener = made
     self.port = ScrapeServer.port(of: made)
+    var limit = rlimit()
+    let known = unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0
+    let room = known ? Int(clamping: limit.rlim_cur) - ScrapeServer.reservedDescriptors : 1
+    capacity = min(max(room, 1), ScrapeServer.mostConnections)
   }
 
   /// Answers scrapes with what `page` makes until the command is to stop.
   func serve(_ page: () throws -> String) throws {
+    var connections: [ScrapeConnection] = []
+    var latest: (text: String, time: UInt64)?
+    func recentPage() throws -> String {
+      if let latest, MonotonicClock.now - latest.time < ScrapeServer.pageLifetime {
+        return latest.text
+      }
+      let text = try page()
+      latest = (text, MonotonicClock.now)
+      return text
+    }
     while !Interruption.isRequested {
-      var waiting = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
-      guard unsafe poll(&waiting, 1, 1000) > 0 else { continue }
-      let connection = accept(listener, nil, nil)
-      guard connection >= 0 else { continue }
-      defer { close(connection) }
-      guard let request = ScrapeServer.request(from: connection) else { continue }
-      ScrapeServer.send(try ScrapeServer.answer(to: request, page), to: connection)
-    }
-  }
-
-  /// The whole answer to the first line of a request.
-  static func answer(to request: String, _ page: () throws -> String) rethrows -> String {
-    let words = request.split(separator: " ")
-    guard words.count == 3, words[2].hasPrefix("HTTP/1.") else {
-      return response("400 Bad Request", "text/plain", "not a request of HTTP/1\n")
-    }
-    guard words[0] == "GET" || words[0] == "HEAD" else {
-      return response("405 Method Not Allowed", "text/plain", "only GET\n", "Allow: GET, HEAD\r\n")
-    }
-    guard words[1].prefix(while: { $0 != "?" }) == "/metrics" else {
-      return response("404 Not Found", "text/plain", "the metrics are at /metrics\n")
-    }
-    let body = try page()
-    let whole = response("200 OK", MetricsText.contentType, body)
-    return words[0] == "HEAD" ? String(whole.dropLast(body.count)) : whole
-  }
-
-  private static func response(
-    _ status: String,
-    _ type: String,
-    _ body: String,
-    _ more: String = ""
-  ) -> String {
-    "HTTP/1.1 \(status)\r\nContent-Type: \(type)\r\nContent-Length: \(body.utf8.count)\r\n\(more)"
-      + "Connection: close\r\n\r\n\(body)"
-  }
-
-  /// The first line of a request, read to the end of its head; `nil` where a client is too slow or says too much.
-  private static func request(from connection: Int32) -> String? {
-    let deadline = MonotonicClock.now + timeout
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 1024)
-    let end = Array("\r\n\r\n".utf8)
-    while bytes.count < longestRequest, MonotonicClock.now < deadline {
-      var waiting = pollfd(fd: connection, events: Int16(POLLIN), revents: 0)
-      guard unsafe poll(&waiting, 1, 200) > 0 else {
-        if Interruption.isRequested { return nil }
-        continue
+      let hasNew = wait(for: connections)
+      connections.removeAll(where: \.isOver)
+      if hasNew { accept(into: &connections) }
+      for connection in connections {
+        guard let request = connection.request else { continue }
+        connection.answer(try ScrapeServer.answer(to: request, recentPage))
       }
-      let count = unsafe recv(connection, &chunk, chunk.count, 0)
-      guard count > 0 else { return nil }
-      bytes += chunk[..<count]
-      guard bytes.suffix(count + 3).indices.contains(where: { bytes[$0...].starts(with: end) })
-      else { continue }
-      return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\r") }, as: UTF8.self)
     }
-    return nil
   }
 
-  private static func send(_ text: String, to connection: Int32) {
-    var limit = timeval(tv_sec: 5, tv_usec: 0)
-    let size = socklen_t(MemoryLayout<timeval>.size)
-    _ = unsafe setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
-    var bytes = Array(text.utf8)[...]
-    while !bytes.isEmpty {
-      let count = unsafe bytes.withUnsafeBytes { part in
-        unsafe Glibc.send(connection, part.baseAddress, part.count, Int32(MSG_NOSIGNAL))
-      }
-      guard count > 0 else { return }
-      bytes = bytes.dropFirst(count)
+  /// Waits until a connection has progressed, for at most half a second; whether new ones ask to be accepted.
+  private func wait(for connections: [ScrapeConnection]) -> Bool {
+    var waiting = [pollfd(fd: listener, events: Int16(POLLIN), revents: 0)]
+    waiting += connections.map { pollfd(fd: $0.descriptor, events: $0.events, revents: 0) }
+    guard unsafe poll(&waiting, nfds_t(waiting.count), 500) >= 0 else { return false }
+    let now = MonotonicClock.now
+    for (connection, found) in zip(connections, waiting.dropFirst()) {
+      if found.revents != 0 { connection.advance() }
+      connection.expire(at: now)
     }
-    // Closing with unread bytes would reset the connection under the answer.
-    shutdown(connection, Int32(SHUT_WR))
+    return waiting[0].revents != 0
+  }
+
+  /// Accepts some of the connections that wait; few enough that a client's request is read before others push it out.
+  private func accept(into connections: inout [ScrapeConnection]) {
+    for _ in 0..<max(capacity / 4, 1) {
+      let (made, code) = (Glibc.accept(listener, nil, nil), Errno.current)
+      guard made >= 0 else {
+        // The connection stays in the queue, and the next turn finds room for it.
+        if code == .EMFILE || code == .ENFILE || code == .ENOMEM {
+          ScrapeServer.makeRoom(in: &connections)
+        }
+        return
+      }
+      _ = fcntl(made, F_SETFD, FD_CLOEXEC)
+      _ = fcntl(made, F_SETFL, O_NONBLOCK)
+      if connections.count >= capacity { ScrapeServer.makeRoom(in: &connections) }
+      let connection = ScrapeConnection(made)
+      connection.advance()
+      connections.append(connection)
+    }
+  }
+
+  /// Closes the oldest connection, if possible one without a request.
+  private static func makeRoom(in connections: inout [ScrapeConnection]) {
+    guard let index = connections.firstIndex(where: { !$0.hasAsked }) ?? connections.indices.first
+    else { return Pause.sleep(nanoseconds: 10_000_000) }
+    connections.remove(at: index)
   }
 
   private static func port(of listener: Int32) -> UInt16 {
