@@ -22,9 +22,22 @@ package enum JSONDocument {
   package static func read<Document: Decodable>(_ type: Document.Type, _ bytes: [UInt8]) throws
     -> Document
   {
+    try decoder.decode(type, from: Data(bytes))
+  }
+
+  /// Reads a document that may be anyone's: a field that it lacks, or has something else in place of, is `nil`.
+  package static func readForeign<Document: Decodable>(_ type: Document.Type, _ bytes: [UInt8])
+    throws -> Document
+  {
+    let decoder = decoder
+    if let key = CodingUserInfoKey.isReadingForeign { decoder.userInfo[key] = true }
+    return try decoder.decode(type, from: Data(bytes))
+  }
+
+  private static var decoder: JSONDecoder {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
-    return try decoder.decode(type, from: Data(bytes))
+    return decoder
   }
 
   private static func encode(

@@ -70,7 +70,7 @@ import Testing
         "{\"schema\":\"memreg.cache/1\",\"policies\":[{\"pinned_bytes\":[\(number),\(number)]}]}"
       )
       #expect(Page(of: [cache]).html.hasSuffix("</html>\n"))
-      _ = TerminalPlot(document, width: 0, isUnicode: true).text
+      _ = TerminalPlot(try #require(document.bench), width: 0, isUnicode: true).text
     }
   }
 }

@@ -4,9 +4,9 @@ import Testing
 
 @Suite struct `A plot in the terminal` {
   @Test func `fits the width, and names its curves`() throws {
-    let document = try Invented.bench()
+    let report = try #require(try Invented.bench().bench)
     for (width, isUnicode) in [(80, true), (80, false), (132, true), (40, false)] {
-      let lines = TerminalPlot(document, width: width, isUnicode: isUnicode).text
+      let lines = TerminalPlot(report, width: width, isUnicode: isUnicode).text
         .split(separator: "\n")
       #expect(lines.count == 24)
       #expect(lines.prefix(22).allSatisfy { $0.count <= width })
@@ -16,14 +16,16 @@ import Testing
   }
 
   @Test func `is ASCII where the terminal has no more`() throws {
-    let text = TerminalPlot(try Invented.bench(), width: 80, isUnicode: false).text
+    let report = try #require(try Invented.bench().bench)
+    let text = TerminalPlot(report, width: 80, isUnicode: false).text
     #expect(text.utf8.allSatisfy { $0 < 0x80 })
     #expect(text.contains("100 us |"))
     #expect(text.contains("AAAA"))
   }
 
   @Test func `rises from the smallest size to the largest`() throws {
-    let lines = TerminalPlot(try Invented.bench(), width: 80, isUnicode: false).text
+    let report = try #require(try Invented.bench().bench)
+    let lines = TerminalPlot(report, width: 80, isUnicode: false).text
       .split(separator: "\n").map(Array.init)
     let columns = lines.prefix(20).map { $0.firstIndex(of: "A") }
     let found = columns.compactMap(\.self)
@@ -33,6 +35,6 @@ import Testing
 
   @Test func `of nothing is empty`() throws {
     let document = try Invented.document("{\"schema\":\"memreg.bench/1\",\"cases\":[]}")
-    #expect(TerminalPlot(document, width: 80, isUnicode: true).text == "")
+    #expect(TerminalPlot(try #require(document.bench), width: 80, isUnicode: true).text == "")
   }
 }

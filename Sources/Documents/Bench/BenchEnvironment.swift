@@ -1,22 +1,25 @@
 /// What decides the figures beside memreg itself; part of every result.
-package struct BenchEnvironment: Codable, Equatable {
-  package var kernel: String
-  package var architecture: String
-  package var processor: String?
-  package var processors: Int
+package struct BenchEnvironment: Codable, Equatable, Sendable, FieldValue {
+  @Field package var kernel: String
+  @Field package var architecture: String
+  @Field package var processor: String?
+  @Field package var processors: Int
   /// The hypervisor that the processor names; absent on bare metal.
-  package var hypervisor: String?
+  @Field package var hypervisor: String?
   /// Whether instructions are emulated, so that no time says anything about real hardware.
-  package var emulated: Bool
-  package var device: String?
-  package var driver: String?
-  package var rdmaCore: String?
-  package var pageBytes: Int
-  package var transparentHugePages: String
+  @Field package var emulated: Bool
+  @Field package var device: String?
+  @Field package var driver: String?
+  @Field package var rdmaCore: String?
+  @Field package var pageBytes: Int
+  @Field package var transparentHugePages: String
   /// RLIMIT_MEMLOCK; absent when unlimited.
-  package var memlockLimitBytes: UInt64?
-  package var memlockLimitBinds: Bool
-  package var memreg: String
+  @Field package var memlockLimitBytes: UInt64?
+  @Field package var memlockLimitBinds: Bool
+  @Field package var memreg: String
+
+  /// A part that a document lacks.
+  package init() {}
 
   package init(
     kernel: String,

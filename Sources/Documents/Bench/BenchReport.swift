@@ -3,30 +3,30 @@ package import Diagnosis
 package import MemoryRegistration
 
 /// The result of `memreg bench`: the JSON document as it stands, and what `--compare` reads.
-package struct BenchReport: Codable, Equatable {
+package struct BenchReport: Codable, Equatable, Sendable {
   package static let currentSchema = "memreg.bench/1"
 
-  package var schema: String
-  package var interrupted: Bool
-  package var environment: BenchEnvironment
-  package var access: String
-  package var warmupSamples: Int
+  @Field package var schema: String
+  @Field package var interrupted: Bool
+  @Field package var environment: BenchEnvironment
+  @Field package var access: String
+  @Field package var warmupSamples: Int
   /// What one reading of the clock takes.
-  package var clockReadPs: UInt64
-  package var vmPinBeforeBytes: Int64
+  @Field package var clockReadPs: UInt64
+  @Field package var vmPinBeforeBytes: Int64
   /// `VmPin` when everything had been released.
-  package var vmPinAfterBytes: Int64
-  package var cases: [Case]
-  package var models: [Model]
-  package var factors: [Factor]
-  package var crossovers: [Crossing]
+  @Field package var vmPinAfterBytes: Int64
+  @Field package var cases: [Case]
+  @Field package var models: [Model]
+  @Field package var factors: [Factor]
+  @Field package var crossovers: [Crossing]
   /// What the device needs for one page by how that page is known to it; absent without on-demand paging.
-  package var deviceAccess: [Access]?
+  @Field package var deviceAccess: [Access]?
   /// Where on-demand transfers put their bytes, found by moving some.
-  package var onDemandPlacement: OnDemandPlacement?
+  @Field package var onDemandPlacement: OnDemandPlacement?
 
   /// The times of RDMA WRITEs of 64 bytes to the starts of pages in one state.
-  package struct Access: Codable, Equatable {
+  package struct Access: Codable, Equatable, Sendable {
     package var state: AccessBench.State
     package var samples: Int
     package var minNs: UInt64
@@ -35,7 +35,7 @@ package struct BenchReport: Codable, Equatable {
     package var p99Ns: UInt64
     package var maxNs: UInt64
     /// The median by that of a pinned page.
-    package var pinnedRatioPpm: UInt64
+    package var pinnedRatioPpm: Ratio<PerMillion>
 
     package init(
       state: AccessBench.State,
@@ -45,7 +45,7 @@ package struct BenchReport: Codable, Equatable {
       p90Ns: UInt64,
       p99Ns: UInt64,
       maxNs: UInt64,
-      pinnedRatioPpm: UInt64
+      pinnedRatioPpm: Ratio<PerMillion>
     ) {
       self.state = state
       self.samples = samples
@@ -59,37 +59,37 @@ package struct BenchReport: Codable, Equatable {
   }
 
   /// One combination of the axes with its samples.
-  package struct Case: Codable, Equatable {
-    package var strategy: StrategyKind
-    package var memory: String
-    package var pages: BenchCase.PageState
-    package var threads: Int
-    package var resident: Int
-    package var sizeBytes: UInt64
+  package struct Case: Codable, Equatable, Sendable {
+    @Field package var strategy: Word<StrategyKind>
+    @Field package var memory: String
+    @Field package var pages: Word<BenchCase.PageState>
+    @Field package var threads: Int
+    @Field package var resident: Int
+    @Field package var sizeBytes: UInt64
     /// Operations between two readings of the clock.
-    package var batch: Int
+    @Field package var batch: Int
     /// Registrations and releases in one sample of `pair`.
-    package var pairBatch: Int
+    @Field package var pairBatch: Int
     /// Base pages that the kernel should charge for one registration.
-    package var expectedPages: UInt64?
+    @Field package var expectedPages: UInt64?
     /// Base pages by which one registration raised `VmPin`.
-    package var chargedPages: UInt64?
-    package var clockSharePpm: UInt64?
-    package var userNs: UInt64
-    package var systemNs: UInt64
+    @Field package var chargedPages: UInt64?
+    @Field package var clockSharePpm: Ratio<PerMillion>?
+    @Field package var userNs: UInt64
+    @Field package var systemNs: UInt64
     /// The kernel's part of the threads' time; absent where ticks are too few to tell.
-    package var kernelSharePercent: Int?
-    package var minorFaults: UInt64
-    package var majorFaults: UInt64
-    package var phases: [Phase]
-    package var warnings: [Warning]
+    @Field package var kernelSharePercent: Ratio<Percent>?
+    @Field package var minorFaults: UInt64
+    @Field package var majorFaults: UInt64
+    @Field package var phases: [Phase]
+    @Field package var warnings: [Warning]
     /// Why the case could not be measured.
-    package var failure: String?
+    @Field package var failure: String?
 
     package init(
-      strategy: StrategyKind,
+      strategy: Word<StrategyKind>,
       memory: String,
-      pages: BenchCase.PageState,
+      pages: Word<BenchCase.PageState>,
       threads: Int,
       resident: Int,
       sizeBytes: UInt64,
@@ -97,10 +97,10 @@ package struct BenchReport: Codable, Equatable {
       pairBatch: Int,
       expectedPages: UInt64? = nil,
       chargedPages: UInt64? = nil,
-      clockSharePpm: UInt64? = nil,
+      clockSharePpm: Ratio<PerMillion>? = nil,
       userNs: UInt64,
       systemNs: UInt64,
-      kernelSharePercent: Int? = nil,
+      kernelSharePercent: Ratio<Percent>? = nil,
       minorFaults: UInt64,
       majorFaults: UInt64,
       phases: [Phase],
@@ -130,9 +130,9 @@ package struct BenchReport: Codable, Equatable {
   }
 
   /// A reason to doubt a case.
-  package struct Warning: Codable, Equatable {
-    package var kind: String
-    package var text: String
+  package struct Warning: Codable, Equatable, Sendable {
+    @Field package var kind: String
+    @Field package var text: String
 
     package init(
       kind: String,
@@ -144,21 +144,21 @@ package struct BenchReport: Codable, Equatable {
   }
 
   /// The times of one kind of operation.
-  package struct Phase: Codable, Equatable {
-    package var phase: Name
-    package var samples: Int
-    package var minNs: UInt64
-    package var p50Ns: UInt64
-    package var p90Ns: UInt64
-    package var p99Ns: UInt64
-    package var p999Ns: UInt64
-    package var maxNs: UInt64
-    package var meanNs: UInt64
+  package struct Phase: Codable, Equatable, Sendable {
+    @Field package var phase: Word<Name>
+    @Field package var samples: Int
+    @Field package var minNs: UInt64
+    @Field package var p50Ns: UInt64
+    @Field package var p90Ns: UInt64
+    @Field package var p99Ns: UInt64
+    @Field package var p999Ns: UInt64
+    @Field package var maxNs: UInt64
+    @Field package var meanNs: UInt64
     /// The median divided by the base pages of the region.
-    package var perPagePs: UInt64
+    @Field package var perPagePs: UInt64
     /// Bytes of the region by the median.
-    package var bytesPerSecond: UInt64
-    package var samplesNs: [UInt64]
+    @Field package var bytesPerSecond: UInt64
+    @Field package var samplesNs: [UInt64]
 
     package enum Name: String, Codable, CaseIterable {
       case register
@@ -169,7 +169,7 @@ package struct BenchReport: Codable, Equatable {
     }
 
     package init(
-      phase: Name,
+      phase: Word<Name>,
       samples: Int,
       minNs: UInt64,
       p50Ns: UInt64,
@@ -198,27 +198,27 @@ package struct BenchReport: Codable, Equatable {
   }
 
   /// The linear cost model of a series.
-  package struct Model: Codable, Equatable {
-    package var strategy: StrategyKind
-    package var memory: String
-    package var pages: BenchCase.PageState
-    package var threads: Int
-    package var resident: Int
-    package var phase: Phase.Name
-    package var baseNs: Int
-    package var perPagePs: Int
-    package var rSquaredPpm: Int
+  package struct Model: Codable, Equatable, Sendable {
+    @Field package var strategy: Word<StrategyKind>
+    @Field package var memory: String
+    @Field package var pages: Word<BenchCase.PageState>
+    @Field package var threads: Int
+    @Field package var resident: Int
+    @Field package var phase: Word<Phase.Name>
+    @Field package var baseNs: Int
+    @Field package var perPagePs: Int
+    @Field package var rSquaredPpm: Ratio<PerMillion>
 
     package init(
-      strategy: StrategyKind,
+      strategy: Word<StrategyKind>,
       memory: String,
-      pages: BenchCase.PageState,
+      pages: Word<BenchCase.PageState>,
       threads: Int,
       resident: Int,
-      phase: Phase.Name,
+      phase: Word<Phase.Name>,
       baseNs: Int,
       perPagePs: Int,
-      rSquaredPpm: Int
+      rSquaredPpm: Ratio<PerMillion>
     ) {
       self.strategy = strategy
       self.memory = memory
@@ -233,12 +233,12 @@ package struct BenchReport: Codable, Equatable {
   }
 
   /// How the cost per page of one series relates to that of another.
-  package struct Factor: Codable, Equatable {
+  package struct Factor: Codable, Equatable, Sendable {
     package var kind: Kind
     package var phase: Phase.Name
     package var series: String
     package var reference: String
-    package var ratioPpm: UInt64
+    package var ratioPpm: Ratio<PerMillion>
 
     package enum Kind: String, Codable {
       case hugePages = "huge_pages"
@@ -250,7 +250,7 @@ package struct BenchReport: Codable, Equatable {
       phase: Phase.Name,
       series: String,
       reference: String,
-      ratioPpm: UInt64
+      ratioPpm: Ratio<PerMillion>
     ) {
       self.kind = kind
       self.phase = phase
@@ -261,10 +261,10 @@ package struct BenchReport: Codable, Equatable {
   }
 
   /// Where registering begins to beat copying.
-  package struct Crossing: Codable, Equatable {
-    package var series: String
+  package struct Crossing: Codable, Equatable, Sendable {
+    @Field package var series: String
     /// The smallest measured size from which registering is cheaper; absent where copying always is.
-    package var sizeBytes: UInt64?
+    @Field package var sizeBytes: UInt64?
 
     package init(
       series: String,

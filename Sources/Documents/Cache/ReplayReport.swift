@@ -2,22 +2,22 @@
 package struct ReplayReport: Codable, Equatable, Sendable {
   /// What one policy came to.
   package struct Policy: Codable, Equatable, Sendable {
-    package var policy: String
+    @Field package var policy: String
     /// The median of the rounds.
-    package var elapsedNs: UInt64
-    package var nsPerUse: UInt64
-    package var registrations: UInt64
-    package var hits: UInt64
+    @Field package var elapsedNs: UInt64
+    @Field package var nsPerUse: UInt64
+    @Field package var registrations: UInt64
+    @Field package var hits: UInt64
     /// Absent for policies without a cache.
-    package var hitsPerMille: UInt64?
-    package var evictions: UInt64
-    package var invalidations: UInt64
-    package var uncached: UInt64
-    package var failures: Int
-    package var firstFailure: String?
-    package var pinnedPeakBytes: UInt64
+    @Field package var hitsPerMille: Ratio<PerMille>?
+    @Field package var evictions: UInt64
+    @Field package var invalidations: UInt64
+    @Field package var uncached: UInt64
+    @Field package var failures: Int
+    @Field package var firstFailure: String?
+    @Field package var pinnedPeakBytes: UInt64
     /// Read at equal distances in the trace.
-    package var pinnedBytes: [UInt64]
+    @Field package var pinnedBytes: [UInt64]
 
     package init(
       policy: String,
@@ -25,7 +25,7 @@ package struct ReplayReport: Codable, Equatable, Sendable {
       nsPerUse: UInt64,
       registrations: UInt64,
       hits: UInt64,
-      hitsPerMille: UInt64? = nil,
+      hitsPerMille: Ratio<PerMille>? = nil,
       evictions: UInt64,
       invalidations: UInt64,
       uncached: UInt64,
@@ -50,22 +50,22 @@ package struct ReplayReport: Codable, Equatable, Sendable {
     }
   }
 
-  package var schema: String
-  package var trace: String
-  package var kernel: String
-  package var emulated: Bool
+  @Field package var schema: String
+  @Field package var trace: String
+  @Field package var kernel: String
+  @Field package var emulated: Bool
   /// Absent with io_uring.
-  package var device: String?
-  package var strategy: String
-  package var uses: Int
-  package var steps: Int
-  package var skippedEvents: Int
-  package var touchedBytes: UInt64
-  package var rounds: Int
-  package var interrupted: Bool
-  package var policies: [Policy]
+  @Field package var device: String?
+  @Field package var strategy: String
+  @Field package var uses: Int
+  @Field package var steps: Int
+  @Field package var skippedEvents: Int
+  @Field package var touchedBytes: UInt64
+  @Field package var rounds: Int
+  @Field package var interrupted: Bool
+  @Field package var policies: [Policy]
   /// The policy with the least time among those that served every use.
-  package var winner: String?
+  @Field package var winner: String?
 
   package init(
     schema: String = "memreg.cache/1",

@@ -9,11 +9,13 @@ package struct CheckReport: Codable, Equatable, Sendable {
   }
 
   /// How many checks ended in each way.
-  package struct Summary: Codable, Equatable, Sendable {
-    package var passed: Int
-    package var failed: Int
-    package var skipped: Int
-    package var knownDefects: Int
+  package struct Summary: Codable, Equatable, Sendable, FieldValue {
+    @Field package var passed: Int
+    @Field package var failed: Int
+    @Field package var skipped: Int
+    @Field package var knownDefects: Int
+
+    package init() { self.init(passed: 0) }
 
     package init(
       passed: Int = 0,
@@ -30,22 +32,22 @@ package struct CheckReport: Codable, Equatable, Sendable {
 
   /// One check with what came of it.
   package struct Entry: Codable, Equatable, Sendable {
-    package var name: String
-    package var group: String
-    package var promise: String
-    package var verdict: Verdict
+    @Field package var name: String
+    @Field package var group: String
+    @Field package var promise: String
+    @Field package var verdict: Word<Verdict>
     /// Why it was skipped.
-    package var reason: String?
-    package var subject: String?
-    package var expected: String?
-    package var observed: String?
-    package var note: String?
-    package var defect: String?
-    package var defectVersions: String?
+    @Field package var reason: String?
+    @Field package var subject: String?
+    @Field package var expected: String?
+    @Field package var observed: String?
+    @Field package var note: String?
+    @Field package var defect: String?
+    @Field package var defectVersions: String?
     /// Whether a known defect did not show.
-    package var defectGone: Bool
-    package var comparisons: Int
-    package var elapsedNs: UInt64
+    @Field package var defectGone: Bool
+    @Field package var comparisons: Int
+    @Field package var elapsedNs: UInt64
 
     package init(
       name: String,
@@ -66,7 +68,7 @@ package struct CheckReport: Codable, Equatable, Sendable {
       self.name = name
       self.group = group
       self.promise = promise
-      self.verdict = verdict
+      self.verdict = Word(verdict)
       self.reason = reason
       self.subject = subject
       self.expected = expected
@@ -80,14 +82,14 @@ package struct CheckReport: Codable, Equatable, Sendable {
     }
   }
 
-  package var schema: String
-  package var kernel: String
-  package var device: String
-  package var driver: String?
-  package var seed: UInt64
-  package var interrupted: Bool
-  package var summary: Summary
-  package var checks: [Entry]
+  @Field package var schema: String
+  @Field package var kernel: String
+  @Field package var device: String
+  @Field package var driver: String?
+  @Field package var seed: UInt64
+  @Field package var interrupted: Bool
+  @Field package var summary: Summary
+  @Field package var checks: [Entry]
 
   package init(
     schema: String = "memreg.check/1",
@@ -114,11 +116,12 @@ extension CheckReport {
   /// Adds `entry` and counts it.
   package mutating func append(_ entry: Entry) {
     checks.append(entry)
-    switch entry.verdict {
+    switch entry.verdict.kind {
     case .passed: summary.passed += 1
     case .failed: summary.failed += 1
     case .skipped: summary.skipped += 1
     case .knownDefect: summary.knownDefects += 1
+    case nil: break
     }
   }
 }

@@ -1,31 +1,42 @@
 /// The matrix of `memreg coherence` as it came out, compared with what is known of the kernel.
 package struct CoherenceReport: Codable, Equatable, Sendable {
+  /// What a device saw and reached in one cell.
+  package enum Verdict: String, CaseIterable, Sendable {
+    case coherent
+    case stale
+    case diverged
+    case error
+    case failed
+    case refused
+    case notApplicable = "not_applicable"
+    case skipped
+  }
+
   /// One cell of the matrix.
   package struct Cell: Codable, Equatable, Sendable {
-    package var operation: String
-    package var registration: String
-    package var memory: String
-    /// coherent, stale, diverged, error, failed, refused, not_applicable or skipped.
-    package var verdict: String
+    @Field package var operation: String
+    @Field package var registration: String
+    @Field package var memory: String
+    @Field package var verdict: Word<Verdict>
     /// The completion status or errno of an error or a refusal.
-    package var status: String?
-    package var expected: String?
-    package var expectedStatus: String?
-    package var kernel: String
-    package var read: String?
-    package var write: String?
-    package var outcome: String?
-    package var access: String?
-    package var reason: String?
-    package var evidence: [String]
+    @Field package var status: String?
+    @Field package var expected: Word<Verdict>?
+    @Field package var expectedStatus: String?
+    @Field package var kernel: String
+    @Field package var read: String?
+    @Field package var write: String?
+    @Field package var outcome: String?
+    @Field package var access: String?
+    @Field package var reason: String?
+    @Field package var evidence: [String]
 
     package init(
       operation: String,
       registration: String,
       memory: String,
-      verdict: String,
+      verdict: Verdict,
       status: String? = nil,
-      expected: String? = nil,
+      expected: Verdict? = nil,
       expectedStatus: String? = nil,
       kernel: String,
       read: String? = nil,
@@ -38,9 +49,9 @@ package struct CoherenceReport: Codable, Equatable, Sendable {
       self.operation = operation
       self.registration = registration
       self.memory = memory
-      self.verdict = verdict
+      self.verdict = Word(verdict)
       self.status = status
-      self.expected = expected
+      self.expected = expected.map { Word($0) }
       self.expectedStatus = expectedStatus
       self.kernel = kernel
       self.read = read
@@ -52,14 +63,14 @@ package struct CoherenceReport: Codable, Equatable, Sendable {
     }
   }
 
-  package var schema: String
-  package var device: String
-  package var kernel: String
-  package var cells: [Cell]
+  @Field package var schema: String
+  @Field package var device: String
+  @Field package var kernel: String
+  @Field package var cells: [Cell]
   /// The names of the cells whose verdict is not the expected one.
-  package var unexplained: [String]
+  @Field package var unexplained: [String]
   /// How many cells came to each verdict.
-  package var counts: [String: Int]
+  @Field package var counts: [String: Int]
 
   package init(
     schema: String = "memreg.coherence/1",

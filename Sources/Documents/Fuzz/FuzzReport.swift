@@ -2,10 +2,10 @@
 package struct FuzzReport: Codable, Equatable, Sendable {
   /// A script after which kernel and model disagree.
   package struct Divergence: Codable, Equatable, Sendable {
-    package var difference: String
-    package var seed: UInt64
-    package var originalSteps: Int
-    package var script: [String]
+    @Field package var difference: String
+    @Field package var seed: UInt64
+    @Field package var originalSteps: Int
+    @Field package var script: [String]
 
     package init(
       difference: String,
@@ -20,18 +20,18 @@ package struct FuzzReport: Codable, Equatable, Sendable {
     }
   }
 
-  package var schema: String
-  package var kernel: String
-  package var device: String
-  package var seed: UInt64
-  package var threads: Int
-  package var operations: Int
-  package var divergences: Int
+  @Field package var schema: String
+  @Field package var kernel: String
+  @Field package var device: String
+  @Field package var seed: UInt64
+  @Field package var threads: Int
+  @Field package var operations: Int
+  @Field package var divergences: Int
   /// How many registrations ended with each errno, or with success.
-  package var answers: [String: Int]
-  package var elapsedNs: UInt64
-  package var interrupted: Bool
-  package var found: [Divergence]
+  @Field package var answers: [String: Int]
+  @Field package var elapsedNs: UInt64
+  @Field package var interrupted: Bool
+  @Field package var found: [Divergence]
 
   package init(
     schema: String = "memreg.fuzz/1",

@@ -1,9 +1,12 @@
 /// What one process may pin, as `memreg limits` found it.
 package struct LimitsReport: Codable, Equatable, Sendable {
   /// RLIMIT_MEMLOCK; a limit that is unlimited has no key.
-  package struct Limit: Codable, Equatable, Sendable {
-    package var softBytes: UInt64?
-    package var hardBytes: UInt64?
+  package struct Limit: Codable, Equatable, Sendable, FieldValue {
+    @Field package var softBytes: UInt64?
+    @Field package var hardBytes: UInt64?
+
+    /// A part that a document lacks.
+    package init() {}
 
     package init(
       softBytes: UInt64? = nil,
@@ -15,13 +18,16 @@ package struct LimitsReport: Codable, Equatable, Sendable {
   }
 
   /// Who set the limit.
-  package struct Origin: Codable, Equatable, Sendable {
-    package var kind: String
-    package var summary: String
-    package var remedy: String
-    package var setterPid: Int32?
-    package var setter: String?
-    package var evidence: [String]
+  package struct Origin: Codable, Equatable, Sendable, FieldValue {
+    @Field package var kind: String
+    @Field package var summary: String
+    @Field package var remedy: String
+    @Field package var setterPid: Int32?
+    @Field package var setter: String?
+    @Field package var evidence: [String]
+
+    /// A part that a document lacks.
+    package init() {}
 
     package init(
       kind: String,
@@ -42,13 +48,13 @@ package struct LimitsReport: Codable, Equatable, Sendable {
 
   /// The rdma control group's account of one device.
   package struct Group: Codable, Equatable, Sendable {
-    package var group: String
-    package var device: String
-    package var handles: UInt64
-    package var handleLimit: UInt64?
-    package var objects: UInt64
-    package var objectLimit: UInt64?
-    package var isFull: Bool
+    @Field package var group: String
+    @Field package var device: String
+    @Field package var handles: UInt64
+    @Field package var handleLimit: UInt64?
+    @Field package var objects: UInt64
+    @Field package var objectLimit: UInt64?
+    @Field package var isFull: Bool
 
     package init(
       group: String,
@@ -71,9 +77,9 @@ package struct LimitsReport: Codable, Equatable, Sendable {
 
   /// The huge pages of one size.
   package struct Pool: Codable, Equatable, Sendable {
-    package var pageBytes: UInt64
-    package var totalPages: UInt64
-    package var freePages: UInt64
+    @Field package var pageBytes: UInt64
+    @Field package var totalPages: UInt64
+    @Field package var freePages: UInt64
 
     package init(
       pageBytes: UInt64,
@@ -87,10 +93,13 @@ package struct LimitsReport: Codable, Equatable, Sendable {
   }
 
   /// CAP_IPC_LOCK as the kernel judges it.
-  package struct Capability: Codable, Equatable, Sendable {
-    package var ipcLock: String
-    package var liftsLimit: Bool
-    package var explanation: String
+  package struct Capability: Codable, Equatable, Sendable, FieldValue {
+    @Field package var ipcLock: String
+    @Field package var liftsLimit: Bool
+    @Field package var explanation: String
+
+    /// A part that a document lacks.
+    package init() {}
 
     package init(
       ipcLock: String,
@@ -143,29 +152,29 @@ package struct LimitsReport: Codable, Equatable, Sendable {
     }
   }
 
-  package var schema: String
-  package var pid: Int32
-  package var process: String
-  package var userId: UInt32
-  package var user: String?
-  package var memlock: Limit
-  package var pinnedBytes: Int64
-  package var lockedBytes: UInt64
-  package var capability: Capability
+  @Field package var schema: String
+  @Field package var pid: Int32
+  @Field package var process: String
+  @Field package var userId: UInt32
+  @Field package var user: String?
+  @Field package var memlock: Limit
+  @Field package var pinnedBytes: Int64
+  @Field package var lockedBytes: UInt64
+  @Field package var capability: Capability
   /// Whether the limit binds: finite, and not lifted by the capability.
-  package var limitBinds: Bool
+  @Field package var limitBinds: Bool
   /// Bytes that may still be pinned; absent if the limit does not bind.
-  package var headroomBytes: UInt64?
-  package var origin: Origin
-  package var rdmaCgroups: [Group]
-  package var hugetlbPools: [Pool]
+  @Field package var headroomBytes: UInt64?
+  @Field package var origin: Origin
+  @Field package var rdmaCgroups: [Group]
+  @Field package var hugetlbPools: [Pool]
   /// Absent if the process hides it.
-  package var mappings: UInt64?
-  package var maxMappings: UInt64?
-  package var memoryTotalBytes: UInt64
-  package var memoryAvailableBytes: UInt64
-  package var need: Need?
-  package var probe: Probe?
+  @Field package var mappings: UInt64?
+  @Field package var maxMappings: UInt64?
+  @Field package var memoryTotalBytes: UInt64
+  @Field package var memoryAvailableBytes: UInt64
+  @Field package var need: Need?
+  @Field package var probe: Probe?
 
   package init(
     schema: String = "memreg.limits/1",

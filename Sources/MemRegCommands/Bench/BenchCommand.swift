@@ -142,7 +142,7 @@ struct BenchCommand: MemRegSubcommand {
     let report = try measure(axes, strategies)
     let comparison = base.map { BenchComparison(report, to: $0) }
     StandardOutput.write(try json ? JSONDocument.line(report) : report.text)
-    if plot { showBeside(try report.plot(width: Terminal.size.columns)) }
+    if plot { showBeside(report.plot(width: Terminal.size.columns)) }
     if let comparison { showBeside(comparison.text) }
     try conclude(report, comparison, tolerance)
   }

@@ -31,13 +31,13 @@ struct BenchComparison {
         continue
       }
       for phase in benchCase.phases {
-        guard let before = same.phase(phase.phase),
+        guard let name = phase.phase.kind, let before = same.phase(name),
           let ratio = MedianRatio(of: phase.samplesNs, to: before.samplesNs)
         else { continue }
         rows.append(
           Row(
             benchCase: "\(benchCase.seriesName), \(ByteSize.text(benchCase.sizeBytes))",
-            phase: phase.phase,
+            phase: name,
             base: before.p50Ns,
             now: phase.p50Ns,
             ratio: ratio

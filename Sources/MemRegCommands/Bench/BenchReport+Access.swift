@@ -15,8 +15,7 @@ extension BenchReport.Access {
       p90Ns: summary.p90,
       p99Ns: summary.p99,
       maxNs: summary.max,
-      pinnedRatioPpm: reference == 0
-        ? 0 : UInt64((Double(summary.median) * 1e6 / Double(reference)).rounded())
+      pinnedRatioPpm: reference == 0 ? 0 : Ratio(Double(summary.median) / Double(reference))
     )
   }
 
@@ -43,7 +42,7 @@ extension BenchReport {
       table.append(
         [access.state.rawValue, "\(access.samples)"]
           + times.map { DurationText.text(nanoseconds: Double($0)) }
-          + [FixedPoint.text(Double(access.pinnedRatioPpm) / 1e6, decimals: 2)]
+          + [FixedPoint.text(access.pinnedRatioPpm.value, decimals: 2)]
       )
     }
     let title = "device access: RDMA WRITE of \(AccessBench.bytes) B to the start of a page"

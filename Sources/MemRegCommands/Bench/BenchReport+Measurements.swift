@@ -15,8 +15,7 @@ extension BenchReport.Case {
     let pages = benchCase.basePages
     let usage = measurement.usage
     let time = usage.user + usage.system
-    let kernelSharePercent =
-      time >= Self.leastAccountedTime ? Int((usage.system * 100 + time / 2) / time) : nil
+    let kernelShare = time >= Self.leastAccountedTime ? Double(usage.system) / Double(time) : nil
     let named: [(BenchReport.Phase.Name, [UInt64])] = [
       (.register, samples.register), (.deregister, samples.deregister), (.pair, samples.pair),
       (.copy, samples.copy),
@@ -32,12 +31,11 @@ extension BenchReport.Case {
         readings: measurement.readings,
         total: single * Double(measurement.batch)
       ) : nil
-    let clockSharePpm = share.map { UInt64(($0 * 10_000).rounded()) }
     let warnings = Self.warnings(measurement, clockPercent: share)
     self.init(
-      strategy: benchCase.strategy,
+      strategy: Word(benchCase.strategy),
       memory: benchCase.memory.name,
-      pages: benchCase.pages,
+      pages: Word(benchCase.pages),
       threads: benchCase.threads,
       resident: benchCase.resident,
       sizeBytes: benchCase.length,
@@ -45,10 +43,10 @@ extension BenchReport.Case {
       pairBatch: measurement.pairs,
       expectedPages: measurement.expectedPages,
       chargedPages: measurement.chargedPages,
-      clockSharePpm: clockSharePpm,
+      clockSharePpm: share.map { Ratio($0 / 100) },
       userNs: usage.user,
       systemNs: usage.system,
-      kernelSharePercent: kernelSharePercent,
+      kernelSharePercent: kernelShare.map { Ratio($0) },
       minorFaults: usage.minorFaults,
       majorFaults: usage.majorFaults,
       phases: phases,
@@ -93,7 +91,7 @@ extension BenchReport.Phase {
   init?(_ name: Name, _ samples: [UInt64], pages: UInt64, bytes: UInt64) {
     guard let summary = LatencySummary(of: samples) else { return nil }
     self.init(
-      phase: name,
+      phase: Word(name),
       samples: summary.count,
       minNs: summary.min,
       p50Ns: summary.median,

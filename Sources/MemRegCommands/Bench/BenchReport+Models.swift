@@ -5,18 +5,6 @@ import Measurement
 import MemoryRegistration
 
 extension BenchReport {
-  /// The cases of each series, in the order in which the series first appear.
-  var series: [(name: String, cases: [Case])] {
-    var order: [String] = []
-    var cases: [String: [Case]] = [:]
-    for benchCase in self.cases {
-      let name = benchCase.seriesName
-      if cases[name] == nil { order.append(name) }
-      cases[name, default: []].append(benchCase)
-    }
-    return order.map { ($0, cases[$0] ?? []) }
-  }
-
   /// Fits models, factors and crossovers to the cases.
   mutating func conclude() {
     models = series.flatMap { BenchReport.models(of: $0.cases) }
@@ -43,10 +31,10 @@ extension BenchReport {
         pages: first.pages,
         threads: first.threads,
         resident: first.resident,
-        phase: name,
+        phase: Word(name),
         baseNs: Int(model.base.rounded()),
         perPagePs: Int((model.perPage * 1000).rounded()),
-        rSquaredPpm: Int((model.rSquared * 1e6).rounded())
+        rSquaredPpm: Ratio(model.rSquared)
       )
     }
   }
@@ -56,7 +44,7 @@ extension BenchReport {
       var reference = model
       let kind: Factor.Kind
       if model.strategy == .odp {
-        reference.strategy = .verbs
+        reference.strategy = Word(.verbs)
         kind = .onDemand
       } else if model.strategy != .copy, model.memory == "thp" || model.memory.hasPrefix("hugetlb")
       {
@@ -66,14 +54,14 @@ extension BenchReport {
         return nil
       }
       guard let other = models.first(where: { $0.isOfSameSeries(as: reference) }),
-        model.perPagePs > 0, other.perPagePs > 0
+        model.perPagePs > 0, other.perPagePs > 0, let phase = model.phase.kind
       else { return nil }
       return Factor(
         kind: kind,
-        phase: model.phase,
+        phase: phase,
         series: model.seriesName,
         reference: other.seriesName,
-        ratioPpm: UInt64((Double(model.perPagePs) * 1e6 / Double(other.perPagePs)).rounded())
+        ratioPpm: Ratio(Double(model.perPagePs) / Double(other.perPagePs))
       )
     }
   }

@@ -2,12 +2,8 @@ import Documents
 import Report
 
 extension BenchReport {
-  /// The medians against size in characters, as `memreg report` would read them.
-  func plot(width: Int) throws -> String {
-    let document = try ReportDocument(
-      parsing: Array(try JSONDocument.line(self).utf8),
-      of: "the result"
-    )
-    return TerminalPlot(document, width: width, isUnicode: Terminal.isUnicode).text
+  /// The medians against size in characters.
+  func plot(width: Int) -> String {
+    TerminalPlot(self, width: width, isUnicode: Terminal.isUnicode).text
   }
 }

@@ -68,7 +68,7 @@ extension BenchReport {
   private var summaryText: String? {
     var lines: [String] = []
     for factor in factors where factor.phase == .register || factor.phase == .deregister {
-      let ratio = FixedPoint.text(Double(factor.ratioPpm) / 1e6, decimals: 3)
+      let ratio = FixedPoint.text(factor.ratioPpm.value, decimals: 3)
       lines.append(
         "\(factor.phase.rawValue): a page of \(factor.series) costs \(ratio) of one of \(factor.reference)"
       )
@@ -112,9 +112,9 @@ extension BenchReport.Case {
     [
       chargedPages.map(String.init) ?? "-",
       expectedPages.map(String.init) ?? "-",
-      kernelSharePercent.map { "\($0) %" } ?? "-",
+      kernelSharePercent.map { "\($0.parts) %" } ?? "-",
       "\(minorFaults + majorFaults)",
-      clockSharePpm.map { "\(FixedPoint.text(Double($0) / 10_000, decimals: 2)) %" } ?? "-",
+      clockSharePpm.map { "\(FixedPoint.text($0.percent, decimals: 2)) %" } ?? "-",
     ]
   }
 }
@@ -127,7 +127,7 @@ extension BenchReport.Model {
       Double(perPagePs) / 1000,
       decimals: abs(perPagePs) < 10_000 ? 3 : abs(perPagePs) < 100_000 ? 1 : 0
     )
-    let fit = FixedPoint.text(Double(rSquaredPpm) / 1e6, decimals: 4)
+    let fit = FixedPoint.text(rSquaredPpm.value, decimals: 4)
     return "\(phase.rawValue) \(base) + \(slope) ns/page, R² \(fit)"
   }
 }

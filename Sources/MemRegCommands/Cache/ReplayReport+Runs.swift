@@ -44,7 +44,8 @@ extension ReplayReport {
         nsPerUse: elapsed / UInt64(max(1, uses)),
         registrations: counts.misses + counts.retries,
         hits: counts.hits,
-        hitsPerMille: isCache && requests > 0 ? counts.hits * 1000 / requests : nil,
+        hitsPerMille: isCache && requests > 0
+          ? Ratio(parts: Int64(clamping: counts.hits * 1000 / requests)) : nil,
         evictions: counts.evictions,
         invalidations: counts.invalidations,
         uncached: counts.uncached,

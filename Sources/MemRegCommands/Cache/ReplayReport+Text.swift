@@ -28,7 +28,7 @@ extension ReplayReport {
       table.append([
         policy.policy, DurationText.text(nanoseconds: Double(policy.elapsedNs)),
         DurationText.text(nanoseconds: Double(policy.nsPerUse)),
-        policy.hitsPerMille.map { "\(FixedPoint.text(Double($0) / 10, decimals: 1)) %" } ?? "-",
+        policy.hitsPerMille.map { "\(FixedPoint.text($0.percent, decimals: 1)) %" } ?? "-",
         "\(policy.registrations)", "\(policy.evictions)", "\(policy.invalidations)",
         ByteSize.text(policy.pinnedPeakBytes), curve(policy.pinnedBytes),
       ])

@@ -54,13 +54,13 @@ extension CheckReport.Entry {
       "    <testcase classname=\"\(group)\" name=\"\(CheckReport.escapedForXML(name))\" time=\"\(seconds)\""
     let mismatch = "\(subject ?? ""): expected \(expected ?? ""), observed \(observed ?? "")"
     let inner: String
-    switch verdict {
+    switch verdict.kind {
     case .passed: return head + "/>\n"
     case .skipped: inner = "<skipped message=\"\(CheckReport.escapedForXML(reason ?? ""))\"/>"
     case .knownDefect:
       let text = "known defect: \(defect ?? ""); \(mismatch)"
       inner = "<skipped message=\"\(CheckReport.escapedForXML(text))\"/>"
-    case .failed:
+    case .failed, nil:
       inner =
         "<failure message=\"\(CheckReport.escapedForXML(mismatch))\">"
         + "\(CheckReport.escapedForXML(promise))</failure>"

@@ -31,14 +31,14 @@ extension CheckReport.Entry {
     )
     switch result.verdict {
     case .passed: break
-    case .skipped(let why): (verdict, reason) = (.skipped, why)
+    case .skipped(let why): (verdict, reason) = (Word(.skipped), why)
     case .failed(let mismatch): add(mismatch, as: .failed)
     case .knownDefect(let mismatch): add(mismatch, as: .knownDefect)
     }
   }
 
   private mutating func add(_ mismatch: Mismatch, as verdict: CheckReport.Verdict) {
-    self.verdict = verdict
+    self.verdict = Word(verdict)
     subject = mismatch.subject
     expected = mismatch.expected
     observed = mismatch.observed

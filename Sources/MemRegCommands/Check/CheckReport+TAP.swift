@@ -5,12 +5,12 @@ extension CheckReport.Entry {
   /// The check as a TAP 14 test point; a known defect is a failing TODO test.
   func tap(number: Int) -> String {
     let description = "\(number) - \(name)"
-    switch verdict {
+    switch verdict.kind {
     case .passed: return "ok \(description)\n"
     case .skipped: return "ok \(description) # SKIP \(CheckReport.escapedForTAP(reason ?? ""))\n"
     case .knownDefect:
       return "not ok \(description) # TODO \(CheckReport.escapedForTAP(defect ?? ""))\n" + diagnosis
-    case .failed: return "not ok \(description)\n" + diagnosis
+    case .failed, nil: return "not ok \(description)\n" + diagnosis
     }
   }
 

@@ -8,7 +8,7 @@ extension CheckReport.Entry {
 
   private var lines: [String] {
     let time = DurationText.text(nanoseconds: Double(elapsedNs))
-    switch verdict {
+    switch verdict.kind {
     case .passed where defectGone:
       return [
         "FIXED   \(name)  \(time)", "        the known defect did not show: \(defect ?? "")",
@@ -17,7 +17,7 @@ extension CheckReport.Entry {
     case .skipped: return ["skip    \(name)  \(reason ?? "")"]
     case .knownDefect:
       return ["defect  \(name)  \(defect ?? "") (\(defectVersions ?? ""))", comparison]
-    case .failed: return ["FAIL    \(name)  \(time)", "        \(promise)", comparison]
+    case .failed, nil: return ["FAIL    \(name)  \(time)", "        \(promise)", comparison]
     }
   }
 

@@ -36,7 +36,7 @@ extension CoherenceReport {
       "\(cell.operation)/\(cell.registration)/\(cell.memory) on \(device), kernel \(kernel)",
       "operation: \(operation)",
       "verdict:   \(CoherenceReport.label(cell))",
-      "expected:  \(cell.expected.map { [$0, cell.expectedStatus].joined } ?? "-")",
+      "expected:  \(cell.expected.map { [$0.rawValue, cell.expectedStatus].joined } ?? "-")",
     ]
     if let access = cell.access { lines.append("access:    \(access)") }
     if let reason = cell.reason { lines.append("reason:    \(reason)") }
@@ -64,7 +64,7 @@ extension CoherenceReport {
 
   private var remarks: [String] {
     var skips: [(reason: String, count: Int)] = []
-    for cell in cells where cell.verdict == CoherenceVerdict.skipped.word {
+    for cell in cells where cell.verdict == .skipped {
       let reason = cell.reason ?? "no reason"
       if let index = skips.firstIndex(where: { $0.reason == reason }) {
         skips[index].count += 1
@@ -72,10 +72,12 @@ extension CoherenceReport {
         skips.append((reason, 1))
       }
     }
-    let staged = cells.count - (counts["not_applicable"] ?? 0) - (counts["skipped"] ?? 0)
-    let words = ["coherent", "stale", "diverged", "error", "failed", "refused"]
-      .compactMap { word in counts[word].map { "\($0) \(word)" } }
-    let failed = cells.first { $0.verdict == CoherenceVerdict.failed.word }
+    let verdicts = Verdict.allCases.filter { $0 != .notApplicable && $0 != .skipped }
+    let staged = verdicts.reduce(0) { $0 + (counts[$1.rawValue] ?? 0) }
+    let words = verdicts.compactMap { verdict in
+      counts[verdict.rawValue].map { "\($0) \(verdict.rawValue)" }
+    }
+    let failed = cells.first { $0.verdict == .failed }
       .map { "failed first: \($0.operation)/\($0.registration)/\($0.memory): \($0.reason ?? "")" }
     return [
       "\(staged) cells staged: \(words.isEmpty ? "none" : words.joined(separator: ", "))"
@@ -87,17 +89,15 @@ extension CoherenceReport {
 
   /// Completion statuses without the prefix that all of them have.
   private static func shortLabel(_ cell: Cell) -> String {
-    guard let status = cell.status, cell.verdict == CoherenceVerdict.error("").word else {
+    guard let status = cell.status, cell.verdict == .error else {
       return label(cell)
     }
     return status.hasPrefix("IBV_WC_") ? String(status.dropFirst(7)) : "error \(status)"
   }
 
   private static func label(_ cell: Cell) -> String {
-    switch cell.verdict {
-    case CoherenceVerdict.notApplicable.word: "-"
-    default: [cell.verdict, cell.status].joined
-    }
+    cell.verdict == .notApplicable
+      ? "-" : [cell.verdict.rawValue, cell.status].joined
   }
 }
 

@@ -1,16 +1,22 @@
+import Documents
+
 /// A `memreg bench` document with its series.
 struct BenchDocument: Sendable {
   let document: ReportDocument
+  let report: BenchReport
   let series: [CostSeries]
 
-  init(_ document: ReportDocument) {
+  /// `nil` for a document of another kind.
+  init?(_ document: ReportDocument) {
+    guard let report = document.bench else { return nil }
     self.document = document
-    series = CostSeries.all(of: document.root)
+    self.report = report
+    series = CostSeries.all(of: report)
   }
 
-  private var environment: JSONValue { document.root["environment"] }
+  private var environment: BenchEnvironment { report.environment }
 
-  private var pageBytes: Double { max(1, environment["page_bytes"].double ?? 4096) }
+  private var pageBytes: Double { max(1, environment.$pageBytes.map { Double($0) } ?? 4096) }
 
   /// The figures and texts of the document.
   var section: Page.Section {
@@ -45,31 +51,31 @@ struct BenchDocument: Sendable {
       parts.append("Device \(device), driver \(document.driver ?? "unknown")")
     }
     parts.append("\(parts.isEmpty ? "Kernel" : "kernel") \(document.kernel ?? "unknown")")
-    if let processor = environment["processor"].text { parts.append(processor) }
+    if let processor = environment.processor { parts.append(processor) }
     let end = document.isEmulated ? " (emulated: ratios hold, times do not)." : "."
     return parts.joined(separator: ", ") + end
   }
 
   /// What decides the figures beside memreg itself, in two or three lines.
   private var environmentLines: [String] {
-    var machine = "Kernel \(document.kernel ?? "unknown"), \(environment["processor"].cell), "
+    var machine = "Kernel \(document.kernel ?? "unknown"), \(environment.processor.cell), "
     machine +=
-      "\(environment["processors"].cell) CPU\(environment["processors"].count == 1 ? "" : "s")"
-    if let hypervisor = environment["hypervisor"].text { machine += ", under \(hypervisor)" }
+      "\(environment.$processors.cell) CPU\(environment.$processors == 1 ? "" : "s")"
+    if let hypervisor = environment.hypervisor { machine += ", under \(hypervisor)" }
     if document.isEmulated { machine += " (emulated: ratios hold, times do not)" }
     if let host = document.host { machine += ", host \(host)" }
-    let limit = environment["memlock_limit_bytes"].size(absent: "unlimited")
-    let lifted = environment["memlock_limit_binds"] == .bool(false) ? " (lifted)" : ""
+    let limit = environment.memlockLimitBytes.size(absent: "unlimited")
+    let lifted = environment.$memlockLimitBinds == false ? " (lifted)" : ""
     var lines = [
       machine,
-      "Page \(environment["page_bytes"].size()), transparent huge pages "
-        + "\(environment["transparent_huge_pages"].cell), memlock limit \(limit)\(lifted), "
-        + "access \(document.root["access"].cell), memreg \(environment["memreg"].cell)",
+      "Page \(environment.$pageBytes.size()), transparent huge pages "
+        + "\(environment.$transparentHugePages.cell), memlock limit \(limit)\(lifted), "
+        + "access \(report.$access.cell), memreg \(environment.$memreg.cell)",
     ]
     if let device = document.device {
       lines.insert(
         "Device \(device), driver \(document.driver ?? "unknown"), rdma-core "
-          + environment["rdma_core"].cell,
+          + environment.rdmaCore.cell,
         at: 0
       )
     }
@@ -93,24 +99,23 @@ struct BenchDocument: Sendable {
   /// Crossovers, failures and warnings, a line each.
   private var remarks: [String] {
     var lines: [String] = []
-    if document.root["interrupted"].isTrue {
+    if report.interrupted {
       lines.append("Interrupted: what was measured until then is shown.")
     }
-    for crossing in document.root["crossovers"].items {
-      let name = crossing["series"].cell
+    for crossing in report.crossovers {
+      let name = crossing.$series.cell
       lines.append(
-        crossing["size_bytes"].count
-          .map {
-            "\(name): registering beats copying from \(SizeText.text($0)) on."
-          } ?? "\(name): copying beats registering at every size measured."
+        crossing.sizeBytes.map {
+          "\(name): registering beats copying from \(SizeText.text($0)) on."
+        } ?? "\(name): copying beats registering at every size measured."
       )
     }
     for one in series {
-      let failed = one.cases.filter { $0["failure"].text != nil }
+      let failed = one.cases.filter { $0.failure != nil }
       guard let first = failed.first else { continue }
       lines.append(
         "Not measured: \(failed.count) of \(one.cases.count) sizes of \(one.name), first "
-          + "\(first["size_bytes"].size()): \(first["failure"].cell)"
+          + "\(first.$sizeBytes.size()): \(first.failure.cell)"
       )
     }
     return lines + warnings
@@ -122,10 +127,10 @@ struct BenchDocument: Sendable {
     var counts: [String: (count: Int, first: String)] = [:]
     let cases = series.flatMap { one in one.cases.map { (one.name, $0) } }
     for (name, benchCase) in cases {
-      for warning in benchCase["warnings"].items {
-        let kind = warning["kind"].cell
+      for warning in benchCase.warnings {
+        let kind = warning.$kind.cell
         if counts[kind] == nil { order.append(kind) }
-        let first = "\(name), \(benchCase["size_bytes"].size()): \(warning["text"].cell)"
+        let first = "\(name), \(benchCase.$sizeBytes.size()): \(warning.$text.cell)"
         counts[kind, default: (0, first)].count += 1
       }
     }

@@ -1,3 +1,4 @@
+import Documents
 import Glibc
 
 /// Draws cost against size, both logarithmic: a panel for each series, its percentiles as bands around the median.
@@ -120,17 +121,17 @@ struct CostFigure {
       ]
     )
     for benchCase in series.cases {
-      for phase in benchCase["phases"].items {
-        let model = series.curves.first { $0.phase == phase["phase"].text }?.model
-        let fitted = benchCase["size_bytes"].double
-          .flatMap { bytes in model?.cost(of: bytes, pageBytes: pageBytes) }
+      for phase in benchCase.phases {
+        let model = series.curves.first { $0.phase == phase.phase.rawValue }?.model
+        let fitted = benchCase.$sizeBytes
+          .flatMap { bytes in model?.cost(of: Double(bytes), pageBytes: pageBytes) }
         table.rows.append([
-          benchCase["size_bytes"].size(), phase["phase"].cell, phase["samples"].cell,
-          phase["min_ns"].duration, phase["p50_ns"].duration, phase["p90_ns"].duration,
-          phase["p99_ns"].duration, phase["p999_ns"].duration, phase["max_ns"].duration,
+          benchCase.$sizeBytes.size(), phase.$phase.cell, phase.$samples.cell,
+          phase.$minNs.duration, phase.$p50Ns.duration, phase.$p90Ns.duration,
+          phase.$p99Ns.duration, phase.$p999Ns.duration, phase.$maxNs.duration,
           fitted.map { DurationText.text(nanoseconds: $0) } ?? "-",
-          phase["per_page_ps"].double.map { FixedPoint.text($0 / 1000, decimals: 1) } ?? "-",
-          benchCase["charged_pages"].cell,
+          phase.$perPagePs.map { FixedPoint.text(Double($0) / 1000, decimals: 1) } ?? "-",
+          benchCase.chargedPages.cell,
         ])
       }
     }

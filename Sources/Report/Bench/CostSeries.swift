@@ -8,10 +8,7 @@ struct CostSeries: Sendable {
     let p50: Double
     let p90: Double
     let p99: Double
-    /// The phase as the document has it.
-    let source: JSONValue
-
-    var samples: [UInt64] { source["samples_ns"].items.compactMap(\.count) }
+    let samples: [UInt64]
   }
 
   /// A fitted cost: nanoseconds for any registration, and for each page of it.
@@ -40,10 +37,8 @@ struct CostSeries: Sendable {
   }
 
   let name: String
-  let strategy: String
-  let memory: String
   /// The cases as the document has them, in ascending order of size.
-  let cases: [JSONValue]
+  let cases: [BenchReport.Case]
   let curves: [Curve]
 
   func curve(_ phase: String) -> Curve? { curves.first { $0.phase == phase } }
@@ -62,31 +57,18 @@ struct CostSeries: Sendable {
     }
   }
 
-  private static let phases = ["register", "deregister", "pair", "copy"]
-
   /// The series of a document in the order in which they first appear.
-  static func all(of document: JSONValue) -> [CostSeries] {
-    var order: [String] = []
-    var cases: [String: [JSONValue]] = [:]
-    for benchCase in document["cases"].items {
-      let name = name(of: benchCase)
-      if cases[name] == nil { order.append(name) }
-      cases[name, default: []].append(benchCase)
-    }
-    let models = document["models"].items
-    return order.map { name in
-      let cases = (cases[name] ?? [])
-        .sorted { ($0["size_bytes"].count ?? 0) < ($1["size_bytes"].count ?? 0) }
+  static func all(of report: BenchReport) -> [CostSeries] {
+    report.series.map { name, cases in
+      let cases = cases.sorted { $0.sizeBytes < $1.sizeBytes }
       return CostSeries(
         name: name,
-        strategy: cases.first?["strategy"].text ?? "",
-        memory: cases.first?["memory"].text ?? "",
         cases: cases,
-        curves: phases.compactMap { phase in
+        curves: BenchReport.Phase.Name.allCases.compactMap { phase in
           curve(
             phase,
             of: cases,
-            models.first { self.name(of: $0) == name && $0["phase"].text == phase }
+            report.models.first { $0.phase == phase && $0.seriesName == name }
           )
         }
       )
@@ -102,45 +84,35 @@ struct CostSeries: Sendable {
     }
   }
 
-  private static func curve(_ phase: String, of cases: [JSONValue], _ model: JSONValue?) -> Curve? {
+  private static func curve(
+    _ phase: BenchReport.Phase.Name,
+    of cases: [BenchReport.Case],
+    _ model: BenchReport.Model?
+  ) -> Curve? {
     let points = cases.compactMap { benchCase -> Point? in
-      guard let bytes = benchCase["size_bytes"].double, bytes > 0,
-        let source = benchCase["phases"].items.first(where: { $0["phase"].text == phase }),
-        let p50 = source["p50_ns"].double, p50 > 0
+      guard benchCase.sizeBytes > 0, let source = benchCase.phase(phase), source.p50Ns > 0
       else { return nil }
-      let p90 = max(p50, source["p90_ns"].double ?? p50)
+      let p90 = max(source.p50Ns, source.p90Ns)
       return Point(
-        bytes: bytes,
-        p50: p50,
-        p90: p90,
-        p99: max(p90, source["p99_ns"].double ?? p90),
-        source: source
+        bytes: Double(benchCase.sizeBytes),
+        p50: Double(source.p50Ns),
+        p90: Double(p90),
+        p99: Double(max(p90, source.p99Ns)),
+        samples: source.samplesNs
       )
     }
     guard !points.isEmpty else { return nil }
-    return Curve(phase: phase, points: points, model: model.flatMap(Model.init))
-  }
-
-  private static func name(of value: JSONValue) -> String {
-    SeriesName.text(
-      strategy: value["strategy"].cell,
-      memory: value["memory"].cell,
-      pages: value["pages"].cell,
-      threads: value["threads"].count ?? 1,
-      resident: value["resident"].count ?? 0
-    )
+    return Curve(phase: phase.rawValue, points: points, model: model.flatMap(Model.init))
   }
 }
 
 extension CostSeries.Model {
-  fileprivate init?(_ value: JSONValue) {
-    guard let base = value["base_ns"].double, let perPage = value["per_page_ps"].double else {
-      return nil
-    }
+  fileprivate init?(_ model: BenchReport.Model) {
+    guard let base = model.$baseNs, let perPage = model.$perPagePs else { return nil }
     self.init(
-      base: base,
-      perPage: perPage / 1000,
-      rSquared: (value["r_squared_ppm"].double ?? 0) / 1e6
+      base: Double(base),
+      perPage: Double(perPage) / 1000,
+      rSquared: model.rSquaredPpm.value
     )
   }
 }

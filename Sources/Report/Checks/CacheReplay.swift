@@ -1,37 +1,41 @@
+import Documents
+
 /// What policies made of a trace: pinned bytes over time, and what each cost.
 struct CacheReplay {
   private let document: ReportDocument
-  private let policies: [JSONValue]
+  private let report: ReplayReport
 
-  init(_ document: ReportDocument) {
+  /// `nil` for a document of another kind.
+  init?(_ document: ReportDocument) {
+    guard let report = document.cache else { return nil }
     self.document = document
-    policies = document.root["policies"].items
+    self.report = report
   }
+
+  private var policies: [ReplayReport.Policy] { report.policies }
 
   /// The figure, the table of policies, and which wins.
   var section: Page.Section {
-    let root = document.root
     var blocks: [Page.Block] = [
       .text(
-        "\(root["uses"].cell) uses of \(root["touched_bytes"].size()) by \(root["strategy"].cell)"
+        "\(report.$uses.cell) uses of \(report.$touchedBytes.size()) by \(report.$strategy.cell)"
           + (document.device.map { " on \($0)" } ?? "") + ", kernel \(document.kernel ?? "unknown")"
           + (document.isEmulated ? " (emulated: ratios hold, times do not)." : ".")
       ),
       .table(table),
     ]
-    if policies.contains(where: { !$0["pinned_bytes"].items.isEmpty }) {
+    if policies.contains(where: { !$0.pinnedBytes.isEmpty }) {
       blocks.append(.figure(figure))
     }
     blocks.append(
       .text(
-        root["winner"].text
-          .map {
-            "\($0) wins: the least time, and within 5 % of that the least pinned."
-          } ?? "No policy served every use."
+        report.winner.map {
+          "\($0) wins: the least time, and within 5 % of that the least pinned."
+        } ?? "No policy served every use."
       )
     )
-    if root["interrupted"].isTrue { blocks.append(.text("Interrupted: the figures are partial.")) }
-    return Page.Section(title: "Registration cache: \(root["trace"].cell)", blocks: blocks)
+    if report.interrupted { blocks.append(.text("Interrupted: the figures are partial.")) }
+    return Page.Section(title: "Registration cache: \(report.$trace.cell)", blocks: blocks)
   }
 
   private var table: Table {
@@ -44,11 +48,10 @@ struct CacheReplay {
       ],
       policies.map { policy in
         [
-          policy["policy"].cell, policy["elapsed_ns"].duration, policy["ns_per_use"].duration,
-          policy["hits_per_mille"].double.map { "\(FixedPoint.text($0 / 10, decimals: 1)) %" }
-            ?? "-",
-          policy["registrations"].cell, policy["evictions"].cell, policy["invalidations"].cell,
-          policy["uncached"].cell, policy["pinned_peak_bytes"].size(), policy["failures"].cell,
+          policy.$policy.cell, policy.$elapsedNs.duration, policy.$nsPerUse.duration,
+          policy.hitsPerMille.map { "\(FixedPoint.text($0.percent, decimals: 1)) %" } ?? "-",
+          policy.$registrations.cell, policy.$evictions.cell, policy.$invalidations.cell,
+          policy.$uncached.cell, policy.$pinnedPeakBytes.size(), policy.$failures.cell,
         ]
       }
     )
@@ -59,7 +62,7 @@ struct CacheReplay {
       title: "Pinned bytes over time",
       description:
         "Bytes that were pinned as the trace went on, a line for each policy. At most: "
-        + policies.map { "\($0["policy"].cell) \($0["pinned_peak_bytes"].size())" }
+        + policies.map { "\($0.$policy.cell) \($0.$pinnedPeakBytes.size())" }
         .joined(separator: ", ") + ".",
       caption:
         "Bytes that the kernel charged, read at equal distances in the trace, against the share of "
@@ -70,10 +73,10 @@ struct CacheReplay {
   }
 
   private func draw() -> Drawing {
-    let labels = policies.map { Drawing.fitted($0["policy"].cell, to: 200) }
+    let labels = policies.map { Drawing.fitted($0.$policy.cell, to: 200) }
     let margin = max(80, (labels.map { Drawing.width(of: $0) }.max() ?? 0) + 18)
     var drawing = Drawing(width: 960, height: 340)
-    let most = policies.flatMap { $0["pinned_bytes"].items.compactMap(\.double) }.max() ?? 0
+    let most = Double(policies.flatMap(\.pinnedBytes).max() ?? 0)
     let panel = Panel(
       left: 66,
       top: 14,
@@ -85,7 +88,7 @@ struct CacheReplay {
     panel.drawAxes(in: &drawing)
     var ends: [EndLabel] = []
     for (index, policy) in policies.enumerated() {
-      let values = policy["pinned_bytes"].items.compactMap(\.double)
+      let values = policy.pinnedBytes.map { Double($0) }
       guard values.count > 1 else { continue }
       let points = values.enumerated()
         .map { panel.point(Double($0 + 1) / Double(values.count), $1) }
@@ -102,16 +105,16 @@ struct CacheReplay {
   }
 
   private var overTime: Table {
-    let values = policies.map { $0["pinned_bytes"].items }
+    let values = policies.map(\.pinnedBytes)
     let count = values.map(\.count).max() ?? 0
     return Table(
       "Pinned bytes by share of the trace",
-      [.number("passed")] + policies.map { .number($0["policy"].cell) },
+      [.number("passed")] + policies.map { .number($0.$policy.cell) },
       (0..<count)
         .map { step in
           let share = Double(step + 1) / Double(count) * 100
           return ["\(FixedPoint.text(share, decimals: 1)) %"]
-            + values.map { step < $0.count ? $0[step].size() : "-" }
+            + values.map { step < $0.count ? SizeText.text($0[step]) : "-" }
         }
     )
   }

@@ -1,23 +1,28 @@
+import Documents
 import LinuxSystem
 
 /// Two documents of `memreg check` beside each other: what one kernel or driver does that the other does not.
 public struct CheckComparison {
   private let documents: [ReportDocument]
-  private let checks: [[String: JSONValue]]
+  private let checks: [[String: CheckReport.Entry]]
   private let names: [String]
 
   /// Compares two documents; throws for one that is of another kind.
   public init(_ first: ReportDocument, _ second: ReportDocument) throws(DocumentProblem) {
-    for document in [first, second] where document.kind != .check {
-      throw DocumentProblem(document.file, "it is of memreg \(document.kind.command), not of check")
+    var lists: [[CheckReport.Entry]] = []
+    for document in [first, second] {
+      guard let report = document.check else {
+        let reason = "it is of memreg \(document.kind.command), not of check"
+        throw DocumentProblem(document.file, reason)
+      }
+      lists.append(report.checks)
     }
     documents = [first, second]
-    let lists = [first, second].map { $0.root["checks"].items }
     checks = lists.map { list in
-      Dictionary(list.map { ($0["name"].cell, $0) }, uniquingKeysWith: { first, _ in first })
+      Dictionary(list.map { ($0.$name.cell, $0) }, uniquingKeysWith: { first, _ in first })
     }
     var seen: Set<String> = []
-    names = (lists[0] + lists[1]).map { $0["name"].cell }.filter { seen.insert($0).inserted }
+    names = lists.joined().map(\.$name.cell).filter { seen.insert($0).inserted }
   }
 
   /// The checks whose verdicts differ, in the order of the first document.
@@ -47,19 +52,19 @@ public struct CheckComparison {
   }
 
   private func verdict(_ name: String, _ side: Int) -> String {
-    switch checks[side][name]?["verdict"].text {
-    case "passed": "passes"
-    case "failed": "fails"
-    case "skipped": "is skipped"
-    case "known_defect": "has a known defect"
-    default: "was not run"
+    switch checks[side][name]?.verdict.kind {
+    case .passed: "passes"
+    case .failed: "fails"
+    case .skipped: "is skipped"
+    case .knownDefect: "has a known defect"
+    case nil: "was not run"
     }
   }
 
   private func reason(_ name: String, _ side: Int) -> String? {
     guard let check = checks[side][name] else { return nil }
-    if let reason = check["reason"].text { return reason }
-    guard let subject = check["subject"].text else { return nil }
-    return "\(subject): expected \(check["expected"].cell), observed \(check["observed"].cell)"
+    if let reason = check.reason { return reason }
+    guard let subject = check.subject else { return nil }
+    return "\(subject): expected \(check.expected.cell), observed \(check.observed.cell)"
   }
 }

@@ -1,26 +1,33 @@
+import Documents
+
 /// The verdicts of `memreg check`, a column for each document.
 struct ChecksByKernel {
   private let documents: [ReportDocument]
-  private let verdicts: [[String: JSONValue]]
+  private let reports: [CheckReport]
+  private let verdicts: [[String: CheckReport.Entry]]
   /// Names in the order of the first document that has them, by group.
   private let names: [(group: String, name: String)]
 
+  /// Takes the documents of `memreg check` among `documents`.
   init(_ documents: [ReportDocument]) {
-    self.documents = documents
-    verdicts = documents.map { document in
+    let own = documents.compactMap { document in document.check.map { (document, $0) } }
+    self.documents = own.map(\.0)
+    reports = own.map(\.1)
+    verdicts = reports.map { report in
       Dictionary(
-        document.root["checks"].items.map { ($0["name"].cell, $0) },
+        report.checks.map { ($0.$name.cell, $0) },
         uniquingKeysWith: { first, _ in first }
       )
     }
     var seen: Set<String> = []
     var names: [(String, String)] = []
-    for check in documents.flatMap({ $0.root["checks"].items })
-    where seen.insert(check["name"].cell).inserted {
-      names.append((check["group"].cell, check["name"].cell))
+    for check in reports.flatMap(\.checks) where seen.insert(check.$name.cell).inserted {
+      names.append((check.$group.cell, check.$name.cell))
     }
     self.names = names
   }
+
+  var isEmpty: Bool { documents.isEmpty }
 
   /// The heat map of groups, what needs attention, and every verdict.
   var section: Page.Section {
@@ -37,9 +44,9 @@ struct ChecksByKernel {
         )
       )
     }
-    let interrupted = documents.filter { $0.root["interrupted"].isTrue }
+    let interrupted = zip(documents, reports).filter { $1.interrupted }
     if !interrupted.isEmpty {
-      let names = interrupted.map(\.name).joined(separator: ", ")
+      let names = interrupted.map(\.0.name).joined(separator: ", ")
       blocks.append(.text("Interrupted, so that not every check ran: \(names)."))
     }
     return Page.Section(title: "Checks by kernel", blocks: blocks)
@@ -89,12 +96,12 @@ struct ChecksByKernel {
   private func tally(_ group: String, _ column: Int) -> Tally {
     var tally = Tally()
     for name in names where name.group == group {
-      switch verdicts[column][name.name]?["verdict"].text {
-      case "passed": tally.passed += 1
-      case "failed": tally.failed += 1
-      case "known_defect": tally.knownDefects += 1
-      case "skipped": tally.skipped += 1
-      default: break
+      switch verdicts[column][name.name]?.verdict.kind {
+      case .passed: tally.passed += 1
+      case .failed: tally.failed += 1
+      case .knownDefect: tally.knownDefects += 1
+      case .skipped: tally.skipped += 1
+      case nil: break
       }
     }
     return tally
@@ -155,11 +162,11 @@ struct ChecksByKernel {
   }
 
   private func word(_ name: String, _ column: Int) -> String {
-    guard let entry = verdicts[column][name], let verdict = entry["verdict"].text else {
+    guard let entry = verdicts[column][name], let verdict = entry.$verdict else {
       return "not run"
     }
-    if entry["defect_gone"].isTrue { return "passed, known defect gone" }
-    return verdict == "known_defect" ? "known defect" : verdict
+    if entry.defectGone { return "passed, known defect gone" }
+    return verdict == .knownDefect ? "known defect" : verdict.rawValue
   }
 
   private var notableRows: [[String]] {
@@ -176,16 +183,16 @@ struct ChecksByKernel {
         guard let text = observation(entry) else { return nil }
         return documents.count > 1 ? "\(titles[column]): \(text)" : text
       }
-      let promise = entries.first?.1["promise"].cell ?? "-"
+      let promise = entries.first?.1.$promise ?? "-"
       return [name.name] + words + [promise, observed.first ?? "-"]
     }
   }
 
   /// What was seen instead of what was promised, or why nothing was.
-  private func observation(_ entry: JSONValue) -> String? {
-    if let observed = entry["observed"].text {
-      return "\(entry["subject"].cell): expected \(entry["expected"].cell), observed \(observed)"
+  private func observation(_ entry: CheckReport.Entry) -> String? {
+    if let observed = entry.observed {
+      return "\(entry.subject.cell): expected \(entry.expected.cell), observed \(observed)"
     }
-    return entry["reason"].text.map { "skipped: \($0)" }
+    return entry.reason.map { "skipped: \($0)" }
   }
 }

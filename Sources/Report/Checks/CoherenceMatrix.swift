@@ -1,28 +1,34 @@
+import Documents
+
 /// The matrix of `memreg coherence` as a heat map: operations by registrations and kinds of memory.
 struct CoherenceMatrix {
   private let document: ReportDocument
-  private let cells: [String: JSONValue]
+  private let report: CoherenceReport
+  private let cells: [String: CoherenceReport.Cell]
   private let operations: [String]
   private let columns: [(registration: String, memory: String)]
 
-  init(_ document: ReportDocument) {
+  /// `nil` for a document of another kind.
+  init?(_ document: ReportDocument) {
+    guard let report = document.coherence else { return nil }
     self.document = document
-    let all = document.root["cells"].items
+    self.report = report
+    let all = report.cells
     cells = Dictionary(
       all.map { (CoherenceMatrix.key($0), $0) },
       uniquingKeysWith: { first, _ in first }
     )
-    func distinct(_ key: String) -> [String] {
+    func distinct(_ key: (CoherenceReport.Cell) -> String) -> [String] {
       var seen: [String] = []
-      for cell in all where !seen.contains(cell[key].cell) { seen.append(cell[key].cell) }
+      for cell in all where !seen.contains(key(cell)) { seen.append(key(cell)) }
       return seen
     }
-    operations = distinct("operation")
-    let memories = distinct("memory")
-    columns = distinct("registration")
+    operations = distinct(\.$operation.cell)
+    let memories = distinct(\.$memory.cell)
+    columns = distinct(\.$registration.cell)
       .flatMap { registration in
         memories.filter { memory in
-          all.contains { $0["registration"].cell == registration && $0["memory"].cell == memory }
+          all.contains { $0.$registration.cell == registration && $0.$memory.cell == memory }
         }
         .map { (registration, $0) }
       }
@@ -30,9 +36,9 @@ struct CoherenceMatrix {
 
   /// The heat map, and what is unexplained.
   var section: Page.Section {
-    let unexplained = document.root["unexplained"].items.map(\.cell)
-    let counts = document.root["counts"].members
-      .map { "\($0.value.cell) \(CoherenceMatrix.words($0.key))" }
+    let unexplained = report.unexplained
+    let counts = report.counts.sorted { $0.key < $1.key }
+      .map { "\($0.value) \(CoherenceMatrix.words(Word(rawValue: $0.key)))" }
     return Page.Section(
       title:
         "Coherence on \(document.device ?? "a device"), kernel \(document.kernel ?? "unknown")",
@@ -101,7 +107,7 @@ struct CoherenceMatrix {
       for (index, column) in columns.enumerated() {
         let cell = cell(operation, column)
         let x = left + Double(index) * cellSize.0
-        let style = CoherenceMatrix.style(of: cell["verdict"].text)
+        let style = CoherenceMatrix.style(of: cell?.verdict.kind)
         if let style {
           drawing.rectangle(x + 1, y + 1, cellSize.0 - 2, cellSize.1 - 2, style)
         }
@@ -121,33 +127,33 @@ struct CoherenceMatrix {
   }
 
   private func cell(_ operation: String, _ column: (registration: String, memory: String))
-    -> JSONValue
+    -> CoherenceReport.Cell?
   {
-    cells["\(operation)/\(column.registration)/\(column.memory)"] ?? .null
+    cells["\(operation)/\(column.registration)/\(column.memory)"]
   }
 
-  private static func key(_ cell: JSONValue) -> String {
-    "\(cell["operation"].cell)/\(cell["registration"].cell)/\(cell["memory"].cell)"
+  private static func key(_ cell: CoherenceReport.Cell) -> String {
+    "\(cell.$operation.cell)/\(cell.$registration.cell)/\(cell.$memory.cell)"
   }
 
-  private func label(of cell: JSONValue, isShort: Bool) -> String {
-    guard let verdict = cell["verdict"].text, verdict != "not_applicable" else { return "–" }
-    guard !isShort, let status = cell["status"].text else { return CoherenceMatrix.words(verdict) }
+  private func label(of cell: CoherenceReport.Cell?, isShort: Bool) -> String {
+    guard let verdict = cell?.$verdict, verdict != .notApplicable else { return "–" }
+    guard !isShort, let status = cell?.status else { return CoherenceMatrix.words(verdict) }
     return "\(CoherenceMatrix.words(verdict)) \(status)"
   }
 
-  private static func words(_ verdict: String) -> String {
-    verdict == "not_applicable" ? "not applicable" : verdict
+  private static func words(_ verdict: Word<CoherenceReport.Verdict>) -> String {
+    verdict == .notApplicable ? "not applicable" : verdict.rawValue
   }
 
-  private static func style(of verdict: String?) -> String? {
+  private static func style(of verdict: CoherenceReport.Verdict?) -> String? {
     switch verdict {
-    case "coherent": "good"
-    case "stale": "warn"
-    case "diverged": "bad"
-    case "error": "error"
-    case "refused": "none"
-    default: nil
+    case .coherent: "good"
+    case .stale: "warn"
+    case .diverged: "bad"
+    case .error: "error"
+    case .refused: "none"
+    case .failed, .notApplicable, .skipped, nil: nil
     }
   }
 }

@@ -1,3 +1,5 @@
+import Documents
+
 /// Documents of many hosts, one after the other: only what is compared is kept, so that memory is bounded.
 public struct Fleet {
   private(set) var hosts: [String] = []
@@ -22,10 +24,10 @@ public struct Fleet {
     note("kernel", document.kernel, host)
     note("device", document.device, host)
     note("driver", document.driver, host)
-    switch document.kind {
-    case .bench: addBenchmark(document.root, host)
-    case .limits: addLimits(document.root, host)
-    case .check: addChecks(document.root, host)
+    switch document.content {
+    case .bench(let report): addBenchmark(report, host)
+    case .limits(let report): addLimits(report, host)
+    case .check(let report): addChecks(report, host)
     case .coherence, .cache, .fuzz: break
     }
   }
@@ -60,15 +62,16 @@ public struct Fleet {
     metrics[number].note(value, of: host)
   }
 
-  private mutating func addBenchmark(_ root: JSONValue, _ host: Int) {
-    let environment = root["environment"]
-    for (fact, key) in [
-      ("rdma-core", "rdma_core"), ("processor", "processor"), ("processors", "processors"),
-      ("hypervisor", "hypervisor"), ("transparent huge pages", "transparent_huge_pages"),
-      ("memreg", "memreg"),
-    ] { note(fact, environment[key].cell, host) }
-    noteLimit(environment["memlock_limit_bytes"], binds: environment["memlock_limit_binds"], host)
-    for one in CostSeries.all(of: root) {
+  private mutating func addBenchmark(_ report: BenchReport, _ host: Int) {
+    let environment = report.environment
+    for (fact, value) in [
+      ("rdma-core", environment.rdmaCore), ("processor", environment.processor),
+      ("processors", environment.$processors.cell), ("hypervisor", environment.hypervisor),
+      ("transparent huge pages", environment.$transparentHugePages),
+      ("memreg", environment.$memreg),
+    ] { note(fact, value, host) }
+    noteLimit(environment.memlockLimitBytes, binds: environment.$memlockLimitBinds, host)
+    for one in CostSeries.all(of: report) {
       for curve in one.curves {
         for point in curve.points {
           let name = "\(curve.phase) \(SizeText.text(point.bytes)), \(one.name)"
@@ -78,25 +81,25 @@ public struct Fleet {
     }
   }
 
-  private mutating func addLimits(_ root: JSONValue, _ host: Int) {
-    noteLimit(root["memlock"]["soft_bytes"], binds: root["limit_binds"], host)
-    note("origin of the limit", root["origin"]["kind"].cell, host)
-    note("vm.max_map_count", root["max_mappings"].cell, host)
-    for pool in root["hugetlb_pools"].items {
-      note("huge pages of \(pool["page_bytes"].size())", pool["total_pages"].cell, host)
+  private mutating func addLimits(_ report: LimitsReport, _ host: Int) {
+    noteLimit(report.memlock.softBytes, binds: report.$limitBinds, host)
+    note("origin of the limit", report.origin.$kind, host)
+    note("vm.max_map_count", report.maxMappings.cell, host)
+    for pool in report.hugetlbPools {
+      note("huge pages of \(pool.$pageBytes.size())", pool.$totalPages.cell, host)
     }
-    measure("memory", .bytes, root["memory_total_bytes"].double, host)
-    measure("pinned by the process", .bytes, root["pinned_bytes"].double, host)
+    measure("memory", .bytes, report.$memoryTotalBytes.map { Double($0) }, host)
+    measure("pinned by the process", .bytes, report.$pinnedBytes.map { Double($0) }, host)
   }
 
-  private mutating func noteLimit(_ soft: JSONValue, binds: JSONValue, _ host: Int) {
-    let lifted = binds == .bool(false) && soft.count != nil ? ", lifted" : ""
+  private mutating func noteLimit(_ soft: UInt64?, binds: Bool?, _ host: Int) {
+    let lifted = binds == false && soft != nil ? ", lifted" : ""
     note("memlock limit", soft.size(absent: "unlimited") + lifted, host)
   }
 
-  private mutating func addChecks(_ root: JSONValue, _ host: Int) {
-    for check in root["checks"].items {
-      note("check \(check["name"].cell)", check["verdict"].cell, host)
+  private mutating func addChecks(_ report: CheckReport, _ host: Int) {
+    for check in report.checks {
+      note("check \(check.$name.cell)", check.$verdict.cell, host)
     }
   }
 }

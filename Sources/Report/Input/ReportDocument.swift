@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Documents
 import LinuxSystem
 
 /// One JSON document of memreg's, told by its `schema`.
@@ -22,11 +22,22 @@ public struct ReportDocument: Sendable {
     var command: String { String(rawValue.dropFirst("memreg.".count).dropLast("/1".count)) }
   }
 
+  /// What a document says, by what it is about.
+  enum Content: Sendable {
+    case bench(BenchReport)
+    case check(CheckReport)
+    case coherence(CoherenceReport)
+    case cache(ReplayReport)
+    case limits(LimitsReport)
+    case fuzz(FuzzReport)
+  }
+
   /// The file that it was read from.
   public let file: String
   /// What it is about.
   public let kind: Kind
-  let root: JSONValue
+  let content: Content
+  private let head: DocumentHead
 
   /// Reads the bytes of `file`; throws for what is not JSON, ends early, or has a schema that is not known.
   public init(parsing bytes: [UInt8], of file: String) throws(DocumentProblem) {
@@ -36,17 +47,20 @@ public struct ReportDocument: Sendable {
     guard !JSONBounds.areExceeded(by: bytes) else {
       throw DocumentProblem(file, "it has more than \(JSONBounds.mostValues) values")
     }
-    guard let root = try? JSONDecoder().decode(JSONValue.self, from: Data(bytes)) else {
+    let document: HeadedContent
+    do {
+      document = try JSONDocument.readForeign(HeadedContent.self, bytes)
+    } catch {
       throw DocumentProblem(
         file,
         end == UInt8(ascii: "}")
           ? "it is no JSON" : "it is no JSON, or was cut off: it does not end in a brace"
       )
     }
-    guard let schema = root["schema"].text else {
+    guard let schema = document.head.schema else {
       throw DocumentProblem(file, "it has no `schema`, so memreg did not write it")
     }
-    guard let kind = Kind(rawValue: schema) else {
+    guard let (kind, content) = document.content else {
       let known = Kind.allCases.map(\.command).joined(separator: ", ")
       throw DocumentProblem(
         file,
@@ -55,27 +69,79 @@ public struct ReportDocument: Sendable {
     }
     self.file = file
     self.kind = kind
-    self.root = root
+    self.content = content
+    head = document.head
   }
 
+  private var environment: BenchEnvironment? { bench?.$environment }
+
   /// The machine that wrote it; documents did not always say.
-  var host: String? { root["host"].text }
+  var host: String? { head.host }
 
   /// The kernel that it is about.
-  var kernel: String? { root["kernel"].text ?? root["environment"]["kernel"].text }
+  var kernel: String? { head.kernel ?? environment?.$kernel }
 
   /// The RDMA device that it is about.
-  var device: String? { root["device"].text ?? root["environment"]["device"].text }
+  var device: String? { head.device ?? environment?.device }
 
   /// The kernel driver of that device.
-  var driver: String? { root["driver"].text ?? root["environment"]["driver"].text }
+  var driver: String? { head.driver ?? environment?.driver }
 
   /// Whether instructions were emulated, so that no time in it is one of real hardware.
-  var isEmulated: Bool { root["emulated"].isTrue || root["environment"]["emulated"].isTrue }
+  var isEmulated: Bool { head.emulated == true || environment?.emulated == true }
 
   /// The file's name without its directories and ".json", for headings.
   var name: String {
     let last = file.split(separator: "/").last.map(String.init) ?? file
     return last.hasSuffix(".json") ? String(last.dropLast(5)) : last
+  }
+}
+
+extension ReportDocument {
+  /// What a document of `memreg bench` says; `nil` for one of another kind.
+  var bench: BenchReport? { if case .bench(let report) = content { report } else { nil } }
+
+  /// The same of `memreg check`.
+  var check: CheckReport? { if case .check(let report) = content { report } else { nil } }
+
+  /// The same of `memreg coherence`.
+  var coherence: CoherenceReport? {
+    if case .coherence(let report) = content { report } else { nil }
+  }
+
+  /// The same of `memreg cache`.
+  var cache: ReplayReport? { if case .cache(let report) = content { report } else { nil } }
+
+  /// The same of `memreg limits`.
+  var limits: LimitsReport? { if case .limits(let report) = content { report } else { nil } }
+
+  /// The same of `memreg fuzz`.
+  var fuzz: FuzzReport? { if case .fuzz(let report) = content { report } else { nil } }
+}
+
+/// A document as one pass reads it: its head, and then what its schema says that it holds.
+private struct HeadedContent: Decodable {
+  let head: DocumentHead
+  /// `nil` for a schema that is not known.
+  let content: (ReportDocument.Kind, ReportDocument.Content)?
+
+  init(from decoder: any Decoder) throws {
+    head = (try? DocumentHead(from: decoder)) ?? DocumentHead()
+    let kind = head.schema.flatMap(ReportDocument.Kind.init(rawValue:))
+    content = try kind.map { ($0, try ReportDocument.Content($0, from: decoder)) }
+  }
+}
+
+extension ReportDocument.Content {
+  fileprivate init(_ kind: ReportDocument.Kind, from decoder: any Decoder) throws {
+    self =
+      switch kind {
+      case .bench: .bench(try BenchReport(from: decoder))
+      case .check: .check(try CheckReport(from: decoder))
+      case .coherence: .coherence(try CoherenceReport(from: decoder))
+      case .cache: .cache(try ReplayReport(from: decoder))
+      case .limits: .limits(try LimitsReport(from: decoder))
+      case .fuzz: .fuzz(try FuzzReport(from: decoder))
+      }
   }
 }

@@ -1,3 +1,5 @@
+package import Documents
+
 /// The cost curves of a benchmark in characters: both axes logarithmic, in braille where the terminal has it.
 public struct TerminalPlot {
   private let curves: [(name: String, curve: CostSeries.Curve)]
@@ -9,9 +11,9 @@ public struct TerminalPlot {
   private static let rightMargin = 4
   private static let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
-  /// Takes the curves of a benchmark's document to draw in `width` columns.
-  public init(_ document: ReportDocument, width: Int, isUnicode: Bool) {
-    let series = CostSeries.all(of: document.root)
+  /// Takes the curves of a benchmark to draw in `width` columns.
+  package init(_ report: BenchReport, width: Int, isUnicode: Bool) {
+    let series = CostSeries.all(of: report)
     curves = series.flatMap { one in one.singles.map { ("\(one.name): \($0.phase)", $0) } }
     self.width = max(40, min(width, 240))
     self.isUnicode = isUnicode

@@ -1,10 +1,10 @@
 /// What a document may hold besides its bytes: each value takes some 64 bytes once it is read.
-public enum JSONBounds {
+package enum JSONBounds {
   /// The most values of a document.
-  public static let mostValues = 1 << 24
+  package static let mostValues = 1 << 24
 
   /// Whether a document may have more values than that: every one but the first follows a comma or an opening.
-  public static func areExceeded(by bytes: [UInt8]) -> Bool {
+  package static func areExceeded(by bytes: [UInt8]) -> Bool {
     guard bytes.count > mostValues else { return false }
     var values = 0
     for byte in bytes {

@@ -1,21 +1,20 @@
+import Documents
+
 extension Page {
   /// The report on `documents`: benchmarks and their comparison, then checks, coherence, caches, fuzzing and limits.
   public init(of documents: [ReportDocument]) {
-    func own(_ kind: ReportDocument.Kind) -> [ReportDocument] {
-      documents.filter { $0.kind == kind }
-    }
-    let benches = own(.bench).map(BenchDocument.init)
+    let benches = documents.compactMap(BenchDocument.init)
     var sections = benches.map(\.section)
     // Each with the first before it that has a case in common.
     for (index, bench) in benches.enumerated() {
       let comparison = benches[..<index].lazy.compactMap { BeforeAfter($0, bench) }.first
       if let comparison { sections.append(comparison.section) }
     }
-    let checks = own(.check)
-    if !checks.isEmpty { sections.append(ChecksByKernel(checks).section) }
-    sections += own(.coherence).map { CoherenceMatrix($0).section }
-    sections += own(.cache).map { CacheReplay($0).section }
-    let rest = [Page.fuzz(own(.fuzz)), Page.limits(own(.limits))]
+    let checks = ChecksByKernel(documents)
+    if !checks.isEmpty { sections.append(checks.section) }
+    sections += documents.compactMap { CoherenceMatrix($0)?.section }
+    sections += documents.compactMap { CacheReplay($0)?.section }
+    let rest = [Page.fuzz(documents), Page.limits(documents)]
     sections += rest.compactMap(\.self)
     self.init(
       title: documents.count == 1 ? "memreg report: \(documents[0].name)" : "memreg report",
@@ -63,6 +62,7 @@ extension Page {
   }
 
   private static func fuzz(_ documents: [ReportDocument]) -> Section? {
+    let documents = documents.compactMap { document in document.fuzz.map { (document, $0) } }
     guard !documents.isEmpty else { return nil }
     var blocks: [Block] = [
       .table(
@@ -73,28 +73,26 @@ extension Page {
             .number("threads"),
             .number("operations"), .number("divergences"), .number("time"), .text("registrations"),
           ],
-          documents.map { document in
-            let root = document.root
-            let answers = root["answers"].members
-              .sorted { ($0.value.count ?? 0) > ($1.value.count ?? 0) }
+          documents.map { document, report in
+            let answers = report.answers.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
             return [
-              document.name, document.kernel ?? "-", document.device ?? "-", root["seed"].cell,
-              root["threads"].cell, root["operations"].cell, root["divergences"].cell,
-              root["elapsed_ns"].duration,
-              answers.map { "\($0.value.cell) \($0.key)" }.joined(separator: ", "),
+              document.name, document.kernel ?? "-", document.device ?? "-", report.$seed.cell,
+              report.$threads.cell, report.$operations.cell, report.$divergences.cell,
+              report.$elapsedNs.duration,
+              answers.map { "\($0.value) \($0.key)" }.joined(separator: ", "),
             ]
           }
         )
       )
     ]
-    for document in documents {
-      for found in document.root["found"].items {
+    for (document, report) in documents {
+      for found in report.found {
         blocks.append(
           .code(
             title:
-              "\(document.name), seed \(found["seed"].cell), \(found["script"].items.count) of "
-              + "\(found["original_steps"].cell) steps: \(found["difference"].cell)",
-            lines: found["script"].items.compactMap(\.text)
+              "\(document.name), seed \(found.$seed.cell), \(found.script.count) of "
+              + "\(found.$originalSteps.cell) steps: \(found.$difference.cell)",
+            lines: found.script
           )
         )
       }
@@ -103,6 +101,7 @@ extension Page {
   }
 
   private static func limits(_ documents: [ReportDocument]) -> Section? {
+    let documents = documents.compactMap { document in document.limits.map { (document, $0) } }
     guard !documents.isEmpty else { return nil }
     return Section(
       title: "Limits",
@@ -115,16 +114,14 @@ extension Page {
               .text("binds"), .number("pinned"), .number("headroom"), .text("origin"),
               .text("remedy"),
             ],
-            documents.map { document in
-              let root = document.root
-              return [
+            documents.map { document, report in
+              [
                 document.name, document.host ?? "-",
-                "\(root["process"].cell) (\(root["pid"].cell)), user \(root["user"].cell)",
-                root["memlock"]["soft_bytes"].size(absent: "unlimited"),
-                root["memlock"]["hard_bytes"].size(absent: "unlimited"),
-                root["limit_binds"].cell, root["pinned_bytes"].size(),
-                root["headroom_bytes"].size(),
-                root["origin"]["summary"].cell, root["origin"]["remedy"].cell,
+                "\(report.$process.cell) (\(report.$pid.cell)), user \(report.user.cell)",
+                report.memlock.softBytes.size(absent: "unlimited"),
+                report.memlock.hardBytes.size(absent: "unlimited"),
+                report.$limitBinds.cell, report.$pinnedBytes.size(), report.headroomBytes.size(),
+                report.origin.$summary.cell, report.origin.$remedy.cell,
               ]
             }
           )
