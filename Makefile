@@ -177,7 +177,7 @@ MEMREG_VERSION := 0.1.0
 lib: setup ## Build libmemreg.so, the registration cache for C
 	$(SWIFT) build --configuration release --scratch-path .build/library --product memreg-c \
 		-Xswiftc -static-stdlib -Xswiftc -use-ld=lld -Xlinker --gc-sections -Xlinker --icf=all \
-		-Xlinker -soname=libmemreg.so.1 -Xlinker --version-script=$(CURDIR)/Sources/MemRegC/memreg.map
+		-Xlinker -soname=libmemreg.so.1 -Xlinker -z -Xlinker nodelete -Xlinker --version-script=$(CURDIR)/Sources/MemRegC/memreg.map
 	strip -o $(LIBMEMREG) .build/library/release/libmemreg-c.so
 	ln -sf libmemreg.so.1 .build/library/libmemreg.so
 
@@ -198,12 +198,20 @@ install-lib: ## Install libmemreg.so, memreg.h and memreg.pc below PREFIX, stage
 		> $(DESTDIR)$(LIBDIR)/pkgconfig/memreg.pc
 
 .PHONY: churn
-churn: setup-tests ## The cache's property test at length, then under thread sanitizer
+churn: setup-tests ## The cache's tests at length: all that breaks caches, and a property test, also under thread sanitizer
+	$(SWIFT) build --configuration release --product cache-stress
+	Tests/run-cache-stress .build/release/cache-stress
 	$(SWIFT) build --configuration release --product cache-churn
 	.build/release/cache-churn 250000
 	$(SWIFT) build --sanitize thread --scratch-path .build/tsan --product cache-churn
 	.build/tsan/debug/cache-churn 5000
 	LD_PRELOAD=libjemalloc.so.2 .build/release/cache-churn 50000
+
+.PHONY: bench-index
+bench-index: ## Compare designs for the index of the registration cache
+	mkdir -p .build
+	$(CC) -O2 -Wall -Wextra Benchmarks/index_designs.c -o .build/index_designs
+	.build/index_designs
 
 .PHONY: bench-top
 bench-top: release ## Measure what a pass of `memreg top` costs over 1,000 and 2,000 processes

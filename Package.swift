@@ -47,6 +47,7 @@ let package = Package(
     .target(name: "CLinux", cSettings: strictC),
     .target(name: "CRing", cSettings: strictC, linkerSettings: [.linkedLibrary("uring")]),
     .target(name: "CFixtures", cSettings: strictC),
+    .target(name: "CInterposition", cSettings: strictC),
     .systemLibrary(
       name: "CNetlink",
       pkgConfig: "libnl-route-3.0",
@@ -80,6 +81,7 @@ let package = Package(
     .target(
       name: "RegistrationCache",
       dependencies: [
+        "CInterposition",
         "CLinux",
         "LinuxSystem",
         "HostMemory",
@@ -294,6 +296,18 @@ let package = Package(
       path: "Tests/Churn",
       swiftSettings: strict
     ),
+    .target(
+      name: "CacheStress",
+      dependencies: ["CMemReg"],
+      path: "Tests/CacheStress",
+      cSettings: strictC
+    ),
+    .executableTarget(
+      name: "cache-stress",
+      dependencies: ["CacheStress", "MemRegC"],
+      path: "Tests/CacheStressCommand",
+      swiftSettings: strict
+    ),
     .executableTarget(
       name: "cache-churn",
       dependencies: ["LinuxSystem", "MemoryRegistration", "RegistrationCache", "Churn"],
@@ -335,6 +349,9 @@ let package = Package(
     .testTarget(
       name: "RegistrationCacheTests",
       dependencies: [
+        "CacheStress",
+        "cache-stress",
+        "MemRegC",
         "LinuxSystem",
         "HostMemory",
         "Verbs",

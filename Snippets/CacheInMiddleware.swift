@@ -30,7 +30,7 @@ struct Endpoint {
 
   // snippet.hide
   var statistics: CacheStatistics { cache.statistics }
-  func synchronize() { cache.synchronize() }
+  func synchronize() throws { try cache.synchronize() }
   // snippet.show
 }
 
@@ -44,7 +44,7 @@ func exchange(on device: String) throws {
     print("the second message took the first one's region: \(first == second)")
   }
   // The application has unmapped the buffer, and told nobody.
-  endpoint.synchronize()
+  try endpoint.synchronize()
   // snippet.end
   let statistics = endpoint.statistics
   print("hits \(statistics.hits), misses \(statistics.misses)")

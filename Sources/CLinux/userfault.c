@@ -4,11 +4,11 @@
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
 #include <poll.h>
-#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -41,6 +41,20 @@ struct mapping_query {
 #define MAPPING_SHARED 8
 #define HUGETLB_NAME "/anon_hugepage"
 
+static int leader_table_is_empty(void)
+{
+	char entries[256];
+	int directory = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	long length;
+
+	if (directory < 0)
+		return 1;
+	length = syscall(SYS_getdents64, directory, entries, sizeof(entries));
+	close(directory);
+	/* "." and ".." take 24 bytes each. */
+	return length <= 48;
+}
+
 int clinux_userfault_open(int *descriptor)
 {
 	struct uffdio_api api = {
@@ -72,28 +86,62 @@ int clinux_userfault_watch(int descriptor, uint64_t start, uint64_t end)
 	return ioctl(descriptor, UFFDIO_REGISTER, &request) ? errno : 0;
 }
 
-int clinux_userfault_changing(int descriptor)
+int clinux_userfault_unwatch(int descriptor, uint64_t start, uint64_t end)
 {
-	/* No such mode exists, so nothing is done; a change under way is looked at before the mode is. */
-	struct uffdio_writeprotect request = { .mode = UINT64_MAX };
+	struct uffdio_range range = { start, end - start };
 
-	return ioctl(descriptor, UFFDIO_WRITEPROTECT, &request) && errno == EAGAIN;
+	return ioctl(descriptor, UFFDIO_UNREGISTER, &range) ? errno : 0;
 }
 
-int clinux_userfault_wait(int descriptor, int wakeup)
+int clinux_userfault_state(int descriptor)
+{
+	/* Of an empty range nothing is done and EINVAL said; a change under way is looked at before the range is. */
+	static const struct uffdio_writeprotect request;
+	long code;
+
+#ifdef __x86_64__
+	/* In every hit of a strict cache: without errno. */
+	__asm__ volatile("syscall"
+			 : "=a"(code)
+			 : "0"((long)SYS_ioctl), "D"((long)descriptor), "S"((long)UFFDIO_WRITEPROTECT), "d"(&request)
+			 : "rcx", "r11", "memory");
+#else
+	code = ioctl(descriptor, UFFDIO_WRITEPROTECT, &request) ? -errno : 0;
+#endif
+	if (code == -EINVAL)
+		return CLINUX_USERFAULT_QUIET;
+	return code == -EAGAIN ? CLINUX_USERFAULT_CHANGING : CLINUX_USERFAULT_LOST;
+}
+
+int clinux_userfault_wait(int descriptor, int canary, int timeout_ms)
 {
 	struct pollfd files[2] = {
 		{ .fd = descriptor, .events = POLLIN },
-		{ .fd = wakeup, .events = POLLIN },
+		{ .fd = canary, .events = POLLIN },
 	};
+	int count = poll(files, 2, timeout_ms);
 
-	while (poll(files, 2, -1) < 0)
-		if (errno != EINTR)
-			return CLINUX_USERFAULT_LOST;
-	if (files[0].revents & (POLLERR | POLLHUP | POLLNVAL))
-		return CLINUX_USERFAULT_LOST;
-	return (files[0].revents & POLLIN ? CLINUX_USERFAULT_EVENT : 0) |
-	       (files[1].revents ? CLINUX_USERFAULT_WAKEUP : 0);
+	if (count < 0)
+		return errno == EINTR ? 0 : CLINUX_USERFAULT_LOST;
+	if (!count)
+		return CLINUX_USERFAULT_TIMEOUT;
+	return (files[0].revents & (POLLERR | POLLHUP | POLLNVAL) ? CLINUX_USERFAULT_LOST : 0) |
+	       (files[0].revents & POLLIN ? CLINUX_USERFAULT_EVENT : 0) |
+	       (files[1].revents ? CLINUX_USERFAULT_CANARY : 0);
+}
+
+int clinux_userfault_is_open_as(int descriptor, int number)
+{
+	struct stat ours, theirs;
+	char path[64];
+
+	if (fstat(descriptor, &ours))
+		return 0;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", number);
+	/* The table of a leader that has ended is empty, which says nothing about that of the other threads. */
+	if (stat(path, &theirs))
+		return errno != ENOENT || leader_table_is_empty();
+	return ours.st_ino == theirs.st_ino && ours.st_dev == theirs.st_dev;
 }
 
 int clinux_userfault_read(int descriptor, struct clinux_address_event *events, int capacity)
@@ -137,26 +185,9 @@ int clinux_userfault_read(int descriptor, struct clinux_address_event *events, i
 	return count;
 }
 
-int clinux_wakeup_open(void)
+int clinux_canary_open(int ends[2])
 {
-	return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-}
-
-void clinux_wakeup_send(int wakeup)
-{
-	eventfd_write(wakeup, 1);
-}
-
-void clinux_wakeup_take(int wakeup)
-{
-	eventfd_t count;
-
-	eventfd_read(wakeup, &count);
-}
-
-void clinux_name_thread(const char *name)
-{
-	pthread_setname_np(pthread_self(), name);
+	return pipe2(ends, O_CLOEXEC) ? errno : 0;
 }
 
 static int query_mapping(int maps, uint64_t address, struct clinux_mapping *mapping)
@@ -238,13 +269,21 @@ static int scan_mappings(uint64_t address, struct clinux_mapping *mapping)
 	return code;
 }
 
-int clinux_find_mapping(uint64_t address, struct clinux_mapping *mapping)
+int clinux_find_mapping(int *maps, uint64_t address, struct clinux_mapping *mapping)
 {
-	int maps = open("/proc/self/maps", O_RDONLY | O_CLOEXEC), code;
+	for (int attempt = 0; attempt < 2; attempt++) {
+		int code = *maps < 0 ? EBADF : query_mapping(*maps, address, mapping);
 
-	if (maps < 0)
-		return errno;
-	code = query_mapping(maps, address, mapping);
-	close(maps);
-	return code == ENOTTY || code == EINVAL ? scan_mappings(address, mapping) : code;
+		if (code != EBADF && code != ENOTTY && code != EINVAL)
+			return code;
+		/* Whatever has the number now is another's file, or the kernel is older than 6.11. */
+		if (attempt)
+			break;
+		*maps = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+		if (*maps < 0)
+			return errno;
+	}
+	close(*maps);
+	*maps = -1;
+	return scan_mappings(address, mapping);
 }

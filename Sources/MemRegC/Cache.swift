@@ -62,17 +62,13 @@ private func make(
   _ backend: CallbackBackend,
   _ policy: UnsafePointer<memreg_policy>?
 ) -> Int32 {
-  guard let result = unsafe result else { return EINVAL }
-  let flags = unsafe policy?.pointee.flags ?? 0
-  guard flags & (MEMREG_STRICT | MEMREG_RELAXED) != MEMREG_STRICT | MEMREG_RELAXED else {
-    return EINVAL
-  }
+  guard let result = unsafe result,
+    let policy = CachePolicy(unsafe policy?.pointee ?? memreg_policy())
+  else { return EINVAL }
   do {
-    let cache = try RegistrationCache(
-      calling: backend,
-      policy: CachePolicy(unsafe policy?.pointee ?? memreg_policy())
-    )
-    unsafe result.pointee = LendingCache.make(cache)
+    let cache = try RegistrationCache(calling: backend, policy: policy)
+    guard let handle = unsafe CCache.make(cache) else { return ENOMEM }
+    unsafe result.pointee = handle
     return 0
   } catch {
     return error.code.rawValue
@@ -81,36 +77,67 @@ private func make(
 
 /// Lets all regions go.
 @c(memreg_cache_destroy)
-public func destroyCache(_ cache: OpaquePointer?) {
-  guard let cache = unsafe cache else { return }
-  unsafe LendingCache.free(cache)
+public func destroyCache(_ cache: OpaquePointer?) -> Int32 {
+  guard let cache = unsafe cache else { return 0 }
+  return unsafe CCache.close(cache) ? 0 : EINVAL
 }
 
-private func withCache(_ cache: OpaquePointer?, _ body: (RegistrationCache) -> Void) {
-  guard let cache = unsafe cache else { return }
-  unsafe body(LendingCache.cache(cache))
+private func withCache(
+  _ cache: OpaquePointer?,
+  _ body: (RegistrationCache) throws(CacheError) -> Void
+) -> Int32 {
+  guard let cache = unsafe cache, let known = unsafe CCache.cache(cache) else { return EINVAL }
+  do {
+    try body(known)
+    return 0
+  } catch {
+    return error.code.rawValue
+  }
 }
 
 /// Never hands out again what shares an address with the range.
 @c(memreg_invalidate)
-public func invalidate(_ cache: OpaquePointer?, _ address: UInt64, _ length: UInt64) {
-  unsafe withCache(cache) { $0.invalidate(AddressRange(start: address, length: length)) }
+public func invalidate(_ cache: OpaquePointer?, _ address: UInt64, _ length: UInt64) -> Int32 {
+  unsafe withCache(cache) { (cache) throws(CacheError) in
+    try cache.invalidate(AddressRange(start: address, length: length))
+  }
 }
 
 /// Deregisters all that is not lent out.
 @c(memreg_purge)
-public func purge(_ cache: OpaquePointer?) { unsafe withCache(cache) { $0.purge() } }
+public func purge(_ cache: OpaquePointer?) -> Int32 {
+  unsafe withCache(cache) { (cache) throws(CacheError) in try cache.purge() }
+}
+
+/// Deregisters what is idle until so many bytes are no longer pinned.
+@c(memreg_yield_memlock)
+public func yieldMemlock(
+  _ cache: OpaquePointer?,
+  _ bytes: UInt64,
+  _ yielded: UnsafeMutablePointer<UInt64>?
+) -> Int32 {
+  unsafe withCache(cache) { (cache) throws(CacheError) in
+    let freed = try cache.yieldMemlock(bytes)
+    unsafe yielded?.pointee = freed
+  }
+}
 
 /// Waits until every change so far is taken into account.
 @c(memreg_synchronize)
-public func synchronize(_ cache: OpaquePointer?) { unsafe withCache(cache) { $0.synchronize() } }
+public func synchronize(_ cache: OpaquePointer?) -> Int32 {
+  unsafe withCache(cache) { (cache) throws(CacheError) in try cache.synchronize() }
+}
 
 /// What the cache has done and holds.
 @c(memreg_get_stats)
-public func getStatistics(_ cache: OpaquePointer?, _ result: UnsafeMutablePointer<memreg_stats>?) {
-  unsafe withCache(cache) { cache in
-    let counts = cache.statistics
-    unsafe result?.pointee = memreg_stats(
+public func getStatistics(
+  _ cache: OpaquePointer?,
+  _ result: UnsafeMutablePointer<memreg_stats>?
+) -> Int32 {
+  guard let result = unsafe result else { return EINVAL }
+  return unsafe withCache(cache) { (cache) throws(CacheError) in
+    let counts = try cache.currentStatistics()
+    unsafe result.pointee = memreg_stats(
       hits: counts.hits,
       misses: counts.misses,
       merges: counts.merges,
@@ -121,18 +148,33 @@ public func getStatistics(_ cache: OpaquePointer?, _ result: UnsafeMutablePointe
       release_failures: counts.releaseFailures,
       regions: UInt64(counts.regions),
       regions_in_use: UInt64(counts.regionsInUse),
-      bytes: counts.bytes
+      bytes: counts.bytes,
+      unwatched: counts.unwatched,
+      unsettled: counts.unsettled,
+      second_puts: counts.secondPuts
     )
   }
 }
 
 extension CachePolicy {
-  init(_ policy: memreg_policy) {
+  // Nil for flags that mean nothing, or that contradict one another.
+  init?(_ policy: memreg_policy) {
+    let orderings = MEMREG_STRICT | MEMREG_RELAXED | MEMREG_HOOKED | MEMREG_SINGLE_MAPPER
+    let known = orderings | MEMREG_KEEP_SHARED | MEMREG_UNMONITORED
+    guard policy.flags & ~known == 0 else { return nil }
+    let ordering: Ordering
+    switch policy.flags & orderings {
+    case 0, MEMREG_STRICT: ordering = .strict
+    case MEMREG_HOOKED: ordering = .hooked
+    case MEMREG_RELAXED: ordering = .relaxed
+    case MEMREG_SINGLE_MAPPER: ordering = .singleMapper
+    default: return nil
+    }
     self.init(
       maximumRegions: policy.maximum_regions == 0
         ? 1 << 20 : Int(clamping: policy.maximum_regions),
       maximumBytes: policy.maximum_bytes == 0 ? nil : policy.maximum_bytes,
-      ordering: policy.flags & MEMREG_RELAXED != 0 ? .relaxed : .strict,
+      ordering: ordering,
       keepsSharedMappings: policy.flags & MEMREG_KEEP_SHARED != 0,
       isUnmonitored: policy.flags & MEMREG_UNMONITORED != 0
     )

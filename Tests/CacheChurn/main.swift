@@ -19,9 +19,9 @@ for keepsAddresses in [true, false] {
   let cache = try RegistrationCache(of: IOUringStrategy(), policy: policy)
   let churn = Churn(threads: threads, rounds: rounds, keepsAddresses: keepsAddresses)
   let outcome = churn.run(cache)
-  cache.synchronize()
+  try cache.synchronize()
   let statistics = cache.statistics
-  cache.purge()
+  try cache.purge()
   let pinned = try ProcessStatus().pinned
   print(policy.ordering.rawValue, outcome, statistics, "pinned_bytes", pinned)
   failures += outcome.stale + outcome.errors + Int(pinned)

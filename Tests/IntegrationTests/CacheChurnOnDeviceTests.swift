@@ -47,9 +47,9 @@ struct `The registration cache on a device` {
       access: .remoteRead
     ) { region, address in eye.look(region.rkey, address) }
     let outcome = churn.run(cache)
-    cache.synchronize()
+    try cache.synchronize()
     let statistics = cache.statistics
-    cache.purge()
+    try cache.purge()
     #expect(outcome.gets == 4000)
     #expect(outcome.stale == 0)
     #expect(outcome.errors == 0)

@@ -107,9 +107,9 @@ extension CachedRegion {
         after.put()
         if change == "brk" { unsafe _ = sbrk(-64 * 4096) }
       }
-      cache.synchronize()
+      try cache.synchronize()
       #expect(cache.statistics.invalidations >= 200)
-      cache.purge()
+      try cache.purge()
       #expect(try ProcessStatus().pinned == 0)
     }
   }
@@ -124,7 +124,7 @@ extension CachedRegion {
       #expect(try ProcessStatus().pinned == 128 * 4096)
       #expect(PinLedger.process.chargedPages == 128)
       pages.unmap(0, 128)
-      cache?.synchronize()
+      try cache?.synchronize()
       #expect(try ProcessStatus().pinned == 64 * 4096)
       #expect(PinLedger.process.chargedPages == 64)
       cache = nil
@@ -175,7 +175,7 @@ extension CachedRegion {
       try first.get(pages.range(), access: []).put()
       try second.get(pages.range(), access: []).put()
       pages.unmap(0, 4)
-      first.synchronize()
+      try first.synchronize()
       #expect(first.statistics.invalidations == 1)
       #expect(second.statistics.invalidations == 1)
     }
@@ -258,13 +258,13 @@ extension CachedRegion {
       #expect(allocation_count() == before)
       pages.advise(Int(MADV_DONTNEED), 0, 1)
       pages.unmap(0, 2)
-      cache.synchronize()
+      try cache.synchronize()
       // From here on every allocation of this process's event thread fails.
       failAllocations(ofThread: threadNamed("memreg-monitor"))
       pages.advise(Int(MADV_DONTNEED), 2, 2)
       for page in 3..<32 { pages.unmap(2 * page, 1) }
       allocation_faults_end()
-      cache.synchronize()
+      try cache.synchronize()
       #expect(threadNamed("memreg-monitor") > 0)
       #expect(allocation_faults() == 0)
       #expect(cache.statistics.regions == 1)

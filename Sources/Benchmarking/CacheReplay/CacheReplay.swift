@@ -101,7 +101,7 @@ package final class CacheReplay {
       start = MonotonicClock.now
     }
     start = MonotonicClock.now
-    run.statistics = target.finish()
+    run.statistics = try target.finish()
     run.nanoseconds += MonotonicClock.now - start
     return run
   }

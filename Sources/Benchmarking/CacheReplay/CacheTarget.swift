@@ -18,9 +18,9 @@ struct CacheTarget: ReplayTarget, ~Copyable {
 
   mutating func end(_ slot: Int) throws { slots.take(slot)?.put() }
 
-  mutating func finish() -> CacheStatistics {
+  mutating func finish() throws -> CacheStatistics {
     let statistics = cache.statistics
-    cache.purge()
+    try cache.purge()
     return statistics
   }
 }

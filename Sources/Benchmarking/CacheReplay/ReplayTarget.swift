@@ -7,5 +7,5 @@ protocol ReplayTarget: ~Copyable {
   mutating func begin(_ slot: Int, _ range: AddressRange, _ access: AccessFlags) throws
   mutating func end(_ slot: Int) throws
   /// Lets everything go; what was done all in all.
-  mutating func finish() -> CacheStatistics
+  mutating func finish() throws -> CacheStatistics
 }

@@ -55,8 +55,12 @@ int clinux_replace_descriptor(int fd, int by);
 
 #define CLINUX_USERFAULT_BATCH 32
 #define CLINUX_USERFAULT_EVENT 1
-#define CLINUX_USERFAULT_WAKEUP 2
+#define CLINUX_USERFAULT_CANARY 2
 #define CLINUX_USERFAULT_LOST 4
+#define CLINUX_USERFAULT_TIMEOUT 8
+
+#define CLINUX_USERFAULT_QUIET 0
+#define CLINUX_USERFAULT_CHANGING 1
 
 #define CLINUX_EVENT_UNMAP 1
 #define CLINUX_EVENT_REMAP 2
@@ -75,22 +79,69 @@ int clinux_userfault_open(int *descriptor);
 
 /* UFFDIO_REGISTER in write-protect mode: events are sent, no fault is ever raised. */
 int clinux_userfault_watch(int descriptor, uint64_t start, uint64_t end);
+int clinux_userfault_unwatch(int descriptor, uint64_t start, uint64_t end);
 
-/* 1 while a change of a watched mapping has begun whose event has not been read, else 0. */
-int clinux_userfault_changing(int descriptor);
+/*
+ * CLINUX_USERFAULT_CHANGING from before a watched mapping is changed until the thread that changes it goes on, which
+ * is after its event was read; CLINUX_USERFAULT_LOST where the descriptor is no userfaultfd any more.
+ */
+int clinux_userfault_state(int descriptor);
 
-/* Waits for an event or for `wakeup` to be readable; the CLINUX_USERFAULT_ bits say which. */
-int clinux_userfault_wait(int descriptor, int wakeup);
+/* Waits for an event or for `canary` (-1: none) to lose its writers; CLINUX_USERFAULT_ bits. */
+int clinux_userfault_wait(int descriptor, int canary, int timeout_ms);
 
 /* Reads events without waiting, which lets their callers go on: their number, or -errno. */
 int clinux_userfault_read(int descriptor, struct clinux_address_event *events, int capacity);
 
-/* A descriptor to end a wait with (eventfd(2)): -1 with errno set, never blocking. */
-int clinux_wakeup_open(void);
-void clinux_wakeup_send(int wakeup);
-void clinux_wakeup_take(int wakeup);
+/* Whether the leader of the process has the file open as `number`: 1 too where it has ended. */
+int clinux_userfault_is_open_as(int descriptor, int number);
 
-void clinux_name_thread(const char *name);
+/* A pipe that nobody writes to, to learn from its reading end that the other is closed. */
+int clinux_canary_open(int ends[2]);
+
+/* --- Threads (threads.c) --- */
+
+/* One pointer of each thread, and what is called with it when the thread ends. */
+extern __thread void *clinux_thread_slot __attribute__((tls_model("initial-exec")));
+static inline void *clinux_get_thread_slot(void)
+{
+	return clinux_thread_slot;
+}
+int clinux_set_thread_slot(void *value, void (*ended)(void *));
+
+/* Keeps the compiler from moving memory accesses across; the processor is for clinux_barrier(). */
+static inline void clinux_compiler_barrier(void)
+{
+	__asm__ volatile("" ::: "memory");
+}
+
+/* membarrier(2): every thread of the process has passed a full barrier when clinux_barrier() returns 0. */
+int clinux_barrier_start(void);
+int clinux_barrier(void);
+
+/* futex(2), private: ETIMEDOUT after `timeout_ms` (-1: never), else 0 whatever ended the wait. */
+int clinux_futex_wait(const void *word, uint32_t value, int timeout_ms);
+void clinux_futex_wake(const void *word);
+
+/* Zeroed memory that is zeroed again in a forked child, however it was forked; NULL with errno set. */
+void *clinux_map_wiped_on_fork(size_t length);
+
+/* Gives the calling thread a table of open files of its own, with these alone in it. */
+int clinux_keep_files(const int *files, int count);
+
+/*
+ * Starts a thread of the library: signals are left to the program's threads, and it is not to outlive them. A process whose
+ * main thread called pthread_exit goes on until its last thread ends; helpers wait with clinux_helper_timeout_ms()
+ * (-1: forever) and end when clinux_helper_is_alone(). The handler is called when the main thread ends that way.
+ */
+int clinux_helper_start(uint64_t *thread, const char *name, void (*body)(void *), void *context);
+int clinux_helper_timeout_ms(void);
+int clinux_helper_is_alone(void);
+void clinux_helper_on_leader_end(void (*handler)(void));
+
+/* pthread_setcancelstate(3), for what must not be cancelled half-way. */
+int clinux_cancel_disable(void);
+void clinux_cancel_restore(int before);
 
 struct clinux_mapping {
 	uint64_t start;
@@ -99,5 +150,8 @@ struct clinux_mapping {
 	int is_file;
 };
 
-/* The mapping that holds `address`: PROCMAP_QUERY, or /proc/self/maps before 6.11. Allocates nothing; ENOENT for none. */
-int clinux_find_mapping(uint64_t address, struct clinux_mapping *mapping);
+/*
+ * The mapping that holds `address`: PROCMAP_QUERY by `maps`, which is opened where it is -1 and kept for the next call, or
+ * before 6.11 by reading /proc/self/maps. Allocates nothing; ENOENT for none.
+ */
+int clinux_find_mapping(int *maps, uint64_t address, struct clinux_mapping *mapping);

@@ -42,7 +42,7 @@ extension Catalogue {
       try context.expect("registrations", experiment.cache.statistics.misses, 1)
       try context.expect("hits", experiment.cache.statistics.hits, 15)
       try context.expect("one region kept", since: before, pages: 16)
-      experiment.cache.purge()
+      try experiment.cache.purge()
     },
     Check(
       "invalidation.a-region-in-use-lives-until-it-is-put",
@@ -68,7 +68,7 @@ extension Catalogue {
       held.put()
       try context.expect("the old one put", since: before, pages: 4)
       fresh.put()
-      experiment.cache.purge()
+      try experiment.cache.purge()
       try context.expect("purged", since: before, pages: 0)
     },
     Check(
@@ -105,8 +105,8 @@ extension Catalogue {
         try two.cache.get(area.range, access: .remoteRead).put()
         try context.expect("two caches", CacheExperiment.userfaults, 1)
         try context.expect("a region in each", since: before, pages: 4)
-        one.cache.purge()
-        two.cache.purge()
+        try one.cache.purge()
+        try two.cache.purge()
       }
       for _ in 0..<1000 where CacheExperiment.userfaults > 0 { usleep(10_000) }
       try context.expect("no cache left", CacheExperiment.userfaults, 0)

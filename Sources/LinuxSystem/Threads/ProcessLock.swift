@@ -24,16 +24,14 @@ public struct ProcessLock: ~Copyable, @unchecked Sendable {
   /// Waits for the lock and takes it.
   public func lock() { unsafe pthread_mutex_lock(mutex) }
 
+  /// Takes the lock if nobody has it.
+  public func tryLock() -> Bool { unsafe pthread_mutex_trylock(mutex) == 0 }
+
   /// Gives the lock back.
   public func unlock() { unsafe pthread_mutex_unlock(mutex) }
 
   /// Opens the lock until another thread calls `wakeAll()`, then takes it again.
   public func wait() { unsafe pthread_cond_wait(condition, mutex) }
-
-  /// Opens the lock until another thread wakes those who wait for `condition`, then takes it again.
-  public func wait(for condition: borrowing ProcessCondition) {
-    unsafe pthread_cond_wait(condition.condition, mutex)
-  }
 
   /// Wakes every thread in `wait()`.
   public func wakeAll() { unsafe pthread_cond_broadcast(condition) }

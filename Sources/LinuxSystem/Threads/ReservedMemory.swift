@@ -39,6 +39,13 @@ public struct ReservedMemory: ~Copyable, Sendable {
     return nil
   }
 
+  /// Gives the pages back, after which what is usable is zero again.
+  public func discard() {
+    guard usable > 0 else { return }
+    let result = unsafe madvise(base, usable, Int32(MADV_DONTNEED))
+    assert(result == 0)
+  }
+
   /// Gives the address space back.
   public consuming func release() {
     let result = unsafe munmap(base, capacity)

@@ -1,5 +1,5 @@
+internal import CLinux
 import Glibc
-internal import HostMemory
 internal import LinuxSystem
 internal import Synchronization
 internal import Verbs
@@ -11,196 +11,184 @@ final class MonitorShare: Sendable {
   init() throws(MonitorError) { monitor = try AddressSpaceMonitor.get(for: .registrationCache) }
 }
 
-/// A cache behind its handle; it lives until the last region lent out is back.
+/// A cache behind its handle. It is never freed: when the last region lent out is back, it is another cache's turn.
+///
+/// So a thread that gives a region back may look at the record however late, and a stranger's late look does no harm.
 @safe
 final class CacheCore: @unchecked Sendable {
+  let monitor: MonitorCore
+  let front: UnsafeMutablePointer<CacheFront>
+  let state: UnsafeMutablePointer<CacheState>
   let lock = ProcessLock()
-  /// What the reaper waits for, who is of no use to the threads that miss.
-  let burial = ProcessCondition()
-  let backend: any CacheBackend
-  let policy: CachePolicy
-  let isStrict: Bool
-  let share: MonitorShare?
+  /// Counts what the reclaimer is woken for, who waits for it to change (futex(2)).
+  let bell: UnsafeMutablePointer<Atomic<UInt32>>
   let failedReleases = Atomic<UInt64>(0)
+  let secondPuts = Atomic<UInt64>(0)
+  let reclaimer = Atomic<UInt64>(0)
+  /// Whether it is told before memory is unmapped, and its place among those that ever were.
+  let isHooked = Atomic<Bool>(false)
+  let isInHookList = Atomic<Bool>(false)
+  let nextHooked = Atomic<UInt>(0)
 
-  // What follows is behind pointers, so that the compiler adds neither bookkeeping of accesses nor reference counts to the hit
-  // path. The gate is apart from what is guarded by the lock, as it is read without.
-  let gateCell: UnsafeMutablePointer<Atomic<UInt32>>
-  let index: UnsafeMutablePointer<CacheIndex>
-  var counts = CacheStatistics()
-  var graveyard = CacheRecord.none
-  var burialsUnderWay = 0
-  var reaper = pthread_t()
-  var isClosed = false
-  var isForeign = false
-  var isLost = false
+  // Of the cache whose turn it is; set before its first request and taken away after its last.
+  private(set) var backend: (any CacheBackend)?
+  private(set) var share: MonitorShare?
+  private(set) var isStrict = false
 
-  init(backend: any CacheBackend, policy: CachePolicy) throws(CacheError) {
-    self.backend = backend
-    self.policy = policy
-    isStrict = policy.ordering == .strict && !policy.isUnmonitored
+  var id: Int { unsafe front.pointee.id }
+  var capacity: Int { unsafe state.pointee.capacity }
+
+  /// For `policy`, in this process.
+  static func open(
+    _ backend: any CacheBackend,
+    _ policy: CachePolicy
+  ) throws(CacheError) -> CacheCore {
+    let monitor: MonitorCore
     do {
-      let capacity = min(max(policy.maximumRegions, 1), 1 << 30)
-      // Room for the users of regions that went, and for those being registered.
-      let fresh = try CacheIndex(capacity: capacity + capacity / 8 + 1024)
-      unsafe index = .allocate(capacity: 1)
-      unsafe index.initialize(to: fresh)
+      monitor = try MonitorCore.ofThisProcess()
     } catch {
-      throw .system(error)
+      throw .unmonitored(error)
     }
+    // Without it nobody could tell whether a region has users.
+    if let code = Errno(status: clinux_barrier_start()) {
+      throw .system(SystemError("use membarrier(2) for a registration cache", code: code))
+    }
+    let share: MonitorShare?
     do {
       share = policy.isUnmonitored ? nil : try MonitorShare()
     } catch {
-      unsafe index.deinitialize(count: 1)
-      unsafe index.deallocate()
       throw .unmonitored(error)
     }
-    unsafe gateCell = .allocate(capacity: 1)
-    let gate = isStrict ? CacheGate.strict : .open
-    unsafe gateCell.initialize(to: Atomic(gate.rawValue))
-  }
-
-  @inline(__always)
-  func get(_ range: AddressRange, _ access: UInt32) throws(CacheError) -> CachedRegion {
-    let (start, end) = Self.pages(range)
-    if let record = unsafe Self.takeFirst(start, end, from: index, gateCell) {
-      if unsafe record.serves(start, end, access) { return unsafe CachedRegion(record, of: self) }
-      unsafe Self.untake(record, Unmanaged.passUnretained(self))
+    let core = try take(monitor, capacity: capacity(for: policy))
+    core.begin(backend, policy, share)
+    guard policy.ordering == .hooked, share != nil else { return core }
+    do {
+      try UnmapHooks.start(core)
+    } catch {
+      core.end()
+      throw .unmonitored(error)
     }
-    return try search(range, access)
+    return core
   }
 
-  /// The whole pages of a range.
-  @inline(__always)
-  static func pages(_ range: AddressRange) -> (start: UInt64, end: UInt64) {
-    let mask = UInt64(BasePage.size) - 1
-    return (range.start & ~mask, (range.end &+ mask) & ~mask)
-  }
+  private static let nextID = Atomic<Int>(0)
 
-  /// The hit path: the region that most likely holds [start, end), with one more user. Whether it does is for the caller to
-  /// see, and to `untake` it otherwise.
-  @inline(__always)
-  static func takeFirst(
-    _ start: UInt64,
-    _ end: UInt64,
-    from index: UnsafeMutablePointer<CacheIndex>,
-    _ gate: UnsafeMutablePointer<Atomic<UInt32>>
-  ) -> UnsafeMutablePointer<CacheRecord>? {
-    guard unsafe gate.pointee.load(ordering: .acquiring) == CacheGate.open.rawValue,
-      let record = unsafe index.pointee.table.first(start, end, in: index.pointee.records),
-      unsafe record.take()
-    else { return nil }
-    return unsafe record
-  }
-
-  /// Gives back what was no hit.
-  @inline(never)
-  static func untake(
-    _ record: UnsafeMutablePointer<CacheRecord>,
-    _ core: Unmanaged<CacheCore>
-  ) {
-    unsafe record.pointee.state.wrappingSubtract(RegionState.hit, ordering: .relaxed)
-    unsafe put(record, core)
-  }
-
-  @inline(never)
-  private func search(
-    _ range: AddressRange,
-    _ access: UInt32
-  ) throws(CacheError) -> CachedRegion {
-    let (start, end) = Self.pages(range)
-    if isReady, start < end,
-      let record = unsafe index.pointee.table.take(start, end, access, from: index.pointee.records)
-    {
-      if unsafe record.serves(start, end, access) { return unsafe CachedRegion(record, of: self) }
-      unsafe Self.untake(record, Unmanaged.passUnretained(self))
+  private static func take(
+    _ monitor: MonitorCore,
+    capacity: Int
+  ) throws(CacheError) -> CacheCore {
+    let known = monitor.locked { () -> CacheCore? in
+      let place = monitor.idle.firstIndex {
+        ($0 as? CacheCore).map { capacity...4 * capacity ~= $0.capacity } ?? false
+      }
+      return place.flatMap { monitor.idle.remove(at: $0) as? CacheCore }
     }
-    return try getSlowly(range, start, end, access)
-  }
-
-  private var isReady: Bool {
-    switch gate {
-    case .open: true
-    case .strict: !hasUnreadChange && gate == .strict
-    case .shut: false
+    if let known { return known }
+    // By the process and its parents: a child's threads go on with the counters they have.
+    let id = nextID.add(1, ordering: .relaxed).oldValue
+    do throws(SystemError) {
+      guard id < ThreadLoans.cacheLimit else {
+        throw SystemError("make more registration caches at a time", code: .ENOSPC)
+      }
+      let core = try CacheCore(monitor, id: id, capacity: capacity)
+      monitor.locked { monitor.users.append(core) }
+      return core
+    } catch {
+      throw .system(error)
     }
   }
 
-  @inline(__always)
-  static func put(_ record: UnsafeMutablePointer<CacheRecord>, _ core: Unmanaged<CacheCore>) {
-    let before = unsafe record.pointee.state
-      .wrappingSubtract(
-        1,
-        ordering: .acquiringAndReleasing
+  // Room for the users of regions that went, and for those being registered.
+  private static func capacity(for policy: CachePolicy) -> Int {
+    let most = min(max(policy.maximumRegions, 1), 1 << 30)
+    return most + most / 8 + 1024
+  }
+
+  init(_ monitor: MonitorCore, id: Int, capacity: Int) throws(SystemError) {
+    self.monitor = monitor
+    let fresh = try CacheState(capacity: capacity)
+    unsafe state = .allocate(capacity: 1)
+    unsafe state.initialize(to: fresh)
+    guard let memory = unsafe aligned_alloc(64, 64) else {
+      unsafe state.deinitialize(count: 1)
+      unsafe state.deallocate()
+      throw SystemError("make room for a registration cache", code: .ENOMEM)
+    }
+    unsafe bell = .allocate(capacity: 1)
+    unsafe bell.initialize(to: Atomic(0))
+    unsafe front = memory.bindMemory(to: CacheFront.self, capacity: 1)
+    unsafe front.initialize(
+      to: CacheFront(
+        gate: monitor.page.unwatched,
+        root: state.pointee.index.roots,
+        leaves: state.pointee.index.leaves,
+        maps: state.pointee.index.maps,
+        records: state.pointee.records,
+        core: Unmanaged.passUnretained(self),
+        descriptor: nil,
+        id: id
       )
-      .oldValue
-    if before & (RegionState.valid | RegionState.userMask) == 1 {
-      unsafe lastUserLeft(record, core)
-    }
+    )
   }
 
-  @inline(never)
-  private static func lastUserLeft(
-    _ record: UnsafeMutablePointer<CacheRecord>,
-    _ core: Unmanaged<CacheCore>
-  ) {
-    unsafe core.takeUnretainedValue().lastUserLeft(record)
+  private func begin(_ backend: any CacheBackend, _ policy: CachePolicy, _ share: MonitorShare?) {
+    self.backend = backend
+    self.share = share
+    isStrict = policy.ordering == .strict && share != nil
+    unsafe state.pointee.policy = policy
+    unsafe state.pointee.isClosed = false
+    unsafe state.pointee.endsByItself = false
+    unsafe state.pointee.counts = CacheStatistics()
+    reclaimer.store(0, ordering: .relaxed)
+    failedReleases.store(0, ordering: .relaxed)
+    secondPuts.store(0, ordering: .relaxed)
+    unsafe front.pointee.gate = share == nil ? monitor.page.unwatched : monitor.page.watched
+    unsafe front.pointee.descriptor = isStrict ? monitor.page.descriptor : nil
   }
 
-  @inline(never)
-  var hasUnreadChange: Bool { share?.monitor.hasUnreadChange ?? false }
-
-  deinit {
-    unsafe gateCell.deinitialize(count: 1)
-    unsafe gateCell.deallocate()
-    unsafe index.deinitialize(count: 1)
-    unsafe index.deallocate()
-  }
-}
-
-extension CacheCore {
-  /// What the hit path looks at first.
-  var gate: CacheGate {
-    get { CacheGate(rawValue: unsafe gateCell.pointee.load(ordering: .acquiring)) ?? .shut }
-    set { unsafe gateCell.pointee.store(newValue.rawValue, ordering: .releasing) }
+  /// After the last region is back and the reclaimer has ended: lets go of what registers.
+  func end() {
+    isHooked.store(false, ordering: .sequentiallyConsistent)
+    let (oldBackend, oldShare) = (backend, share)
+    backend = nil
+    share = nil
+    unsafe ThreadLoans.reset(id, capacity: state.pointee.capacity)
+    unsafe state.pointee.discard()
+    monitor.locked { monitor.idle.append(self) }
+    // Freed here, without any lock.
+    _ = (oldBackend, oldShare)
   }
 
-  func locked(_ body: () -> Void) {
-    lock.lock()
-    body()
-    lock.unlock()
+  var isForeign: Bool { monitor.page.isForeign }
+
+  /// Why there is nothing to be had; `nil` where there is.
+  var refusal: CacheError? {
+    if isForeign { return .foreign }
+    if share != nil, monitor.page.gate == .lost { return .unmonitored(.lost) }
+    return nil
   }
 
-  var statistics: CacheStatistics {
+  func locked<Value>(_ body: () -> Value) -> Value {
     lock.lock()
     defer { lock.unlock() }
-    var result = counts
-    unsafe result.hits = index.pointee.hits
-    unsafe result.regions = index.pointee.validCount
-    unsafe result.regionsInUse = index.pointee.usedCount
-    unsafe result.bytes = index.pointee.validBytes
-    result.releaseFailures = failedReleases.load(ordering: .relaxed)
-    return result
+    return body()
   }
 
-  /// Lets all go. Where nothing is lent out, nothing is registered and no thread of the cache runs when this returns;
-  /// else the reaper ends when the last region is back.
-  func close() {
-    lock.lock()
-    if !isForeign {
-      invalidate(0, .max)
-      buryAll()
-    }
-    isClosed = true
-    let isLent = unsafe index.pointee.liveCount > 0
-    burial.wakeAll()
-    lock.unlock()
-    if isForeign { return }
-    if isLent {
-      pthread_detach(reaper)
-    } else {
-      // EDEADLK where what registers let go of the cache on the reaper itself, which ends by itself then.
-      _ = pthread_join(reaper, nil)
-    }
+  /// Runs `body` where the calling thread cannot be cancelled half-way.
+  func uncancelled<Value, Failure: Error>(
+    _ body: () throws(Failure) -> Value
+  ) throws(Failure) -> Value {
+    let before = clinux_cancel_disable()
+    defer { clinux_cancel_restore(before) }
+    return try body()
+  }
+
+  /// The users of a region; with the region handed out no more, and every thread past a barrier since, no fewer.
+  func users(of number: UInt32) -> Int {
+    let strays = unsafe state.pointee.record(number).pointee.strays
+      .load(
+        ordering: .sequentiallyConsistent
+      )
+    return ThreadLoans.users(of: Int(number), in: id) + Int(strays)
   }
 }

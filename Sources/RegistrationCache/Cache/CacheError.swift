@@ -35,7 +35,7 @@ extension CacheError {
     case .system(let error): error.code
     case .foreign: .ECHILD
     case .unmonitored(.unavailable(let code)), .unmonitored(.thread(let code)),
-      .unmonitored(.refused(let code)):
+      .unmonitored(.refused(let code)), .unmonitored(.unhooked(let code)):
       code
     case .unmonitored(.lost): .EBADF
     case .unmonitored(.wouldDeadlock): .EDEADLK

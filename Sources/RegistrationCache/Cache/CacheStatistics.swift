@@ -12,10 +12,16 @@ public struct CacheStatistics: Equatable, Sendable {
   public var evictions: UInt64 = 0
   /// Regions that went because their memory changed.
   public var invalidations: UInt64 = 0
+  /// Of those, for the mapping could not be watched.
+  public var unwatched: UInt64 = 0
+  /// Of those, for memory was being changed all the while, by whatever thread.
+  public var unsettled: UInt64 = 0
   /// Registrations begun anew because the memory changed meanwhile.
   public var retries: UInt64 = 0
   /// Registrations that failed to end; their pages are still pinned.
   public var releaseFailures: UInt64 = 0
+  /// Regions given back to C a second time, which is not done.
+  public var secondPuts: UInt64 = 0
   /// Regions that can be handed out.
   public var regions = 0
   /// Regions with users.

@@ -8,12 +8,12 @@ public import Verbs
 @safe
 public struct CachedRegion: ~Copyable, Sendable {
   nonisolated(unsafe) let record: UnsafeMutablePointer<CacheRecord>
-  let core: Unmanaged<CacheCore>
+  nonisolated(unsafe) let front: UnsafeMutablePointer<CacheFront>
 
   @inline(__always)
-  init(_ record: UnsafeMutablePointer<CacheRecord>, of core: CacheCore) {
+  init(_ record: UnsafeMutablePointer<CacheRecord>, of front: UnsafeMutablePointer<CacheFront>) {
     unsafe self.record = unsafe record
-    unsafe self.core = unsafe Unmanaged.passUnretained(core)
+    unsafe self.front = unsafe front
   }
 
   /// What is registered: whole pages, at least those asked for.
@@ -22,9 +22,7 @@ public struct CachedRegion: ~Copyable, Sendable {
   }
 
   /// What a device may do with it: at least what was asked for.
-  public var access: AccessFlags {
-    unsafe AccessFlags(rawValue: record.pointee.access.load(ordering: .relaxed))
-  }
+  public var access: AccessFlags { unsafe AccessFlags(rawValue: record.access) }
 
   /// The key for local work requests; 0 where the strategy has none.
   public var lkey: UInt32 { unsafe record.pointee.lkey }
@@ -36,11 +34,11 @@ public struct CachedRegion: ~Copyable, Sendable {
   package var handle: UInt64 { unsafe record.pointee.handle }
 
   /// Whether the region can still be handed out: false once its memory has changed or it was evicted.
-  public var isValid: Bool { unsafe record.currentState & RegionState.valid != 0 }
+  public var isValid: Bool { unsafe record.isValid }
 
   /// Gives the region back; where it is no longer valid and this is its last user, it is deregistered before this returns.
   public consuming func put() {}
 
   @inline(__always)
-  deinit { unsafe CacheCore.put(record, core) }
+  deinit { unsafe CacheFront.put(record, front) }
 }

@@ -1,6 +1,6 @@
 import Glibc
 public import HostMemory
-import LinuxSystem
+internal import LinuxSystem
 public import Verbs
 
 /// Registrations kept for the next request: served without a lock when there, made when not, gone when the memory changes.
@@ -22,16 +22,16 @@ public final class RegistrationCache: Sendable {
   }
 
   init(backend: any CacheBackend, policy: CachePolicy) throws(CacheError) {
-    let core = try CacheCore(backend: backend, policy: policy)
+    let core = try CacheCore.open(backend, policy)
     do {
       subscription = try core.subscribe()
     } catch {
+      core.close()
       throw .unmonitored(error)
     }
-    do {
-      try core.startReaper()
-    } catch {
-      throw .system(SystemError("start the thread that deregisters", code: error))
+    if let code = core.startReclaimer() {
+      core.close()
+      throw .system(SystemError("start the thread that deregisters", code: code))
     }
     self.core = core
   }
@@ -48,26 +48,35 @@ public final class RegistrationCache: Sendable {
   }
 
   /// Has every region that shares an address with `range` never handed out again, and deregistered when unused.
-  public func invalidate(_ range: AddressRange) {
+  ///
+  /// May be called in any context but a signal handler's; deregistering is left to a thread of the cache.
+  public func invalidate(_ range: AddressRange) throws(CacheError) {
+    if core.isForeign { throw .foreign }
     let end = range.start.addingReportingOverflow(range.length)
-    core.locked { core.invalidate(range.start, end.overflow ? .max : end.partialValue) }
+    if core.invalidate(range.start, end.overflow ? .max : end.partialValue) { core.wakeReclaimer() }
   }
 
   /// Lets every region go: the idle are deregistered when this returns, those in use at their last `put`.
-  public func purge() {
-    core.locked { core.invalidate(0, .max) }
-    core.drain()
+  public func purge() throws(CacheError) { try core.purge() }
+
+  /// Deregisters what is idle, the least recently used first, until `bytes` are no longer pinned or nothing idle is left, for
+  /// others to register under the same limit; the number of bytes.
+  public func yieldMemlock(_ bytes: UInt64) throws(CacheError) -> UInt64 {
+    if core.isForeign { throw .foreign }
+    return core.uncancelled { core.yield(bytes) }
   }
 
   /// Returns when every change of memory so far is taken into account and what it made stale is deregistered.
-  public func synchronize() {
-    // It fails only inside callbacks, of which none calls here.
-    try? AddressSpaceMonitor.synchronize()
-    core.drain()
-  }
+  public func synchronize() throws(CacheError) { try core.synchronize() }
 
-  /// What the cache has done and holds; counts the regions one by one.
+  /// What the cache has done and holds; counts the regions one by one. All zero in a forked child.
   public var statistics: CacheStatistics { core.statistics }
+
+  /// The same, but it throws in a forked child.
+  package func currentStatistics() throws(CacheError) -> CacheStatistics {
+    if core.isForeign { throw .foreign }
+    return core.statistics
+  }
 
   deinit { core.close() }
 }

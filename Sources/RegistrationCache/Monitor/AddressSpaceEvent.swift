@@ -1,4 +1,5 @@
 public import HostMemory
+internal import MemoryRegistration
 
 /// A change of this process's address space that cuts addresses from the pages they had.
 public struct AddressSpaceEvent: Equatable, Sendable {
@@ -27,22 +28,27 @@ public struct AddressSpaceEvent: Equatable, Sendable {
 public protocol AddressSpaceObserver: AnyObject, Sendable {
   /// Called on the monitor's thread for every change of subscribed addresses.
   ///
-  /// It must not allocate, free, map or unmap, nor wait for a thread that does: the caller of munmap that waits
-  /// for the monitor may hold the allocator's locks.
+  /// It must not allocate, free, map or unmap, nor wait for a thread that may be inside such a call: the caller of munmap
+  /// waits for the monitor, and may hold any lock, the allocator's or one that a signal handler interrupted.
   func changed(_ event: AddressSpaceEvent)
 }
 
-/// An observer that shuts itself before the threads that changed memory are let go, and opens when all is delivered.
+/// An observer that is told before the threads that changed memory go on, and when every event read has been delivered.
 ///
 /// Between the two calls no caller of `munmap` or `madvise` has yet gone on whose change is undelivered, so a gate that
-/// refuses its users meanwhile shows them no state older than a change they know to be over.
+/// refuses its users meanwhile shows them no state older than a change they know to be over. All but the last two are
+/// called on the monitor's thread; the rules of `changed` hold.
 public protocol AddressSpaceGate: AddressSpaceObserver {
-  /// Called before events are read; the rules of `changed` hold.
-  func shut()
+  /// Called before events are read.
+  func invalidationWillBegin()
   /// Called after every event read was delivered.
-  func open()
-  /// Called when changes may have passed unseen; the gate is shut and stays so.
-  func lost()
-  /// Called in a forked child with the gate shut: what was registered belongs to the parent, and no event will come.
-  func forked()
+  func invalidationDidEnd()
+  /// Called some milliseconds after events, once for many.
+  func invalidationsPaused()
+  /// Called when the descriptor was closed under the monitor: nothing new can be watched.
+  func watchEnded()
+  /// Called when the process may be about to end with none but helpers' threads left.
+  func helpersMayEnd()
+  /// Called in a child after `fork(3)`, on its thread: what was registered belongs to the parent, and no event will come.
+  func belongsToForkedParent()
 }

@@ -1,3 +1,4 @@
+internal import CLinux
 public import HostMemory
 internal import Synchronization
 
@@ -15,18 +16,17 @@ public struct AddressSpaceMonitor: ~Copyable, Sendable {
 
   let core: MonitorCore
   private let use: Use
-  private let generation: UInt64
 
-  /// Takes a share and starts the monitor for the first; throws where userfaultfd is not to be had.
+  /// Takes a share and starts the monitor for the first; throws if userfaultfd is unavailable.
   public static func get(for use: Use) throws(MonitorError) -> AddressSpaceMonitor {
     let core = try MonitorCore.ofThisProcess()
-    return AddressSpaceMonitor(core: core, use: use, generation: try core.retain(use))
+    try core.retain(use)
+    return AddressSpaceMonitor(core: core, use: use)
   }
 
-  private init(core: MonitorCore, use: Use, generation: UInt64) {
+  private init(core: MonitorCore, use: Use) {
     self.core = core
     self.use = use
-    self.generation = generation
   }
 
   /// The shares taken and not given back, by use.
@@ -35,19 +35,19 @@ public struct AddressSpaceMonitor: ~Copyable, Sendable {
   }
 
   /// The number of the userfaultfd, -1 when the monitor does not run.
-  public var descriptor: Int32 { core.descriptor.load(ordering: .relaxed) }
+  public var descriptor: Int32 { core.descriptor }
 
   /// Gives the share back, in any context, also from inside a callback; what it held is freed when no callback can run.
   public consuming func put() {}
 
-  deinit { core.release(use, generation: generation) }
+  deinit { core.release(use) }
 
   /// Has the mappings that hold `range` watched and says how much of their changes will be seen.
   ///
   /// The answer holds for the mappings there are when it returns: a change during the call is delivered to those who
   /// subscribed before. Throws where the monitor lost its descriptor.
   public func watch(_ range: AddressRange) throws(MonitorError) -> Visibility {
-    try core.watch(range)
+    try core.hold(range, permanently: true).visibility
   }
 
   /// Has `observer` told of changes to `range` until the subscription is cancelled.
@@ -55,8 +55,7 @@ public struct AddressSpaceMonitor: ~Copyable, Sendable {
     _ observer: any AddressSpaceObserver,
     to range: AddressRange
   ) throws(MonitorError) -> AddressSpaceSubscription {
-    let index = try core.subscribe(observer, range)
-    return AddressSpaceSubscription(core: core, index: index, generation: generation)
+    AddressSpaceSubscription(core: core, index: try core.subscribe(observer, range))
   }
 
   /// Has `gate` told of forks alone, which needs no userfaultfd.
@@ -65,14 +64,14 @@ public struct AddressSpaceMonitor: ~Copyable, Sendable {
   ) throws(MonitorError) -> AddressSpaceSubscription {
     let core = try MonitorCore.ofThisProcess()
     let index = try core.subscribe(gate, AddressRange(start: 0, length: 0))
-    return AddressSpaceSubscription(core: core, index: index, generation: core.currentGeneration)
+    return AddressSpaceSubscription(core: core, index: index)
   }
 
   /// Whether a watched mapping is being changed by a call whose event has not been read.
   ///
   /// A thread that was given the addresses anew before the caller of `munmap` returned can learn it from this alone;
   /// it costs one ioctl.
-  public var hasUnreadChange: Bool { core.hasUnreadChange }
+  public var hasUnreadChange: Bool { core.state == CLINUX_USERFAULT_CHANGING }
 
   /// Returns when no callback that had begun is still running and a monitor without shares has closed its descriptor
   /// (`mmu_notifier_synchronize()`); throws `wouldDeadlock` from inside a callback.
@@ -85,16 +84,14 @@ public struct AddressSpaceMonitor: ~Copyable, Sendable {
 public struct AddressSpaceSubscription: ~Copyable, Sendable {
   private let core: MonitorCore
   private let index: UInt32
-  private let generation: UInt64
 
-  init(core: MonitorCore, index: UInt32, generation: UInt64) {
+  init(core: MonitorCore, index: UInt32) {
     self.core = core
     self.index = index
-    self.generation = generation
   }
 
   /// Ends the subscription; outside callbacks none of its own is running when this returns.
   public consuming func cancel() {}
 
-  deinit { core.unsubscribe(index, generation: generation) }
+  deinit { core.unsubscribe(index) }
 }

@@ -11,6 +11,8 @@ public enum MonitorError: Error, Equatable, Sendable {
   case lost
   /// A mapping could not be registered; the errno of UFFDIO_REGISTER.
   case refused(Errno)
+  /// The calls of the C library that unmap could not be hooked: ENOTSUP where they are not known.
+  case unhooked(Errno)
   /// The call waits for callbacks and was made from one.
   case wouldDeadlock
 }
@@ -28,6 +30,8 @@ extension MonitorError: CustomStringConvertible {
       "the address space is watched no longer: the userfaultfd was closed by another part of the process"
     case .refused(let code):
       "cannot watch a mapping: UFFDIO_REGISTER: \(code)"
+    case .unhooked(let code):
+      "cannot hook the C library's calls that unmap: \(code)"
     case .wouldDeadlock:
       "cannot wait for memory callbacks from inside one"
     }

@@ -2,125 +2,129 @@ internal import HostMemory
 internal import LinuxSystem
 internal import Synchronization
 
-/// The subscriptions of a monitor by range, and among them the gates; not thread-safe by itself.
+/// Who is told of changes, and of which addresses.
+///
+/// Added to and taken from with a lock held; the thread that delivers takes none, so that it waits for nobody.
 @safe
 struct Subscriptions: ~Copyable {
-  struct Record: IntervalTreeElement, ~Copyable {
-    var interval = IntervalNode()
+  struct Slot: ~Copyable {
+    let state = Atomic<UInt32>(State.free)
+    var start: UInt64 = 0
+    var end: UInt64 = 0
     var observer: (any AddressSpaceObserver)?
     var gate: (any AddressSpaceGate)?
-    var next = UInt32.max
-    var isCancelled = false
+  }
+
+  enum State {
+    static let free: UInt32 = 0
+    static let active: UInt32 = 1
+    /// Ended from inside a callback, where nothing can be freed.
+    static let cancelled: UInt32 = 2
   }
 
   static let limit = 1 << 16
 
   private var memory: ReservedMemory
-  private let records: UnsafeMutablePointer<Record>
-  private var tree: IntervalTree<Record>
-  private var made = 0
-  private var free = UInt32.max
-  private var gates = UInt32.max
-  private let cancelled = Atomic<Bool>(false)
+  private let slots: UnsafeMutablePointer<Slot>
+  private let made = Atomic<Int>(0)
+  private let hasCancelled = Atomic<Bool>(false)
+  /// Odd while events are being delivered.
+  private let deliveries = Atomic<UInt64>(0)
 
   init() throws(SystemError) {
-    memory = try ReservedMemory(capacity: Self.limit * MemoryLayout<Record>.stride)
-    unsafe records = memory.base.assumingMemoryBound(to: Record.self)
-    unsafe tree = IntervalTree(over: records)
+    memory = try ReservedMemory(capacity: Self.limit * MemoryLayout<Slot>.stride)
+    unsafe slots = memory.base.assumingMemoryBound(to: Slot.self)
   }
 
   /// Adds one; `nil` where there is no room.
   mutating func add(_ observer: any AddressSpaceObserver, _ range: AddressRange) -> UInt32? {
     guard let index = take() else { return nil }
     let end = range.start.addingReportingOverflow(range.length)
-    unsafe records[Int(index)].interval
-      .set(
-        start: range.start,
-        end: end.overflow ? .max : end.partialValue
-      )
-    unsafe records[Int(index)].observer = observer
-    unsafe records[Int(index)].isCancelled = false
-    tree.insert(index)
-    if let gate = observer as? any AddressSpaceGate {
-      unsafe records[Int(index)].gate = gate
-      unsafe records[Int(index)].next = gates
-      gates = index
-    }
-    return index
+    unsafe slots[index].start = range.start
+    unsafe slots[index].end = end.overflow ? .max : end.partialValue
+    unsafe slots[index].observer = observer
+    unsafe slots[index].gate = observer as? any AddressSpaceGate
+    unsafe slots[index].state.store(State.active, ordering: .releasing)
+    return UInt32(index)
   }
 
-  /// From inside a callback: no more calls, but the record and the observer stay until `sweep()`.
-  func cancel(_ index: UInt32) {
-    unsafe records[Int(index)].isCancelled = true
-    cancelled.store(true, ordering: .relaxed)
+  /// No more calls from now on; what is running goes on until the delivery that `awaitDelivery(_:)` waits for has ended.
+  func cancel(_ index: UInt32) -> UInt64 {
+    unsafe slots[Int(index)].state.store(State.cancelled, ordering: .sequentiallyConsistent)
+    return deliveries.load(ordering: .sequentiallyConsistent)
   }
 
-  /// Takes one out and hands its observer over, to be let go where freeing is allowed.
+  /// From inside a callback: the observer stays until `sweep()`.
+  func cancelInCallback(_ index: UInt32) {
+    _ = cancel(index)
+    hasCancelled.store(true, ordering: .releasing)
+  }
+
+  /// Whether the delivery under way when a subscription was cancelled is still going on.
+  func isDelivering(_ number: UInt64) -> Bool {
+    number % 2 == 1 && deliveries.load(ordering: .acquiring) == number
+  }
+
+  var delivery: UInt64 { deliveries.load(ordering: .sequentiallyConsistent) }
+
+  /// Hands over the observer of a cancelled subscription, to be let go where freeing is allowed.
   mutating func remove(_ index: UInt32) -> (any AddressSpaceObserver)? {
-    tree.remove(index)
-    var link = gates
-    if link == index {
-      unsafe gates = records[Int(index)].next
-    } else {
-      while link != .max {
-        let next = unsafe records[Int(link)].next
-        if next == index { unsafe records[Int(link)].next = records[Int(index)].next }
-        link = next
-      }
-    }
-    unsafe records[Int(index)].gate = nil
-    let observer = unsafe records[Int(index)].observer.take()
-    unsafe records[Int(index)].next = free
-    free = index
+    let index = Int(index)
+    unsafe slots[index].gate = nil
+    let observer = unsafe slots[index].observer.take()
+    unsafe slots[index].state.store(State.free, ordering: .releasing)
     return observer
   }
 
-  /// Takes one out that was cancelled from inside a callback, with its observer.
+  /// The observer of one subscription that was cancelled from inside a callback.
   mutating func sweep() -> (any AddressSpaceObserver)? {
-    guard cancelled.load(ordering: .relaxed) else { return nil }
-    for index in 0..<made where unsafe records[index].isCancelled {
-      unsafe records[index].isCancelled = false
+    guard hasCancelled.load(ordering: .acquiring) else { return nil }
+    for index in 0..<made.load(ordering: .relaxed)
+    where unsafe slots[index].state.load(ordering: .relaxed) == State.cancelled {
       return remove(UInt32(index))
     }
-    cancelled.store(false, ordering: .relaxed)
+    hasCancelled.store(false, ordering: .relaxed)
     return nil
   }
 
+  private mutating func take() -> Int? {
+    let count = made.load(ordering: .relaxed)
+    for index in 0..<count
+    where unsafe slots[index].state.load(ordering: .relaxed) == State.free {
+      return index
+    }
+    guard memory.grow(to: (count + 1) * MemoryLayout<Slot>.stride) == nil else { return nil }
+    unsafe (slots + count).initialize(to: Slot())
+    made.store(count + 1, ordering: .releasing)
+    return count
+  }
+}
+
+// By the thread that delivers alone.
+extension Subscriptions {
+  func beginDelivery() { deliveries.add(1, ordering: .sequentiallyConsistent) }
+  func endDelivery() { deliveries.add(1, ordering: .sequentiallyConsistent) }
+
   func deliver(_ event: AddressSpaceEvent) {
-    let records = unsafe records
-    tree.overlapping(event.range.start, event.range.end) { index in
-      if unsafe !records[Int(index)].isCancelled {
-        unsafe records[Int(index)].observer?.changed(event)
+    let end = event.range.start.addingReportingOverflow(event.range.length)
+    let last = end.overflow ? .max : end.partialValue
+    forEachActive { index in
+      if unsafe slots[index].start < last, unsafe slots[index].end > event.range.start {
+        unsafe slots[index].observer?.changed(event)
       }
-      return true
     }
   }
 
   func forEachGate(_ body: (any AddressSpaceGate) -> Void) {
-    var index = gates
-    while index != .max {
-      if let gate = unsafe records[Int(index)].gate { body(gate) }
-      unsafe index = records[Int(index)].next
+    forEachActive { index in
+      if let gate = unsafe slots[index].gate { body(gate) }
     }
   }
 
-  /// In a forked child: nobody is called again, and the observers stay for good.
-  mutating func abandon() {
-    gates = .max
-    unsafe tree = IntervalTree(over: records)
-    made = 0
-    free = .max
-  }
-
-  private mutating func take() -> UInt32? {
-    if free != .max {
-      let index = free
-      unsafe free = records[Int(index)].next
-      return index
+  private func forEachActive(_ body: (Int) -> Void) {
+    for index in 0..<made.load(ordering: .acquiring)
+    where unsafe slots[index].state.load(ordering: .sequentiallyConsistent) == State.active {
+      body(index)
     }
-    guard memory.grow(to: (made + 1) * MemoryLayout<Record>.stride) == nil else { return nil }
-    unsafe (records + made).initialize(to: Record())
-    made += 1
-    return UInt32(made - 1)
   }
 }
