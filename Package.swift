@@ -95,6 +95,7 @@ let package = Package(
       dependencies: ["LinuxSystem", "HostMemory", "Verbs", "MemoryRegistration"],
       swiftSettings: strict
     ),
+    .target(name: "Tracing", dependencies: ["CLinux", "LinuxSystem"], swiftSettings: strict),
     .target(
       name: "Measurement",
       dependencies: [.product(name: "Histogram", package: "hdrhistogram-swift")],
@@ -215,6 +216,7 @@ let package = Package(
         "Conformance",
         "Documents",
         "Report",
+        "Tracing",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict
@@ -260,6 +262,12 @@ let package = Package(
       name: "HolderZoo",
       dependencies: ["CVerbs"],
       path: "Tests/HolderZoo",
+      cSettings: strictC
+    ),
+    .executableTarget(
+      name: "RegistrationCauses",
+      dependencies: ["CVerbs"],
+      path: "Tests/RegistrationCauses",
       cSettings: strictC
     ),
     .executableTarget(
@@ -317,6 +325,11 @@ let package = Package(
     .testTarget(
       name: "LinuxSystemTests",
       dependencies: ["LinuxSystem", "HostMemory"],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "TracingTests",
+      dependencies: ["LinuxSystem", "Tracing"],
       swiftSettings: strict
     ),
     .testTarget(

@@ -18,6 +18,11 @@ package enum JSONDocument {
     try encode(value, formatting: [.sortedKeys, .withoutEscapingSlashes])
   }
 
+  /// A line of a stream whose first line, written by `line`, names the schema, host and kernel of them all.
+  package static func entry(_ value: some Encodable) throws -> String {
+    try encode(value, formatting: [.sortedKeys, .withoutEscapingSlashes], isHeaded: false)
+  }
+
   /// Reads a document that `text` or `line` wrote.
   package static func read<Document: Decodable>(_ type: Document.Type, _ bytes: [UInt8]) throws
     -> Document
@@ -42,12 +47,15 @@ package enum JSONDocument {
 
   private static func encode(
     _ value: some Encodable,
-    formatting: JSONEncoder.OutputFormatting
+    formatting: JSONEncoder.OutputFormatting,
+    isHeaded: Bool = true
   ) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = formatting
     encoder.keyEncodingStrategy = .convertToSnakeCase
-    let text = String(decoding: try encoder.encode(Headed(content: value)), as: UTF8.self)
+    let bytes =
+      if isHeaded { try encoder.encode(Headed(content: value)) } else { try encoder.encode(value) }
+    let text = String(decoding: bytes, as: UTF8.self)
     return printable(text) + "\n"
   }
 

@@ -22,6 +22,7 @@ public struct MemRegCommand: ParsableCommand {
       HoldersCommand.self,
       TopCommand.self,
       ExportCommand.self,
+      TraceCommand.self,
       CacheCommand.self,
       RecordCommand.self,
       ReportCommand.self,

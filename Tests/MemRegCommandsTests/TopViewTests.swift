@@ -40,7 +40,7 @@ import Testing
   }
 
   @Test func `fits the window and erases only behind what it writes`() {
-    let picture = TopScreen.picture("one\ntwo\nthree\nfour", rows: 4, columns: 3)
+    let picture = LiveScreen.picture("one\ntwo\nthree\nfour", rows: 4, columns: 3)
     #expect(picture == "\u{1b}[Hone\u{1b}[K\ntwo\u{1b}[K\nthr\u{1b}[K\u{1b}[J")
     #expect(!picture.contains("\u{1b}[2J"))
   }

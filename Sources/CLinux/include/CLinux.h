@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CLinuxBPF.h"
+
 /* The name of an errno, "ENOMEM" (strerrorname_np(3)); null for a number without one. */
 const char *clinux_errno_name(int code);
 

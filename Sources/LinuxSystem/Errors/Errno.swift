@@ -42,7 +42,7 @@ public struct Errno: RawRepresentable, Error, Hashable, Sendable {
 
   // include/linux/errno.h: not meant for user space, and still returned by drivers.
   private static let ofTheKernel: [Int32: String] = [
-    515: "ENOIOCTLCMD", 517: "EPROBE_DEFER", 524: "ENOTSUPP",
+    512: "ERESTARTSYS", 515: "ENOIOCTLCMD", 517: "EPROBE_DEFER", 524: "ENOTSUPP",
   ]
 }
 

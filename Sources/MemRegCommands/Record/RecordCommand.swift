@@ -37,12 +37,13 @@ struct RecordCommand: MemRegSubcommand {
     var preloaded = [try RecorderLibrary.path()]
     if let others = unsafe getenv("LD_PRELOAD") { preloaded.append(unsafe String(cString: others)) }
     let directory = try ScratchDirectory()
-    let status = try RecordedProgram.run(
+    let program = try ForegroundProgram(
       command,
       environment: [
         "LD_PRELOAD": preloaded.joined(separator: ":"), RECORDING_DIRECTORY: directory.path,
       ]
     )
+    let status = try program.wait()
     let recording = try Recording(directory: directory.path)
     try TraceFile.write(recording.events, command: command.joined(separator: " "), to: output)
     StandardError.message("\(RecordSummary(recording).text) in \(output)")

@@ -1,3 +1,5 @@
+import Documents
+
 /// What a recording came to, in one line.
 struct RecordSummary {
   let text: String

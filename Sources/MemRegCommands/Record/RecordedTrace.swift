@@ -1,4 +1,5 @@
 import Benchmarking
+import Documents
 import HostMemory
 import Verbs
 
@@ -22,7 +23,7 @@ struct RecordedTrace {
   mutating func append(_ event: TraceEvent) {
     let range = AddressRange(start: event.address ?? 0, length: event.lengthBytes ?? 0)
     switch event.event {
-    case .trace, .process: return
+    case .trace, .process, .fault, .charge: return
     case .unmap: trace.unmap(range)
     case .register:
       guard event.errno == 0, event.dmabuf == nil, range.length > 0, let region = event.region

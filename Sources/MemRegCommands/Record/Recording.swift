@@ -1,4 +1,5 @@
 internal import CRecording
+import Documents
 import LinuxSystem
 
 /// The files of all processes of one recording, merged into one trace.

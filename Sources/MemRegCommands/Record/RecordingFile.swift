@@ -1,4 +1,5 @@
 internal import CRecording
+import Documents
 import LinuxSystem
 
 /// What one process recorded: the file that libmemreg-record.so leaves, whatever ended the process.

@@ -1,3 +1,4 @@
+import Documents
 import FoundationEssentials
 import LinuxSystem
 
@@ -5,17 +6,17 @@ import LinuxSystem
 enum TraceFile {
   /// Writes the header and `events`, one on each line, whole or not at all.
   static func write(_ events: [TraceEvent], command: String, to path: String) throws {
+    var text = try header(command: command)
+    for event in events { text += try JSONDocument.entry(event) }
+    try AtomicFile.write(text, to: path)
+  }
+
+  /// The first line.
+  static func header(command: String) throws -> String {
     var header = TraceEvent(.trace)
     header.schema = TraceEvent.schema
     header.command = command
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    var text = ""
-    for event in [header] + events {
-      text += String(decoding: try encoder.encode(event), as: UTF8.self) + "\n"
-    }
-    try AtomicFile.write(text, to: path)
+    return try JSONDocument.line(header)
   }
 
   /// Gives the events after the header to `body`, line by line; fails with the number of the line that is wrong.
@@ -59,8 +60,7 @@ extension TraceEvent {
   fileprivate var defect: String? {
     switch event {
     case .trace: return "a second header"
-    case .process: return nil
-    case .deregister: return nil
+    case .process, .deregister, .fault, .charge: return nil
     case .register, .reregister, .unmap:
       guard let address, let lengthBytes else { return "no address or no length_bytes" }
       guard address < 1 << 56, lengthBytes < 1 << 56 else { return "a range outside user space" }

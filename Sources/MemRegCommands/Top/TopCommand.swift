@@ -47,7 +47,7 @@ struct TopCommand: MemRegSubcommand {
 
   func execute() throws {
     Interruption.watch()
-    if !once, !json, let screen = TopScreen() {
+    if !once, !json, let screen = LiveScreen() {
       try showLive(on: screen)
     } else {
       try printSamples()
@@ -66,7 +66,7 @@ struct TopCommand: MemRegSubcommand {
     } while !once && !Interruption.isRequested
   }
 
-  private func showLive(on screen: borrowing TopScreen) throws {
+  private func showLive(on screen: borrowing LiveScreen) throws {
     var view = TopView(order: sort, filter: filter)
     var sample = try TopSample.take(after: nil)
     var next = MonotonicClock.now + UInt64(interval * 1e9)

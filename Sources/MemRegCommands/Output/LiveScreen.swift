@@ -1,8 +1,8 @@
 import Glibc
 import LinuxSystem
 
-/// The terminal that `memreg top` draws on: keys come at once, and a picture replaces the one before in place.
-struct TopScreen: ~Copyable {
+/// The terminal that a live picture is drawn on: keys come at once, and a picture replaces the one before in place.
+struct LiveScreen: ~Copyable {
   private let before: termios
 
   /// Takes the terminal; `nil` where input or output is none.
@@ -23,7 +23,7 @@ struct TopScreen: ~Copyable {
   /// Overwrites the picture, cut to the window: clearing first would flicker.
   func draw(_ text: String) {
     let size = Terminal.size
-    StandardOutput.draw(TopScreen.picture(text, rows: size.rows, columns: size.columns))
+    StandardOutput.draw(LiveScreen.picture(text, rows: size.rows, columns: size.columns))
   }
 
   /// What is written for a window of this size: every line ends by erasing what was to its right.

@@ -1,0 +1,54 @@
+package import LinuxSystem
+
+/// A trace under way: programs at the kernel functions that register memory, until this value ends.
+package struct TraceSession: ~Copyable {
+  /// The stages that this kernel does not let see.
+  package let unseen: [Stage]
+  private let maps: SessionMaps
+  private let programs: [KernelProgram]
+
+  /// Begins to trace.
+  ///
+  /// Throws EPERM without CAP_BPF and CAP_PERFMON, and ENOENT if the kernel does not describe its types.
+  package init(_ options: TraceOptions) throws(SystemError) {
+    do throws(SystemError) {
+      let maps = try SessionMaps(options)
+      let found = try KernelSites(isLight: options.detail == .light)
+      var attacher = SiteAttacher(
+        maps: maps.descriptors,
+        settings: ProgramWriter.Settings(options, types: found.types),
+        types: found.types
+      )
+      if options.followsChildren { attacher.followChildren(types: found.types) }
+      attacher.attach(found.sites)
+      if let failure = attacher.failures.first { throw failure }
+      self.maps = maps
+      programs = attacher.programs
+      unseen = found.unseen
+    } catch {
+      throw TracePermission.explain(error)
+    }
+  }
+
+  /// Takes the records that have come, in the order in which the calls ended.
+  package func takeRecords(_ body: (TraceRecord) -> Void) {
+    while let words = maps.ring.take() {
+      if let record = TraceRecord(words) { body(record) }
+    }
+  }
+
+  /// How many calls have no record: the ring had no room, another thread took the place, or a program was left out.
+  package var lostCalls: UInt64 {
+    let counted = ProgramWriter.Counter.allCases
+      .reduce(0) { $0 + maps.counters.words(UInt32($1.rawValue), count: 1)[0] }
+    return programs.reduce(counted) { $0 + $1.misses }
+  }
+
+  /// How often what duration occurred of a kind of call, or of a part of it, if durations are counted.
+  package func durations(of kind: CallKind, part: Part? = nil) -> DurationCounts? {
+    guard let histograms = maps.histograms else { return nil }
+    return DurationCounts(
+      counted: histograms.words(DurationCounts.key(kind, part), count: DurationCounts.size / 8)
+    )
+  }
+}

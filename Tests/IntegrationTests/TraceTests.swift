@@ -1,0 +1,198 @@
+import Foundation
+import Testing
+
+@Suite(.enabled(if: RXE.isPresent, Comment(rawValue: RXE.reason)))
+struct `memreg trace on rxe` {
+  private func named(_ name: String, _ events: [[String: Any]]) -> [[String: Any]] {
+    events.filter { $0["event"] as? String == name }
+  }
+
+  private func parts(of event: [String: Any]) -> [String: Int] {
+    event["parts_ns"] as? [String: Int] ?? [:]
+  }
+
+  @Test func `names the stage and the cause of each failure`() async throws {
+    let traced = try await Traced.run("--json", of: ".build/debug/RegistrationCauses")
+    let failures = named("register", traced.events)
+      .reduce(into: [String: [String: Any]]()) {
+        $0[$1["program"] as? String ?? ""] = $1
+      }
+    func outcome(_ name: String) -> [String] {
+      let event = failures[name] ?? [:]
+      return [
+        String(event["errno"] as? Int ?? -1), event["failed_stage"] as? String ?? "-",
+        event["cause"] as? String ?? "-",
+      ]
+    }
+    #expect(outcome("fine") == ["0", "-", "-"])
+    #expect(outcome("hole") == ["14", "fault", "mapping"])
+    #expect(outcome("read-only") == ["14", "fault", "mapping"])
+    #expect(outcome("request") == ["22", "uverbs", "request"])
+    #expect(outcome("memlock") == ["12", "umem", "memlock"])
+    #expect(outcome("memlock-zero") == ["1", "umem", "memlock-zero"])
+    // rxe has a table for at most 1 GiB, on 6.12 and later.
+    let driver = RXE.kernel >= (6, 12) ? ["12", "driver", "driver"] : ["0", "-", "-"]
+    #expect(outcome("driver") == driver)
+  }
+
+  @Test func `divides the time of a call without a rest`() async throws {
+    let traced = try await Traced.run("--json", of: ".build/debug/RegistrationStorm threads 1 50")
+    let calls = named("register", traced.events) + named("deregister", traced.events)
+    #expect(calls.count == 100)
+    for call in calls {
+      #expect(parts(of: call).values.reduce(0, +) == call["duration_ns"] as? Int)
+    }
+    for call in named("register", traced.events) {
+      for part in ["uverbs", "driver", "map", "pin"] {
+        #expect(parts(of: call)[part, default: 0] > 0, "\(part)")
+      }
+    }
+    for call in named("deregister", traced.events) {
+      #expect(parts(of: call)["release", default: 0] > 0)
+    }
+  }
+
+  @Test func `agrees with memreg record on every call of eight processes of four threads`()
+    async throws
+  {
+    let record = "/tmp/trace-\(UInt64.random(in: 0 ... .max)).jsonl"
+    let storms = (0..<8).map { _ in ".build/debug/RegistrationStorm threads 4 157 &" }
+    let traced = try await Traced.run(
+      "--json",
+      of: "\(Memreg.path) record -o \(record) -- sh -c \"\(storms.joined(separator: " ")) wait\""
+    )
+    let recorded = try Traced.events(in: record)
+    #expect(traced.error.contains(" 0 failed") && !traced.error.contains("lost"), "\(traced.error)")
+    let (ours, theirs) = (Traced.calls(traced.events), Traced.calls(recorded))
+    #expect(theirs.values.map(\.count).reduce(0, +) == 10_048)
+    #expect(theirs.count == 32)
+    #expect(Traced.differences(ours, theirs) == [])
+  }
+
+  @Test func `agrees with memreg record on failures and on what re-registering changes`()
+    async throws
+  {
+    let record = "/tmp/trace-\(UInt64.random(in: 0 ... .max)).jsonl"
+    let traced = try await Traced.run(
+      "--json",
+      of: "\(Memreg.path) record -o \(record) -- .build/debug/RegistrationStorm failures"
+    )
+    let (ours, theirs) = (
+      Traced.calls(traced.events), Traced.calls(try Traced.events(in: record))
+    )
+    #expect(Traced.differences(ours, theirs) == [])
+    #expect(ours.values.flatMap(\.self).contains { $0.contains("errno 14") })
+  }
+
+  @Test func `gives traces that memreg cache replays as it does those of memreg record`()
+    async throws
+  {
+    let record = "/tmp/trace-\(UInt64.random(in: 0 ... .max)).jsonl"
+    let traced = try await Traced.run(
+      "--json",
+      of: "\(Memreg.path) record -o \(record) -- .build/debug/RegistrationStorm threads 1 200"
+    )
+    var replays: [[String?]] = []
+    for path in [traced.path, record] {
+      let result = try await Memreg.run("cache", path, "--policy", "none,cache", "--json")
+      #expect(result.status == 0, "\(result.error)")
+      let report = try result.document()
+      let policies = try #require(report["policies"] as? [[String: Any]])
+      replays.append(
+        [report["uses"], report["slots"], report["skipped"]].map { $0.map { "\($0)" } }
+          + policies.map { $0["registrations"].map { "\($0)" } }
+      )
+    }
+    #expect(replays[0] == replays[1])
+    #expect(replays[0].last == "1")
+  }
+
+  @Test func `sees io_uring, and on-demand regions with the faults of the device`() async throws {
+    let traced = try await Traced.run(
+      "--json",
+      of: "sh -c \"\(Memreg.path) register --strategy io_uring --size 64K"
+        + "; \(Memreg.path) register --strategy odp --size 64K; true\""
+    )
+    let made = named("register", traced.events)
+    let ring = try #require(
+      made.first {
+        $0["backing"] as? String == "io_uring" && $0["length_bytes"] as? Int == 65_536
+      }
+    )
+    #expect(parts(of: ring)["pin", default: 0] > 0)
+    let ended = named("deregister", traced.events)
+    #expect(ended.contains { $0["region"] as? Int == ring["region"] as? Int })
+    guard RXE.kernel >= (7, 0) else { return }
+    let onDemand = try #require(made.first { $0["backing"] as? String == "on-demand" })
+    #expect(parts(of: onDemand)["pin"] == 0)
+  }
+
+  @Test func `traces only the named device, thread or process`() async throws {
+    let command = ".build/debug/RegistrationStorm threads 1 5"
+    let other = try await Traced.run("--json", "--comm", "nobody", of: command)
+    #expect(other.events.isEmpty)
+    let named = try await Traced.run(
+      "--json",
+      "--comm",
+      "RegistrationSto",
+      "--device",
+      "rxe0",
+      "--light",
+      of: command
+    )
+    #expect(named.events.count == 10)
+    #expect(named.events.allSatisfy { $0["device"] as? String == "rxe0" })
+    #expect(named.events.allSatisfy { $0["parts_ns"] == nil })
+    let missing = try await Memreg.run("trace", "--device", "none0", "--duration", "1")
+    #expect(missing.status == 69)
+    #expect(missing.error == "memreg: cannot trace none0: no such RDMA device\n")
+  }
+
+  @Test func `counts durations in the kernel as it times them itself`() async throws {
+    let result = try await Memreg.shell(
+      "\(Memreg.path) trace --histogram -- .build/debug/RegistrationStorm threads 2 100"
+    )
+    #expect(result.status == 0, "\(result.error)")
+    let rows = result.output.split(separator: "\n")
+      .map { $0.split(separator: " ").map(String.init) }
+    #expect(rows.filter { $0.starts(with: ["total", "200"]) }.count == 2, "\(result.output)")
+    #expect(rows.contains { $0.starts(with: ["pin", "200"]) })
+    #expect(rows.contains { $0.starts(with: ["release", "200"]) })
+  }
+
+  @Test func `sums up by process and device, and passes the exit status on`() async throws {
+    let result = try await Memreg.shell(
+      "\(Memreg.path) trace --summary -- sh -c '.build/debug/RegistrationStorm fork 10; exit 7'"
+    )
+    #expect(result.status == 7)
+    let storms = result.output.split(separator: "\n").filter { $0.contains("RegistrationSto") }
+    #expect(storms.count >= 3, "\(result.output)")
+    #expect(result.error.contains("60 calls"), "\(result.error)")
+  }
+
+  @Test func `without privilege ends with one line and the way on`() async throws {
+    let result = try await Memreg.shell(
+      "setpriv --reuid 65534 --clear-groups --bounding-set -all \(Memreg.path) trace --duration 1"
+    )
+    #expect(result.status == 77)
+    #expect(result.output.isEmpty)
+    #expect(result.error.split(separator: "\n").count == 1, "\(result.error)")
+    #expect(result.error.contains("CAP_BPF"))
+  }
+
+  @Test func `leaves nothing in the kernel, also when it is killed`() async throws {
+    let loop = """
+      i=0; while [ $i -lt 10 ]; do \(Memreg.path) trace >/dev/null 2>&1 & p=$!; \
+      sleep 0.$((i * 7 % 10)); sleep $((i % 5)); kill -9 $p; wait $p; i=$((i + 1)); done
+      """
+    _ = try await Memreg.shell(loop)
+    let programs = try await Memreg.shell(
+      "grep -lE '^prog_type' /proc/*/fdinfo/* 2>/dev/null | wc -l"
+    )
+    #expect(programs.output == "0\n")
+    let enabled = try await Memreg.shell("cat /sys/kernel/tracing/enabled_functions")
+    #expect(!enabled.output.contains("ib_uverbs_reg_mr"), "\(enabled.output)")
+    let log = try await Memreg.shell("dmesg | grep -E 'WARNING:|BUG:|Oops:'")
+    #expect(log.output.isEmpty, "\(log.output)")
+  }
+}
