@@ -271,6 +271,11 @@ let package = Package(
       cSettings: strictC
     ),
     .executableTarget(
+      name: "RegistrationByName",
+      path: "Tests/RegistrationByName",
+      cSettings: strictC
+    ),
+    .executableTarget(
       name: "RegistrationStorm",
       dependencies: ["CVerbs"],
       path: "Tests/RegistrationStorm",

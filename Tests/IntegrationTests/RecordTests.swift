@@ -25,6 +25,18 @@ struct `memreg record on rxe` {
     events.filter { $0["event"] as? String == name }
   }
 
+  @Test(arguments: ["dlsym", "dlvsym", "dlmopen"])
+  func `sees programs that find libibverbs by name`(way: String) async throws {
+    let (events, error) = try await record(".build/debug/RegistrationByName \(way)")
+    let made = named("register", events)
+    #expect(made.compactMap { $0["length_bytes"] as? Int } == [4096, 8192, 12_288, 4096])
+    #expect(made.compactMap { $0["errno"] as? Int } == [0, 0, 0, 22])
+    #expect(made.allSatisfy { $0["device"] as? String == "rxe0" })
+    let ended = named("deregister", events)
+    #expect(ended.compactMap { $0["region"] as? Int } == [1, 2, 3])
+    #expect(error.contains("3 registrations by 1 process, all ended"), "\(error)")
+  }
+
   @Test func `sees the buffer of ib_write_bw on both sides, and its end`() async throws {
     let (events, error) = try await record(
       "ib_write_bw -d rxe0 -n 100 -s 65536 & sleep 1; "

@@ -16,7 +16,7 @@ struct RecordCommand: MemRegSubcommand {
       when a process crashes. `memreg cache` replays the trace.
 
       The exit status is COMMAND's, 128 and more when a signal ended it. Programs that change user, \
-      clear the environment, or look libibverbs up by dlsym(3) are not recorded.
+      clear the environment, or are linked statically are not recorded; `memreg trace` sees them.
       """
   )
 
@@ -34,13 +34,14 @@ struct RecordCommand: MemRegSubcommand {
   var command: [String]
 
   func execute() throws {
-    var preloaded = [try RecorderLibrary.path()]
-    if let others = unsafe getenv("LD_PRELOAD") { preloaded.append(unsafe String(cString: others)) }
+    let library = try RecorderLibrary.path()
     let directory = try ScratchDirectory()
     let program = try ForegroundProgram(
       command,
       environment: [
-        "LD_PRELOAD": preloaded.joined(separator: ":"), RECORDING_DIRECTORY: directory.path,
+        "LD_PRELOAD": RecorderLibrary.list(library, before: "LD_PRELOAD"),
+        "LD_AUDIT": RecorderLibrary.list(library, before: "LD_AUDIT"),
+        RECORDING_DIRECTORY: directory.path,
       ]
     )
     let status = try program.wait()

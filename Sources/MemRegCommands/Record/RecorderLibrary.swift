@@ -1,9 +1,15 @@
 import Glibc
 import LinuxSystem
 
-/// The library that is preloaded into recorded programs.
+/// The library that is preloaded into recorded programs, and audits their dynamic linker.
 enum RecorderLibrary {
   static let name = "libmemreg-record.so"
+
+  /// The value of a variable of the dynamic linker, with `library` first in the list that it has already.
+  static func list(_ library: String, before variable: String) -> String {
+    guard let others = unsafe getenv(variable) else { return library }
+    return unsafe library + ":" + String(cString: others)
+  }
 
   /// Its path: beside this program where it was built, in ../lib/memreg where it is installed.
   static func path() throws(CommandFailure) -> String {
