@@ -170,6 +170,24 @@ struct `memreg trace on rxe` {
     #expect(result.error.contains("60 calls"), "\(result.error)")
   }
 
+  @Test func `is the evidence of memreg explain for a trial that fails`() async throws {
+    let capabilities = "+bpf,+perfmon"
+    let result = try await Memreg.shell(
+      """
+      ulimit -l 1024
+      setpriv --reuid 65534 --clear-groups --inh-caps \(capabilities) --ambient-caps \(capabilities) \
+        --bounding-set -all,\(capabilities) \(Memreg.path) explain --strategy verbs --size 2M --trace --json
+      """
+    )
+    #expect(result.status == 1, "\(result.error)")
+    let report = try result.document()
+    #expect(report["cause"] as? String == "memlock_limit")
+    #expect(report["failed_stage"] as? String == "umem")
+    #expect(report["stage_cause"] as? String == "memlock")
+    let evidence = try #require(report["evidence"] as? [String])
+    #expect(evidence.contains { $0.hasPrefix("traced in the kernel: ENOMEM in umem after ") })
+  }
+
   @Test func `without privilege ends with one line and the way on`() async throws {
     let result = try await Memreg.shell(
       "setpriv --reuid 65534 --clear-groups --bounding-set -all \(Memreg.path) trace --duration 1"

@@ -1,7 +1,6 @@
 /*
  * Registers memory through a libibverbs that it looks up by name, as NCCL does: RegistrationByName dlsym|dlvsym|dlmopen.
  */
-#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <infiniband/verbs.h>
 #include <stdio.h>

@@ -53,6 +53,9 @@ package struct ExplainReport: Codable, Equatable, Sendable {
   package var evidence: [String]
   package var remedy: String?
   package var memory: Memory?
+  /// The kernel function in which a traced trial failed, and what that proves; docs/trace.md has both.
+  package var failedStage: String?
+  package var stageCause: String?
 
   package init(
     schema: String = "memreg.explain/1",

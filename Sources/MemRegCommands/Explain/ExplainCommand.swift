@@ -63,12 +63,20 @@ struct ExplainCommand: MemRegSubcommand {
 
   @OptionGroup var device: DeviceOptions
 
+  @Flag(
+    help: "Require that a failing trial is traced in the kernel, which is done where permitted."
+  )
+  var trace = false
+
   @Flag(name: [.customShort("j"), .long], help: "Print one JSON document.")
   var json = false
 
   func validate() throws {
     guard (address == nil) == (pid == nil), (address == nil) == (length == nil) else {
       throw ValidationError("--address, --length and --pid go together")
+    }
+    if trace, errno != nil || address != nil {
+      throw ValidationError("--trace needs a trial, which --errno and --address do not make")
     }
     if let errno, Errno(name: errno) == nil {
       throw ValidationError("'\(errno)' is no errno; write a name such as ENOMEM")
@@ -84,6 +92,7 @@ struct ExplainCommand: MemRegSubcommand {
   private func tryOut() throws -> ExplainReport {
     let kind = strategy ?? ((try? Device.all())?.isEmpty == false ? .verbs : .ioUring)
     let (strategy, context) = try kind.strategy(on: device)
+    if trace { try FailureTrace.checkPermission() }
     let run = ExplainRun(
       access: access,
       strategy: kind,

@@ -3,6 +3,8 @@ import Documents
 import HostMemory
 import LinuxSystem
 import MemoryRegistration
+import Report
+import Tracing
 import Verbs
 
 extension ExplainReport {
@@ -25,6 +27,19 @@ extension ExplainReport {
     verdict = explanation.verdict
     evidence = explanation.evidence
     remedy = explanation.remedy
+  }
+}
+
+extension ExplainReport {
+  /// Adds where in the kernel the registration failed, if that was traced.
+  mutating func add(_ record: TraceRecord?) {
+    guard let record, let failure = record.failure, let code = record.errno else { return }
+    failedStage = failure.stage?.name ?? Part.uverbs.name
+    stageCause = failure.cause.rawValue
+    evidence.append(
+      "traced in the kernel: \(code.name) in \(failedStage ?? "") after "
+        + "\(DurationText.text(nanoseconds: Double(record.nanoseconds))): \(failure.cause.text)"
+    )
   }
 }
 

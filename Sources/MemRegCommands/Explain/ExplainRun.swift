@@ -33,6 +33,9 @@ struct ExplainRun {
       report.add(forecast, code: .ENOMEM)
     } else if let code = attempt.code {
       report.add(explainer.explain(attempt), code: code)
+      if self.code == nil, let probe {
+        report.add(FailureTrace.record { _ = probe.attempt(range, access: access) })
+      }
     }
     report.memory = (try? MemoryInspection(of: range)).map(ExplainReport.Memory.init)
     return report
