@@ -92,7 +92,7 @@ let package = Package(
     ),
     .target(
       name: "Diagnosis",
-      dependencies: ["LinuxSystem", "HostMemory", "Verbs", "MemoryRegistration"],
+      dependencies: ["LinuxSystem", "Netlink", "HostMemory", "Verbs", "MemoryRegistration"],
       swiftSettings: strict
     ),
     .target(name: "Tracing", dependencies: ["CLinux", "LinuxSystem"], swiftSettings: strict),

@@ -36,7 +36,7 @@ import Testing
     #expect(process["pinned_bytes"] as? Int == 3_145_728)
     #expect(process["mrs"] as? Int == 0)
     #expect(process["residual_bytes"] as? Int == 3_145_728)
-    #expect(process["pinned_bytes_per_second"] is NSNull)
+    #expect(process["pinned_bytes_per_second"] == nil)
     #expect(lines.last?.contains("memreg") == true)
     #expect(lines.last?.contains("3 MiB") == true)
   }

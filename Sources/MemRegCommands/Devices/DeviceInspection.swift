@@ -1,4 +1,5 @@
 import Diagnosis
+import Documents
 import HostMemory
 import LinuxSystem
 import Verbs

@@ -1,4 +1,6 @@
 import Diagnosis
+import Documents
+import LinuxSystem
 import Verbs
 
 extension DeviceReport {
@@ -29,6 +31,75 @@ extension DeviceReport {
       odp: OnDemand(attributes.onDemand),
       probes: Probes(features)
     )
+  }
+}
+
+extension DeviceReport.Limits {
+  fileprivate init(_ limits: DeviceLimits) {
+    self.init(
+      maxMr: limits.maxMR,
+      maxMw: limits.maxMW,
+      maxPd: limits.maxPD,
+      maxQp: limits.maxQP,
+      maxQpWr: limits.maxQPWR,
+      maxSge: limits.maxSGE,
+      maxSgeRd: limits.maxSGERead,
+      maxCq: limits.maxCQ,
+      maxCqe: limits.maxCQE,
+      maxSrq: limits.maxSRQ,
+      maxSrqWr: limits.maxSRQWR,
+      maxSrqSge: limits.maxSRQSGE,
+      maxAh: limits.maxAH,
+      maxQpRdAtom: limits.maxQPReadAtomics,
+      maxQpInitRdAtom: limits.maxQPInitiatedReadAtomics,
+      maxResRdAtom: limits.maxDeviceReadAtomics,
+      maxMcastGrp: limits.maxMulticastGroups,
+      maxMcastQpAttach: limits.maxMulticastQPAttach,
+      maxTotalMcastQpAttach: limits.maxTotalMulticastQPAttach,
+      maxPkeys: limits.maxPKeys,
+      localCaAckDelay: limits.localCAAckDelay,
+      maxDmSizeBytes: limits.maxDeviceMemory
+    )
+  }
+}
+
+extension DeviceReport.OnDemand {
+  fileprivate init(_ caps: OnDemandCapabilities) {
+    self.init(
+      supported: caps.isSupported,
+      implicit: caps.isImplicitSupported,
+      rc: caps.rc.operationNames,
+      uc: caps.uc.operationNames,
+      ud: caps.ud.operationNames,
+      xrc: caps.xrc.operationNames
+    )
+  }
+}
+
+extension DeviceReport.Probes {
+  fileprivate init(_ features: DeviceFeatures) {
+    self.init(
+      pinned: DeviceReport.Probe(features.pinned),
+      remoteWrite: DeviceReport.Probe(features.remote),
+      onDemand: DeviceReport.Probe(features.onDemand),
+      mwType1: DeviceReport.Probe(features.windowType1),
+      mwType2: DeviceReport.Probe(features.windowType2),
+      dmabuf: DeviceReport.Probe(features.dmaBuf),
+      reregAccess: DeviceReport.Probe(features.reregisterAccess),
+      reregPd: DeviceReport.Probe(features.reregisterDomain),
+      reregTranslation: DeviceReport.Probe(features.reregisterTranslation),
+      reregRoute: features.reregisterRoute?.rawValue
+    )
+  }
+}
+
+extension DeviceReport.Probe {
+  fileprivate init(_ result: ProbeResult) {
+    switch result {
+    case .works: self.init(works: true)
+    case .refused(let code): self.init(works: false, errno: code.name)
+    case .skipped(let reason): self.init(skipped: reason)
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import Diagnosis
+import Documents
 import LinuxSystem
 import MemoryRegistration
 import Report
@@ -57,6 +58,18 @@ extension DeviceReport {
       return sizes.map { ByteSize.text($0) }.joined(separator: ", ")
     }
     return "\(ByteSize.text(first)) to \(ByteSize.text(last))"
+  }
+}
+
+extension DeviceReport.Probes {
+  /// Each probe with its name for people.
+  fileprivate var named: [(name: String, probe: DeviceReport.Probe)] {
+    [
+      ("pinned", pinned), ("remote write", remoteWrite), ("on-demand", onDemand),
+      ("mw type 1", mwType1), ("mw type 2", mwType2), ("dma-buf", dmabuf),
+      ("rereg access", reregAccess), ("rereg pd", reregPd),
+      ("rereg translation", reregTranslation),
+    ]
   }
 }
 

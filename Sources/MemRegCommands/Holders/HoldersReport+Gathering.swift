@@ -1,3 +1,5 @@
+import Diagnosis
+import Documents
 import HostMemory
 import LinuxSystem
 import Netlink
@@ -14,8 +16,7 @@ extension HoldersReport {
     }
     let orphans = scan.uses.filter(\.isEventsOnly)
     if !orphans.isEmpty { devices.append(Device(ofEvents: orphans)) }
-    self.devices = devices
-    unseenProcesses = scan.unseen
+    self.init(devices: devices, unseenProcesses: scan.unseen)
   }
 
   /// Who holds what now.
@@ -42,36 +43,6 @@ extension HoldersReport {
   }
 }
 
-/// A device that is there, with the kernel's count of its objects.
-struct DeviceCensus {
-  let device: String
-  let characterDevice: String
-  let objects: ObjectCensus
-
-  /// Counts on all devices; none where the kernel has no RDMA.
-  static func all() throws(NetlinkError) -> [DeviceCensus] {
-    let netlink: RDMANetlink
-    do throws(NetlinkError) {
-      netlink = try RDMANetlink()
-    } catch {
-      guard error.isLackOfFamily else { throw error }
-      return []
-    }
-    var list: [DeviceCensus] = []
-    for device in try netlink.devices() {
-      guard let file = try netlink.characterDevice(of: device) else { continue }
-      list.append(
-        DeviceCensus(
-          device: device.name,
-          characterDevice: file.name,
-          objects: try ObjectCensus(of: device, netlink)
-        )
-      )
-    }
-    return list
-  }
-}
-
 extension HoldersReport.Device {
   fileprivate init(_ census: DeviceCensus, _ uses: [DeviceUse]) {
     let objects = census.objects.byProcess
@@ -86,7 +57,7 @@ extension HoldersReport.Device {
       characterDevice: census.characterDevice,
       present: true,
       holders: (holders + makers).sorted { $0.pid < $1.pid },
-      unattributed: census.objects.unattributed
+      unattributed: HoldersReport.Objects(census.objects.unattributed)
     )
   }
 
@@ -99,7 +70,7 @@ extension HoldersReport.Device {
       characterDevice: HoldersReport.Device.events,
       present: false,
       holders: uses.map { HoldersReport.Holder(ofEvents: $0) },
-      unattributed: HeldObjects()
+      unattributed: HoldersReport.Objects()
     )
   }
 
@@ -109,7 +80,7 @@ extension HoldersReport.Device {
       characterDevice: name,
       present: false,
       holders: uses.compactMap { HoldersReport.Holder($0, name, isGone: true, nil) },
-      unattributed: HeldObjects()
+      unattributed: HoldersReport.Objects()
     )
   }
 }
@@ -131,7 +102,7 @@ extension HoldersReport.Holder {
       descriptors: count,
       mappings: mappings.count,
       mappedBytes: mappings.reduce(0) { $0 + $1.area.range.length },
-      objects: objects ?? HeldObjects()
+      objects: HoldersReport.Objects(objects ?? HeldObjects())
     )
   }
 
@@ -142,7 +113,7 @@ extension HoldersReport.Holder {
       descriptors: use.events,
       mappings: 0,
       mappedBytes: 0,
-      objects: HeldObjects()
+      objects: HoldersReport.Objects()
     )
   }
 
@@ -155,7 +126,7 @@ extension HoldersReport.Holder {
       descriptors: isOpaque ? nil : 0,
       mappings: isOpaque ? nil : 0,
       mappedBytes: isOpaque ? nil : 0,
-      objects: objects
+      objects: HoldersReport.Objects(objects)
     )
   }
 
@@ -165,7 +136,7 @@ extension HoldersReport.Holder {
     descriptors: Int?,
     mappings: Int?,
     mappedBytes: UInt64?,
-    objects: HeldObjects
+    objects: HoldersReport.Objects
   ) {
     let status = try? ProcessStatus(ofProcess: pid)
     self.init(
@@ -177,6 +148,20 @@ extension HoldersReport.Holder {
       mappings: mappings,
       mappedBytes: mappedBytes,
       objects: objects
+    )
+  }
+}
+
+extension HoldersReport.Objects {
+  fileprivate init(_ held: HeldObjects) {
+    self.init(
+      contexts: held.contexts,
+      pds: held.pds,
+      mrs: held.mrs,
+      mrBytes: held.mrBytes,
+      qps: held.qps,
+      cqs: held.cqs,
+      cmIds: held.cmIds
     )
   }
 }

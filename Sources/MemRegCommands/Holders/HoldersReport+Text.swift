@@ -1,3 +1,5 @@
+import Documents
+
 extension HoldersReport {
   /// The report for people: a table per device, then what could not be seen.
   var text: String {
@@ -42,7 +44,7 @@ extension HoldersReport.Device {
 }
 
 extension HoldersReport {
-  fileprivate static func cells(_ objects: HeldObjects) -> [String] {
+  fileprivate static func cells(_ objects: Objects) -> [String] {
     [
       String(objects.contexts), String(objects.pds), String(objects.mrs),
       ByteSize.text(objects.mrBytes), String(objects.qps), String(objects.cqs),

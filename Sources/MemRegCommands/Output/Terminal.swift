@@ -1,4 +1,5 @@
 import Glibc
+import LinuxSystem
 
 /// What the terminal at standard output can show.
 enum Terminal {

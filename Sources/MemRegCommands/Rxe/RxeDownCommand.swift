@@ -1,4 +1,5 @@
 import ArgumentParser
+import Documents
 import Netlink
 
 /// `memreg rxe down`: removes soft-RoCE links that `up` made.

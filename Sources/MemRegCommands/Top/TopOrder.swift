@@ -1,4 +1,5 @@
 import ArgumentParser
+import Documents
 
 /// By what `memreg top` sorts.
 enum TopOrder: String, CaseIterable, ExpressibleByArgument {

@@ -1,4 +1,5 @@
-import Glibc
+import Diagnosis
+import Documents
 import HostMemory
 import LinuxSystem
 import Netlink
@@ -6,33 +7,19 @@ import Netlink
 extension TopSample {
   /// Looks at every process; rates are against `previous`.
   static func take(after previous: TopSample?) throws(CommandFailure) -> TopSample {
-    var time = timespec()
-    unsafe clock_gettime(CLOCK_REALTIME, &time)
-    let now = UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
-    let census: [DeviceCensus]
+    let census: PinCensus
     do throws(NetlinkError) {
-      census = try DeviceCensus.all()
+      census = try PinCensus()
     } catch {
       throw CommandFailure(error)
     }
-    let all = PinnedProcess.all()
-    let makers = Set(census.flatMap { $0.objects.byProcess.filter { $0.value.mrs > 0 }.keys })
-    let processes = all.filter { $0.pinned != 0 || makers.contains($0.pid) }
-      .map { Process($0, census, after: previous, at: now) }
     return TopSample(
-      timeUnixNs: now,
-      systemPinnedBytes: systemPinned(),
-      accountedBytes: all.reduce(0) { $0 + $1.pinned },
-      processes: processes,
-      devices: census.map(Device.init)
+      timeUnixNs: census.timeUnixNs,
+      systemPinnedBytes: census.systemPinnedBytes,
+      accountedBytes: census.accountedBytes,
+      processes: census.pinning.map { Process($0, census, after: previous) },
+      devices: census.devices.map { Device($0) }
     )
-  }
-
-  /// Counts per CPU are added up for root; others read them as of the last time.
-  private static func systemPinned() -> Int64? {
-    let pins = (try? FollPin(fold: true)) ?? (try? FollPin(fold: false))
-    guard let pins, pins.acquired > 0 else { return nil }
-    return pins.outstanding * Int64(BasePage.size)
   }
 
   /// The processes by `order`, those whose name or user contains `filter` or whose id or device it is.
@@ -51,29 +38,24 @@ extension TopSample {
 
 extension TopSample.Device {
   fileprivate init(_ census: DeviceCensus) {
-    device = census.device
-    mrs = census.objects.unattributed.mrs
-    mrBytes = census.objects.unattributed.mrBytes
-    for held in census.objects.byProcess.values {
-      mrs += held.mrs
-      mrBytes += held.mrBytes
-    }
+    let held = [census.objects.unattributed] + census.objects.byProcess.values
+    self.init(
+      device: census.device,
+      mrs: held.reduce(0) { $0 + $1.mrs },
+      mrBytes: held.reduce(0) { $0 + $1.mrBytes }
+    )
   }
 }
 
 extension TopSample.Process {
   fileprivate init(
     _ process: PinnedProcess,
-    _ census: [DeviceCensus],
-    after previous: TopSample?,
-    at now: UInt64
+    _ census: PinCensus,
+    after previous: TopSample?
   ) {
     let status = try? ProcessStatus(ofProcess: process.pid)
-    let shares =
-      census.compactMap { device in
-        device.objects.byProcess[process.pid].map { (device.device, $0) }
-      }
-      .filter { !$0.1.isEmpty }
+    let shares = census.shares(of: process.pid)
+    let now = census.timeUnixNs
     let isFree =
       (status?.effectiveCapabilities ?? 0) & Capability.ipcLock.mask != 0
       && UserNamespace.isInitial(ofProcess: process.pid)
@@ -86,9 +68,9 @@ extension TopSample.Process {
       lockedBytes: process.locked,
       limitBytes: (try? Memlock(ofProcess: process.pid))?.soft,
       limitBinds: !isFree,
-      mrs: shares.reduce(0) { $0 + $1.1.mrs },
-      mrBytes: shares.reduce(0) { $0 + $1.1.mrBytes },
-      devices: shares.map(\.0),
+      mrs: shares.reduce(0) { $0 + $1.objects.mrs },
+      mrBytes: shares.reduce(0) { $0 + $1.objects.mrBytes },
+      devices: shares.map(\.device),
       pinnedBytesPerSecond: previous.map {
         TopSample.rate(
           from: before?.pinnedBytes ?? 0,

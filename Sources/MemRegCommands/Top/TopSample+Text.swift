@@ -1,3 +1,5 @@
+import Documents
+
 extension TopSample {
   /// The sample for people: the system's account, then a row per process.
   var text: String {

@@ -1,27 +1,15 @@
 import LinuxSystem
-import Netlink
-
-/// How much of each kind of object there is on a device, for one owner.
-struct HeldObjects: Encodable, Equatable {
-  var contexts = 0
-  var pds = 0
-  var mrs = 0
-  var mrBytes: UInt64 = 0
-  var qps = 0
-  var cqs = 0
-  var cmIds = 0
-
-  var isEmpty: Bool { self == HeldObjects() }
-}
+package import Netlink
 
 /// The objects on a device by the process whose thread made them.
-struct ObjectCensus {
-  private(set) var byProcess: [Int32: HeldObjects] = [:]
+package struct ObjectCensus: Sendable {
+  package private(set) var byProcess: [Int32: HeldObjects] = [:]
   /// Objects whose maker the kernel does not tell: the thread has ended, or is not visible here.
-  private(set) var unattributed = HeldObjects()
+  package private(set) var unattributed = HeldObjects()
   private var processes: [Int32: Int32?] = [:]
 
-  init(of device: RDMADevice, _ netlink: borrowing RDMANetlink) throws(NetlinkError) {
+  /// Asks the kernel for every kind of object on `device`.
+  package init(of device: RDMADevice, _ netlink: borrowing RDMANetlink) throws(NetlinkError) {
     try count(netlink, device, ContextResource.self) {
       $0.contexts += 1; _ = $1
     }

@@ -1,19 +1,19 @@
-import HostMemory
+package import HostMemory
 import LinuxSystem
 
 /// What one process has of RDMA devices, by /proc.
-struct DeviceUse {
-  let pid: Int32
+package struct DeviceUse: Sendable {
+  package let pid: Int32
   /// How many descriptors of each device's file.
-  let descriptors: [VerbsFile: Int]
-  let mappings: [DeviceMapping]
+  package let descriptors: [VerbsFile: Int]
+  package let mappings: [DeviceMapping]
   /// How many descriptors of events, of which the kernel does not tell the device.
-  let events: Int
+  package let events: Int
 
-  var isEmpty: Bool { descriptors.isEmpty && mappings.isEmpty && events == 0 }
+  package var isEmpty: Bool { descriptors.isEmpty && mappings.isEmpty && events == 0 }
 
   /// Whether nothing else tells which device the events are of. Before Linux 7.3 they keep it all the same.
-  var isEventsOnly: Bool { descriptors.isEmpty && mappings.isEmpty && events > 0 }
+  package var isEventsOnly: Bool { descriptors.isEmpty && mappings.isEmpty && events > 0 }
 
   /// Reads one process; throws ENOENT when it is gone, EACCES where it is another user's.
   init(ofProcess pid: Int32) throws(SystemError) {
@@ -31,7 +31,7 @@ struct DeviceUse {
   }
 
   /// The processes that have anything of a device, and how many could not be looked into.
-  static func all() -> (uses: [DeviceUse], unseen: Int) {
+  package static func all() -> (uses: [DeviceUse], unseen: Int) {
     var uses: [DeviceUse] = []
     var unseen = 0
     for pid in ProcessList.all() {

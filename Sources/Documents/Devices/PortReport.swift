@@ -1,0 +1,106 @@
+/// One port of a device with its GID table.
+package struct PortReport: Codable, Equatable, Sendable {
+  package var port: UInt8
+  package var state: String
+  package var physicalState: UInt8
+  package var linkLayer: String
+  package var netdev: String?
+  package var rateMbps: UInt32?
+  package var activeWidth: UInt8
+  package var activeSpeed: UInt8
+  package var maxMtuBytes: UInt32
+  package var activeMtuBytes: UInt32
+  package var maxMessageBytes: UInt32
+  package var lid: UInt16
+  package var smLid: UInt16
+  package var lmc: UInt8
+  package var portCapFlags: UInt32
+  package var portCapFlags2: UInt16
+  package var maxVlNum: UInt8
+  package var badPkeyCntr: UInt32
+  package var qkeyViolCntr: UInt32
+  package var smSl: UInt8
+  package var pkeyTblLen: UInt16
+  package var gidTblLen: Int32
+  package var subnetTimeout: UInt8
+  package var initTypeReply: UInt8
+  package var gids: [GIDReport]
+
+  package init(
+    port: UInt8,
+    state: String,
+    physicalState: UInt8,
+    linkLayer: String,
+    netdev: String? = nil,
+    rateMbps: UInt32? = nil,
+    activeWidth: UInt8,
+    activeSpeed: UInt8,
+    maxMtuBytes: UInt32,
+    activeMtuBytes: UInt32,
+    maxMessageBytes: UInt32,
+    lid: UInt16,
+    smLid: UInt16,
+    lmc: UInt8,
+    portCapFlags: UInt32,
+    portCapFlags2: UInt16,
+    maxVlNum: UInt8,
+    badPkeyCntr: UInt32,
+    qkeyViolCntr: UInt32,
+    smSl: UInt8,
+    pkeyTblLen: UInt16,
+    gidTblLen: Int32,
+    subnetTimeout: UInt8,
+    initTypeReply: UInt8,
+    gids: [GIDReport] = []
+  ) {
+    self.port = port
+    self.state = state
+    self.physicalState = physicalState
+    self.linkLayer = linkLayer
+    self.netdev = netdev
+    self.rateMbps = rateMbps
+    self.activeWidth = activeWidth
+    self.activeSpeed = activeSpeed
+    self.maxMtuBytes = maxMtuBytes
+    self.activeMtuBytes = activeMtuBytes
+    self.maxMessageBytes = maxMessageBytes
+    self.lid = lid
+    self.smLid = smLid
+    self.lmc = lmc
+    self.portCapFlags = portCapFlags
+    self.portCapFlags2 = portCapFlags2
+    self.maxVlNum = maxVlNum
+    self.badPkeyCntr = badPkeyCntr
+    self.qkeyViolCntr = qkeyViolCntr
+    self.smSl = smSl
+    self.pkeyTblLen = pkeyTblLen
+    self.gidTblLen = gidTblLen
+    self.subnetTimeout = subnetTimeout
+    self.initTypeReply = initTypeReply
+    self.gids = gids
+  }
+
+  /// A valid entry of the GID table.
+  package struct GIDReport: Codable, Equatable, Sendable {
+    package var index: UInt32
+    package var gid: String
+    package var type: String
+    /// The address that a RoCE v2 GID stands for.
+    package var ipv4: String?
+    package var netdev: String?
+
+    package init(
+      index: UInt32,
+      gid: String,
+      type: String,
+      ipv4: String? = nil,
+      netdev: String? = nil
+    ) {
+      self.index = index
+      self.gid = gid
+      self.type = type
+      self.ipv4 = ipv4
+      self.netdev = netdev
+    }
+  }
+}

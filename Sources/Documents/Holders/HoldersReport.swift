@@ -1,0 +1,115 @@
+/// Who keeps RDMA devices from being removed, as `memreg holders` found it.
+package struct HoldersReport: Codable, Equatable, Sendable {
+  /// How much of each kind of object there is on a device, for one owner.
+  package struct Objects: Codable, Equatable, Sendable {
+    package var contexts: Int
+    package var pds: Int
+    package var mrs: Int
+    package var mrBytes: UInt64
+    package var qps: Int
+    package var cqs: Int
+    package var cmIds: Int
+
+    package init(
+      contexts: Int = 0,
+      pds: Int = 0,
+      mrs: Int = 0,
+      mrBytes: UInt64 = 0,
+      qps: Int = 0,
+      cqs: Int = 0,
+      cmIds: Int = 0
+    ) {
+      self.contexts = contexts
+      self.pds = pds
+      self.mrs = mrs
+      self.mrBytes = mrBytes
+      self.qps = qps
+      self.cqs = cqs
+      self.cmIds = cmIds
+    }
+
+    package var isEmpty: Bool { self == Objects() }
+  }
+
+  /// One device with those who hold it.
+  package struct Device: Codable, Equatable, Sendable {
+    /// The RDMA device; `nil` for one that is gone, or is being removed.
+    package var device: String?
+    package var characterDevice: String
+    /// Whether the device is there; one that is gone may still wait for its holders.
+    package var present: Bool
+    package var holders: [Holder]
+    /// Objects whose maker the kernel does not tell, most often as the thread that made them has ended.
+    package var unattributed: Objects
+
+    package init(
+      device: String? = nil,
+      characterDevice: String,
+      present: Bool,
+      holders: [Holder],
+      unattributed: Objects
+    ) {
+      self.device = device
+      self.characterDevice = characterDevice
+      self.present = present
+      self.holders = holders
+      self.unattributed = unattributed
+    }
+
+    package var isFree: Bool { holders.isEmpty && unattributed.isEmpty }
+  }
+
+  /// One process that holds a device.
+  package struct Holder: Codable, Equatable, Sendable {
+    package var pid: Int32
+    package var name: String
+    package var user: String
+    /// "opener", "inherited" (by fork, or passed to it), "mapping" (nothing but mappings), "maker" (nothing but
+    /// objects, as far as can be seen), "events" (nothing but descriptors of events, which keep a device before
+    /// Linux 7.3); "descriptor" where the device is gone, and with it the opener's name.
+    package var role: String
+    /// Open files of the device, or of events; `nil` where only root may look.
+    package var descriptors: Int?
+    package var mappings: Int?
+    package var mappedBytes: UInt64?
+    package var objects: Objects
+
+    package init(
+      pid: Int32,
+      name: String,
+      user: String,
+      role: String,
+      descriptors: Int? = nil,
+      mappings: Int? = nil,
+      mappedBytes: UInt64? = nil,
+      objects: Objects
+    ) {
+      self.pid = pid
+      self.name = name
+      self.user = user
+      self.role = role
+      self.descriptors = descriptors
+      self.mappings = mappings
+      self.mappedBytes = mappedBytes
+      self.objects = objects
+    }
+  }
+
+  package var schema: String
+  package var devices: [Device]
+  /// Processes of other users, into which only root may look.
+  package var unseenProcesses: Int
+
+  package init(
+    schema: String = "memreg.holders/1",
+    devices: [Device],
+    unseenProcesses: Int
+  ) {
+    self.schema = schema
+    self.devices = devices
+    self.unseenProcesses = unseenProcesses
+  }
+
+  /// Whether nobody holds any device listed.
+  package var isFree: Bool { devices.allSatisfy(\.isFree) }
+}
