@@ -171,7 +171,7 @@ struct `memreg trace on rxe` {
   }
 
   @Test func `is the evidence of memreg explain for a trial that fails`() async throws {
-    let capabilities = "+bpf,+perfmon"
+    let capabilities = "+bpf,+perfmon,+sys_admin"
     let result = try await Memreg.shell(
       """
       ulimit -l 1024

@@ -17,7 +17,7 @@ struct TraceCommand: MemRegSubcommand {
       release. Of a failure the errno, where it came from, and the cause.
 
       Sees every program on the machine, whatever it is written in or linked with. Needs root, or \
-      CAP_BPF and CAP_PERFMON. Nothing stays in the kernel when memreg ends, however it ends. \
+      CAP_BPF, CAP_PERFMON and CAP_SYS_ADMIN. Nothing stays in the kernel when memreg ends, however it ends. \
       With COMMAND the exit status is COMMAND's.
       """
   )

@@ -15,7 +15,7 @@ enum TracePermission {
           "lockdown=confidentiality forbids it: boot with lockdown=integrity or without Secure Boot"
       }
       return
-        "run as root, or with CAP_BPF and CAP_PERFMON; in a container, outside of it or privileged"
+        "run as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_ADMIN; in a container, outside of it or privileged"
     case .ENOENT:
       return "the kernel does not describe its types: it needs CONFIG_DEBUG_INFO_BTF"
     default: return nil

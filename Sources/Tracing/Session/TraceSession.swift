@@ -9,7 +9,8 @@ package struct TraceSession: ~Copyable {
 
   /// Begins to trace.
   ///
-  /// Throws EPERM without CAP_BPF and CAP_PERFMON, and ENOENT if the kernel does not describe its types.
+  /// Throws EPERM without CAP_BPF, CAP_PERFMON and, before Linux 6.14, CAP_SYS_ADMIN; ENOENT if the kernel does not
+  /// describe its types.
   package init(_ options: TraceOptions) throws(SystemError) {
     do throws(SystemError) {
       let maps = try SessionMaps(options)
