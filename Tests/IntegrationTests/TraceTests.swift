@@ -203,6 +203,9 @@ struct `memreg trace on rxe` {
       i=0; while [ $i -lt 10 ]; do \(Memreg.path) trace >/dev/null 2>&1 & p=$!; \
       sleep 0.$((i * 7 % 10)); sleep $((i % 5)); kill -9 $p; wait $p; i=$((i + 1)); done
       """
+    // A driver that is asked for too much makes the kernel warn, which another test does.
+    let warnings = "dmesg | grep -E 'WARNING:|BUG:|Oops:'"
+    let before = try await Memreg.shell(warnings).output
     _ = try await Memreg.shell(loop)
     let programs = try await Memreg.shell(
       "grep -lE '^prog_type' /proc/*/fdinfo/* 2>/dev/null | wc -l"
@@ -210,7 +213,6 @@ struct `memreg trace on rxe` {
     #expect(programs.output == "0\n")
     let enabled = try await Memreg.shell("cat /sys/kernel/tracing/enabled_functions")
     #expect(!enabled.output.contains("ib_uverbs_reg_mr"), "\(enabled.output)")
-    let log = try await Memreg.shell("dmesg | grep -E 'WARNING:|BUG:|Oops:'")
-    #expect(log.output.isEmpty, "\(log.output)")
+    #expect(try await Memreg.shell(warnings).output == before)
   }
 }
