@@ -474,6 +474,7 @@ let package = Package(
         "RegistrationCache",
         "Diagnosis",
         "Benchmarking",
+        "PeerVerification",
         "Coherence",
         "MemRegCommands",
         "AllocationFaults",

@@ -1,79 +1,133 @@
-import Glibc
 import HostMemory
+import LinuxSystem
 import Verbs
 
-/// A connection with room for the messages of a verification; going out of scope disconnects.
-struct VerificationChannel: ~Copyable {
-  private static let receives = 4
-
-  let connection: Connection
-  /// Lives as long as the queue pair, which is in the connection.
-  private let region: VerificationRegion
-  private var waiting: [(id: UInt64, slot: Int)] = []
+/// A connection with room for the messages of a verification; releasing it disconnects.
+///
+/// Every wait of it ends at a deadline, at an interruption and at the end of the connection.
+final class VerificationChannel {
+  // The order in which they are released: the pair must be gone before the memory that its receives fill.
+  private let connection: Connection
+  private var turn: PinTurn?
+  private let buffers: MessageBuffers
+  private let waker: Int32
+  private let isInterrupted: () -> Bool
   private var isEnded = false
 
-  /// Prepares to receive over `connection`, whose queue pair is of `domain`.
-  init(over connection: consuming Connection, in domain: ProtectionDomain) throws {
-    let length = UInt64((VerificationChannel.receives + 1) * VerificationMessage.length)
-    let region = try VerificationRegion(
-      try VerificationMemory(length: length),
-      in: domain,
-      access: .localWrite
-    )
-    for slot in 0..<VerificationChannel.receives {
-      let range = VerificationChannel.range(slot, region)
-      waiting.append((try connection.queuePair.receive(into: range, of: region.region), slot))
-    }
-    self.region = region
+  /// How long a peer may take for a transfer or to take a message, in nanoseconds.
+  static let timeout: UInt64 = 10_000_000_000
+  /// How long requests may take to end when the connection has, in nanoseconds.
+  private static let endTimeout: UInt64 = 1_000_000_000
+  /// How often a wait looks whether it is interrupted, in nanoseconds.
+  private static let step: UInt64 = 100_000_000
+
+  /// Uses `connection`, whose pair has a completion channel and the receives of `buffers`.
+  ///
+  /// `waker` becomes readable when `isInterrupted` may have changed.
+  init(
+    over connection: consuming Connection,
+    _ buffers: MessageBuffers,
+    waker: Int32 = -1,
+    isInterrupted: @escaping () -> Bool
+  ) {
     self.connection = connection
+    self.buffers = buffers
+    self.waker = waker
+    self.isInterrupted = isInterrupted
   }
 
-  /// Sends `message`; throws `VerificationLoss` where the peer does not take it.
+  /// Sends `message`; throws `VerificationLoss` if the peer does not take it.
   func send(_ message: VerificationMessage) throws {
-    let slot = VerificationChannel.receives
-    region.memory.put(message.bytes, at: slot * VerificationMessage.length)
-    let range = VerificationChannel.range(slot, region)
-    let status = try connection.queuePair.send(range, of: region.region)
-    guard status == .success else { throw VerificationLoss(what: "a message", status: status) }
-  }
-
-  /// The bytes of the next message if it is there; throws `VerificationLoss` when the connection has ended, and `WireError`
-  /// for a message that is longer than any.
-  mutating func poll() throws -> [UInt8]? {
-    if let bytes = try take() { return bytes }
-    // Sleeps a little meanwhile.
-    if !isEnded { isEnded = try connection.isDisconnected(within: .milliseconds(1)) }
-    guard isEnded else { return nil }
-    // What came before the end is still there.
-    guard let bytes = try take() else {
-      throw VerificationLoss(what: "the connection", status: nil)
+    let status: CompletionStatus
+    do throws(VerbsError) {
+      status = try buffers.withBytes(of: message) { range, region throws(VerbsError) in
+        try perform(.send(try region.slice(range)))
+      }
+    } catch {
+      guard error.code == .ETIMEDOUT else { throw error }
+      throw VerificationLoss.unsent(.receiverNotReady)
     }
-    return bytes
-  }
-
-  private mutating func take() throws -> [UInt8]? {
-    guard let end = try connection.queuePair.receiveCompletions.poll() else { return nil }
-    if end.status == .localLength || end.status == .localOperation { throw WireError.overlong }
-    guard end.status == .success, let index = waiting.firstIndex(where: { $0.id == end.id })
-    else { throw VerificationLoss(what: "a receive", status: end.status) }
-    let slot = waiting.remove(at: index).slot
-    let count = min(Int(end.byteCount), VerificationMessage.length)
-    let bytes = region.memory.copy(slot * VerificationMessage.length, count)
-    if !isEnded {
-      let range = VerificationChannel.range(slot, region)
-      waiting.append((try connection.queuePair.receive(into: range, of: region.region), slot))
+    guard status == .success else {
+      throw status == .flushed ? VerificationLoss.disconnected : .unsent(status)
     }
-    return bytes
   }
 
-  private static func range(_ slot: Int, _ region: VerificationRegion) -> AddressRange {
-    let start = region.memory.range.start + UInt64(slot * VerificationMessage.length)
-    return AddressRange(start: start, length: UInt64(VerificationMessage.length))
+  /// The bytes of the next message.
+  ///
+  /// Throws `VerificationLoss` when the connection has ended, `WireError` for a message that is longer than any, ETIMEDOUT
+  /// after `deadline`, and ECANCELED when interrupted.
+  func receive(until deadline: UInt64) throws -> [UInt8] {
+    while true {
+      // What came before the end is still there.
+      if let bytes = try buffers.take(from: connection.queuePair) { return bytes }
+      try connection.queuePair.armCompletions()
+      if let bytes = try buffers.take(from: connection.queuePair) { return bytes }
+      guard isEnded else {
+        try wait(until: deadline)
+        continue
+      }
+      // A pair that has refused a transfer stops just after, and tells it from a peer that left.
+      Pause.sleep(nanoseconds: 10_000_000)
+      if let bytes = try buffers.take(from: connection.queuePair) { return bytes }
+      throw VerificationLoss.disconnected
+    }
   }
-}
 
-/// The connection of a verification is gone.
-struct VerificationLoss: Error {
-  let what: String
-  let status: CompletionStatus?
+  func read(
+    into range: AddressRange,
+    of region: borrowing MemoryRegion,
+    from remote: RemoteMemory
+  ) throws(VerbsError) -> CompletionStatus {
+    try perform(.read(try region.slice(range), from: remote))
+  }
+
+  func write(
+    from range: AddressRange,
+    of region: borrowing MemoryRegion,
+    to remote: RemoteMemory
+  ) throws(VerbsError) -> CompletionStatus {
+    try perform(.write(try region.slice(range), to: remote))
+  }
+
+  func fetchAdd(
+    _ value: UInt64,
+    into range: AddressRange,
+    of region: borrowing MemoryRegion,
+    at remote: RemoteMemory
+  ) throws(VerbsError) -> CompletionStatus {
+    try perform(.fetchAdd(try region.slice(range), to: remote, adding: value))
+  }
+
+  private func perform(_ request: borrowing WorkRequest) throws(VerbsError) -> CompletionStatus {
+    var deadline = MonotonicClock.now + VerificationChannel.timeout
+    var isStopped = false
+    do throws(VerbsError) {
+      return try connection.queuePair
+        .perform(request) { () throws(VerbsError) in
+          guard isEnded, !isStopped else { return try wait(until: deadline) }
+          // What is outstanding ends now, unless it has by the refusal that the peer left for.
+          isStopped = true
+          deadline = min(deadline, MonotonicClock.now + VerificationChannel.endTimeout)
+          try connection.queuePair.enterError()
+        }
+        .status
+    } catch {
+      // A pair of siw that has ended with its connection takes requests and never ends them.
+      guard isEnded, error.code == .ETIMEDOUT else { throw error }
+      return .flushed
+    }
+  }
+
+  /// Sleeps until something may have happened; throws ETIMEDOUT after `deadline`, ECANCELED when interrupted.
+  private func wait(until deadline: UInt64) throws(VerbsError) {
+    if isInterrupted() { throw VerbsError("ibv_get_cq_event", code: .ECANCELED) }
+    let now = MonotonicClock.now
+    guard now < deadline else { throw VerbsError("ibv_get_cq_event", code: .ETIMEDOUT) }
+    let time = min(deadline - now, VerificationChannel.step)
+    try connection.wait(within: .nanoseconds(Int64(time)), waker: waker)
+    if try connection.isDisconnected(within: .zero) { isEnded = true }
+  }
+
+  // Queues may be pinned as well.
+  deinit { turn = PinTurn() }
 }

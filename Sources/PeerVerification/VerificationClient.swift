@@ -68,32 +68,41 @@ public final class VerificationClient {
     sequence += 1
     var request = VerificationMessage(kind, sequence: sequence)
     change(&request)
-    try channel?.send(request)
-    let deadline = ContinuousClock.now + VerificationClient.timeout
-    while ContinuousClock.now < deadline {
-      if isInterrupted() { throw VerificationFailure(reason: nil) }
-      guard let data = try channel?.poll() else { continue }
-      let answer: VerificationMessage
-      do throws(WireError) {
-        answer = try VerificationMessage(parsing: data, limit: length)
-      } catch {
-        throw VerificationFailure(reason: "the server sent \(error)")
-      }
-      guard answer.sequence == sequence else {
-        throw VerificationFailure(
-          reason: "the server answered request \(answer.sequence), not \(sequence)"
-        )
-      }
-      if answer.kind == .refused {
-        let code = Errno(rawValue: Int32(bitPattern: answer.status))
-        throw VerificationFailure(reason: "the server could not \(kind): \(code)")
-      }
-      guard answer.kind == kind.answer else {
-        throw VerificationFailure(reason: "the server answered \(kind) by \(answer.kind)")
-      }
-      return answer
+    let answer = try answer(to: request)
+    guard answer.sequence == sequence else {
+      throw VerificationFailure(
+        reason: "the server answered request \(answer.sequence), not \(sequence)"
+      )
     }
-    throw VerificationFailure(reason: "the server has not answered within 10 s")
+    if answer.kind == .refused {
+      let code = Errno(rawValue: Int32(bitPattern: answer.status))
+      throw VerificationFailure(reason: "the server could not \(kind): \(code)")
+    }
+    guard answer.kind == kind.answer else {
+      throw VerificationFailure(reason: "the server answered \(kind) by \(answer.kind)")
+    }
+    return answer
+  }
+
+  private func answer(to request: VerificationMessage) throws -> VerificationMessage {
+    let channel = try connected()
+    do {
+      try channel.send(request)
+      let data = try channel.receive(until: MonotonicClock.now + VerificationChannel.timeout)
+      return try VerificationMessage(parsing: data, limit: length)
+    } catch let error as WireError {
+      throw VerificationFailure(reason: "the server sent \(error)")
+    } catch VerificationLoss.unsent(let status) {
+      throw VerificationFailure(reason: "the server takes no messages (\(status))")
+    } catch let error as VerbsError where error.code == .ETIMEDOUT {
+      throw VerificationFailure(reason: "the server has not answered within 10 s")
+    }
+  }
+
+  /// The connection; throws when there is none.
+  private func connected() throws -> VerificationChannel {
+    guard let channel else { throw VerificationLoss.disconnected }
+    return channel
   }
 
   func transfer(
@@ -101,23 +110,20 @@ public final class VerificationClient {
     _ target: RemoteMemory,
     count: UInt64
   ) throws -> CompletionStatus {
-    let range = local(count)
-    return try
-      (writing
-      ? channel?.connection.queuePair.write(from: range, of: own.region, to: target)
-      : channel?.connection.queuePair.read(into: range, of: own.region, from: target))
-      ?? .flushed
+    let (channel, range) = (try connected(), local(count))
+    return writing
+      ? try channel.write(from: range, of: own.region, to: target)
+      : try channel.read(into: range, of: own.region, from: target)
   }
 
   func fetchAdd(_ value: UInt64, at target: RemoteMemory) throws -> CompletionStatus {
-    try channel?.connection.queuePair.fetchAdd(value, into: local(8), of: own.region, at: target)
-      ?? .flushed
+    try connected().fetchAdd(value, into: local(8), of: own.region, at: target)
   }
 
   func readSum(_ region: VerificationMessage) throws -> String {
-    own.memory.fill(0)
+    try own.memory.fill(0)
     let status = try transfer(writing: false, remote(region), count: length)
-    return status == .success ? hex(own.memory.sum()) : "\(status)"
+    return status == .success ? hex(try own.memory.sum()) : "\(status)"
   }
 
   func local(_ count: UInt64) -> AddressRange {
@@ -132,7 +138,12 @@ public final class VerificationClient {
     sequence = 0
     let attempt = try ConnectionAttempt(to: server, within: VerificationClient.timeout)
     let greeting = VerificationGreeting(.request, token: token).bytes
-    var connection = try attempt.request(in: domain, data: greeting)
+    let buffers = try MessageBuffers(in: domain)
+    var connection = try attempt.request(
+      in: domain,
+      data: greeting,
+      notifying: try CompletionChannel(on: context)
+    ) { pair throws(VerbsError) in try buffers.post(to: pair) }
     do throws(VerbsError) {
       try connection.finish(within: VerificationClient.timeout)
     } catch {
@@ -142,12 +153,17 @@ public final class VerificationClient {
       answer.kind == .accepted,
       answer.token == token
     else { throw VerificationFailure(reason: "what listens there is no memreg serve") }
-    channel = try VerificationChannel(over: connection, in: domain)
+    channel = VerificationChannel(over: connection, buffers, isInterrupted: isInterrupted)
   }
 
   func reconnect() throws {
     channel = nil
     try connect()
+  }
+
+  /// What a refused transfer must end as: on iWARP the end of the connection is all that the other side may see of it.
+  func refusal(seenAs status: CompletionStatus) -> CompletionStatus {
+    context.isIWARP && status == .flushed ? .flushed : .remoteAccess
   }
 
   func note(_ name: String, _ memory: String, _ expected: String, _ observed: String) {

@@ -14,7 +14,7 @@ public struct VerificationFailure: Error {
     code = error.code
     switch try? VerificationGreeting(parsing: answer) {
     case let greeting? where greeting.kind == .busy:
-      reason = "the server has another verification under way; try again"
+      reason = "the server is busy with other verifications; try again"
     case let greeting? where greeting.kind == .otherVersion:
       reason = "the server speaks another version of the protocol"
     default:

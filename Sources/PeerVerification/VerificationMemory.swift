@@ -3,9 +3,14 @@ import LinuxSystem
 import Verbs
 
 /// Memory of one side of a verification; each byte of a pattern tells where it stands and from which seed.
+///
+/// What goes over all of its bytes stops at an interruption with `VerificationFailure`.
 final class VerificationMemory {
   let range: AddressRange
   private let buffer: HostBuffer
+
+  /// Bytes between two looks for an interruption.
+  private static let stride = 1 << 20
 
   init(length: UInt64) throws(SystemError) {
     let buffer = try HostBuffer(.anonymous, length: length)
@@ -19,26 +24,38 @@ final class VerificationMemory {
     UInt8(truncatingIfNeeded: (UInt64(index) ^ seed) &* 0x9e37_79b9_7f4a_7c15 >> 56)
   }
 
-  func fill(_ seed: UInt64, count: Int? = nil) {
-    unsafe buffer.withUnsafeBytes { bytes in
-      for index in 0..<min(count ?? bytes.count, bytes.count) {
-        unsafe bytes[index] = VerificationMemory.byte(seed, index)
+  func fill(_ seed: UInt64, count: Int? = nil) throws {
+    let count = min(count ?? Int(range.length), Int(range.length))
+    try VerificationMemory.inParts(of: count) { part in
+      unsafe buffer.withUnsafeBytes { bytes in
+        for index in part { unsafe bytes[index] = VerificationMemory.byte(seed, index) }
       }
     }
   }
 
   /// The FNV-1a sum of the first `count` bytes, of all by default.
-  func sum(count: Int? = nil) -> UInt64 {
-    unsafe buffer.withUnsafeBytes { bytes in
-      unsafe bytes.prefix(count ?? bytes.count)
-        .reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+  func sum(count: Int? = nil) throws -> UInt64 {
+    var sum = Checksum()
+    try VerificationMemory.inParts(of: min(count ?? Int(range.length), Int(range.length))) { part in
+      unsafe buffer.withUnsafeBytes { bytes in
+        for index in part { unsafe sum.add(bytes[index]) }
+      }
     }
+    return sum.value
   }
 
   /// The sum that `count` bytes of a pattern have.
-  static func sum(_ seed: UInt64, count: Int) -> UInt64 {
-    (0..<count)
-      .reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64(byte(seed, $1))) &* 0x100_0000_01b3 }
+  static func sum(_ seed: UInt64, count: Int) throws -> UInt64 {
+    var sum = Checksum()
+    try inParts(of: count) { part in for index in part { sum.add(byte(seed, index)) } }
+    return sum.value
+  }
+
+  private static func inParts(of count: Int, _ body: (Range<Int>) -> Void) throws {
+    for start in Swift.stride(from: 0, to: count, by: stride) {
+      if Interruption.isRequested { throw VerificationFailure(reason: nil) }
+      body(start..<min(start + stride, count))
+    }
   }
 
   func word(at offset: Int) -> UInt64 {
@@ -58,22 +75,9 @@ final class VerificationMemory {
   }
 }
 
-/// A registration of such memory, which ends with the object; the memory outlives it.
-final class VerificationRegion {
-  let memory: VerificationMemory
-  let region: MemoryRegion
-  /// Base pages that the kernel has charged for it.
-  let pages: UInt64
+/// An FNV-1a sum of 64 bits.
+struct Checksum {
+  private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
 
-  init(
-    _ memory: VerificationMemory,
-    in domain: ProtectionDomain,
-    access: AccessFlags
-  ) throws {
-    let counter = try PinCounter()
-    let before = try counter.pages
-    region = try MemoryRegion(in: domain, range: memory.range, access: access)
-    pages = UInt64(max(0, try counter.pages - before))
-    self.memory = memory
-  }
+  mutating func add(_ byte: UInt8) { value = (value ^ UInt64(byte)) &* 0x100_0000_01b3 }
 }

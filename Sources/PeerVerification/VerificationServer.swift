@@ -1,26 +1,22 @@
-import Glibc
 import LinuxSystem
 public import Verbs
 
-/// Registers memory for peers that prove it, one verification at a time, and reads and writes theirs.
+/// Registers memory for peers that prove it, and reads and writes theirs; each verification has a thread of its own.
 public final class VerificationServer {
   /// The port in use.
   public let port: UInt16
-  /// The device whose address it listens on, `nil` where it listens on all.
+  /// The device whose address it listens on, `nil` if it listens on all.
   public var deviceName: String? { listener.deviceName }
   private let listener: Listener
   private let limit: UInt64
-  private var session: VerificationSession?
-  /// When the peer of the session was last heard of, in nanoseconds.
-  private var heard: UInt64 = 0
-  private var next: ConnectionRequest?
-  /// Called on another thread when it has let go of a device that is being removed and that a verification came through.
+  private var workers: [VerificationWorker] = []
+  /// Called on another thread when it has released a device that is being removed and that a verification came through.
   public var whenRemoved: @Sendable (Device) -> Void = { _ in }
   /// The devices that verifications came through, open as long as librdmacm has them open as well.
   private var held: [(context: DeviceContext, watch: RemovalWatch)] = []
 
-  /// How long a silent peer keeps its session.
-  package static let timeout: UInt64 = 30_000_000_000
+  /// Verifications at a time: each may have two regions of the limit pinned.
+  public static let mostVerifications = 4
 
   /// Listens on `address`, ready to register at most `limit` bytes for a peer; throws what `Listener` does.
   public init(on address: SocketAddress, limit: UInt64) throws(VerbsError) {
@@ -30,44 +26,40 @@ public final class VerificationServer {
     self.limit = limit
   }
 
-  /// Serves until `isInterrupted`, or with `once` until one verification is over; `report` gets a line for each event.
+  /// Serves until `isInterrupted`, or with `once` until one verification is over; `report` gets a line for each event,
+  /// on any thread.
   ///
   /// Throws only what ends listening, such as a disassociated error when the device goes whose address it has.
   public func run(
     once: Bool,
     isInterrupted: () -> Bool,
-    report: (String) -> Void
+    report: @escaping @Sendable (String) -> Void
   ) throws(VerbsError) {
-    defer { end("interrupted", report) }
+    defer { endAll() }
     while !isInterrupted() {
-      if next == nil { next = try listener.next(within: .milliseconds(200)) }
-      if let session, session.domain.context.isDisassociated {
-        end("interrupted", report)
-        if once { throw .disassociated("rdma_accept") }
+      let isGone = workers.contains { $0.context.isDisassociated }
+      if endFinished(), once {
+        if isGone { throw .disassociated("rdma_accept") }
+        return
       }
-      guard let request = next.take() else {
-        if session != nil, MonotonicClock.now - heard > VerificationServer.timeout {
-          end("its peer has been silent", report)
-          if once { return }
-        }
-        continue
-      }
+      guard let request = try listener.next(within: .milliseconds(100)) else { continue }
       do {
-        if try serve(request, isInterrupted, report), once { return }
+        try take(request, report)
       } catch let error as VerbsError where error.isDisassociated {
         continue
+      } catch let error as VerbsError {
+        report("a connection failed: \(error.verb) failed: \(error.code)")
       } catch {
         report("a connection failed: \(error)")
       }
     }
   }
 
-  /// Serves one connection to its end; true where a verification ended with it.
-  private func serve(
+  /// Gives a connection to its verification, or begins one.
+  private func take(
     _ request: consuming ConnectionRequest,
-    _ isInterrupted: () -> Bool,
-    _ report: (String) -> Void
-  ) throws -> Bool {
+    _ report: @escaping @Sendable (String) -> Void
+  ) throws {
     let greeting: VerificationGreeting
     do throws(WireError) {
       greeting = try VerificationGreeting(parsing: request.data)
@@ -75,35 +67,23 @@ public final class VerificationServer {
       var kind = VerificationGreeting.Kind.malformed
       if case .version = error { kind = .otherVersion }
       report("refused a peer: \(error)")
-      try request.reject(data: VerificationGreeting(kind, token: 0).bytes)
-      return false
+      return try request.reject(data: VerificationGreeting(kind, token: 0).bytes)
     }
-    guard greeting.kind == .request, session.map({ $0.token == greeting.token }) ?? true,
-      let device = request.deviceName
-    else {
-      let kind = greeting.kind == .request ? VerificationGreeting.Kind.busy : .malformed
-      try request.reject(data: VerificationGreeting(kind, token: 0).bytes)
-      return false
+    guard greeting.kind == .request, let device = request.deviceName else {
+      return try request.reject(data: VerificationGreeting(.malformed, token: 0).bytes)
     }
-    let session =
-      try self.session
-      ?? VerificationSession(token: greeting.token, on: open(device), limit: limit)
-    if self.session == nil { report("verification \(session.peer) began on \(device)") }
-    self.session = session
-    session.reconnected()
-    heard = MonotonicClock.now
-    let answer = VerificationGreeting(.accepted, token: greeting.token).bytes
-    let connection = try request.accept(in: session.domain, data: answer)
-    var channel = try VerificationChannel(over: connection, in: session.domain)
-    do {
-      return try converse(session, &channel, isInterrupted, report)
-    } catch is VerificationLoss {
-      // A transfer that fails ends the connection; the peer comes back with the same token.
-      return false
-    } catch let error as WireError {
-      end("its peer sent \(error)", report)
-      return true
+    if let worker = workers.first(where: { $0.token == greeting.token && !$0.isOver }) {
+      return worker.take(request)
     }
+    _ = endFinished()
+    guard workers.count < VerificationServer.mostVerifications else {
+      return try request.reject(data: VerificationGreeting(.busy, token: 0).bytes)
+    }
+    let worker = try VerificationWorker(token: greeting.token, on: open(device), limit: limit)
+    report("verification \(String(greeting.token, radix: 16)) began on \(device)")
+    worker.take(request)
+    worker.start(report)
+    workers.append(worker)
   }
 
   private func open(_ device: String) throws -> DeviceContext {
@@ -115,41 +95,20 @@ public final class VerificationServer {
     return context
   }
 
-  private func converse(
-    _ session: VerificationSession,
-    _ channel: inout VerificationChannel,
-    _ isInterrupted: () -> Bool,
-    _ report: (String) -> Void
-  ) throws -> Bool {
-    while !isInterrupted(), MonotonicClock.now - heard < VerificationServer.timeout {
-      if let data = try channel.poll() {
-        heard = MonotonicClock.now
-        switch try session.serve(data, over: channel) {
-        case .goesOn: continue
-        case .connectionLost: return false
-        case .isOver:
-          end("complete", report)
-          return true
-        }
-      }
-      // A peer that comes back is here before the end of its old connection may be.
-      if let request = try listener.next(within: .zero) {
-        let greeting = try? VerificationGreeting(parsing: request.data)
-        if greeting?.token == session.token {
-          next = consume request
-          return false
-        }
-        try request.reject(data: VerificationGreeting(.busy, token: 0).bytes)
-      }
+  /// Releases the verifications that are over; whether there was one.
+  private func endFinished() -> Bool {
+    let count = workers.count
+    workers.removeAll { worker in
+      guard worker.isOver else { return false }
+      worker.finish()
+      return true
     }
-    return false
+    return workers.count < count
   }
 
-  private func end(_ how: String, _ report: (String) -> Void) {
-    guard let session = session.take() else { return }
-    let how = session.domain.context.isDisassociated ? "its device is being removed" : how
-    report(
-      "verification \(session.peer) ended, \(how): \(session.requests) requests, \(session.refusals) refused"
-    )
+  private func endAll() {
+    for worker in workers { worker.stop() }
+    for worker in workers { worker.finish() }
+    workers = []
   }
 }

@@ -5,8 +5,6 @@ import Verbs
 
 /// What a server keeps of one verification, over all its connections.
 final class VerificationSession {
-  let token: UInt64
-  let peer: String
   let domain: ProtectionDomain
   private(set) var requests = 0
   private(set) var refusals = 0
@@ -18,10 +16,8 @@ final class VerificationSession {
   private var lastSequence: UInt32 = 0
 
   /// Begins a verification with regions of at most `limit` bytes.
-  init(token: UInt64, on context: DeviceContext, limit: UInt64) throws(VerbsError) {
-    self.token = token
+  init(on context: DeviceContext, limit: UInt64) throws(VerbsError) {
     self.limit = limit
-    peer = String(token, radix: 16)
     domain = try ProtectionDomain(on: context)
   }
 
@@ -37,7 +33,7 @@ final class VerificationSession {
   func reconnected() { lastSequence = 0 }
 
   /// Carries out what `data` asks for and answers; throws `WireError` for what is no request.
-  func serve(_ data: [UInt8], over channel: borrowing VerificationChannel) throws -> Step {
+  func serve(_ data: [UInt8], over channel: VerificationChannel) throws -> Step {
     let request = try VerificationMessage(parsing: data, limit: limit)
     guard request.sequence == lastSequence &+ 1 else {
       throw WireError.sequence(request.sequence)
@@ -52,7 +48,7 @@ final class VerificationSession {
       case .sum:
         guard let memory else { throw Errno.ENOENT }
         answer.kind = .summed
-        answer.sum = memory.sum()
+        answer.sum = try memory.sum()
       case .revoke:
         guard let region = exposed.take() else { throw Errno.ENOENT }
         answer.kind = .revoked
@@ -69,7 +65,9 @@ final class VerificationSession {
         step = .isOver
       default: throw WireError.kind(request.kind.rawValue)
       }
-    } catch let error as VerbsError {
+    } catch let error as VerbsError
+      where !error.isDisassociated && error.code != .ECANCELED && error.code != .ETIMEDOUT
+    {
       refusals += 1
       answer.status = UInt32(bitPattern: error.code.rawValue)
     } catch let error as Errno {
@@ -87,22 +85,20 @@ final class VerificationSession {
     // The old region first: two at a time are nobody's right.
     (exposed, memory) = (nil, nil)
     let memory = try VerificationMemory(length: request.byteCount)
-    memory.fill(request.sum)
+    try memory.fill(request.sum)
     let region = try VerificationRegion(memory, in: domain, access: request.access)
     answer.kind = .exposed
     answer.address = memory.range.start
     answer.byteCount = request.byteCount
     answer.rkey = region.region.rkey
     answer.access = request.access
-    answer.sum = memory.sum()
+    answer.sum = try memory.sum()
     answer.pages = region.pages
     (exposed, self.memory) = (region, memory)
   }
 
   /// Reads or writes the peer's memory by what the peer says of it, which the peer's own device judges.
-  private func transfer(_ request: VerificationMessage, over channel: borrowing VerificationChannel)
-    throws
-  {
+  private func transfer(_ request: VerificationMessage, over channel: VerificationChannel) throws {
     if scratch.map({ $0.memory.range.length < request.byteCount }) ?? true {
       scratch = nil
       let memory = try VerificationMemory(length: request.byteCount)
@@ -112,12 +108,16 @@ final class VerificationSession {
     let remote = RemoteMemory(address: request.address, rkey: request.rkey)
     let local = AddressRange(start: scratch.memory.range.start, length: request.byteCount)
     let count = Int(request.byteCount)
-    if request.kind == .write { scratch.memory.fill(request.sum, count: count) }
-    let status =
+    if request.kind == .write { try scratch.memory.fill(request.sum, count: count) }
+    var status =
       request.kind == .read
-      ? try channel.connection.queuePair.read(into: local, of: scratch.region, from: remote)
-      : try channel.connection.queuePair.write(from: local, of: scratch.region, to: remote)
-    let sum = status == .success ? scratch.memory.sum(count: count) : 0
+      ? try channel.read(into: local, of: scratch.region, from: remote)
+      : try channel.write(from: local, of: scratch.region, to: remote)
+    // A write of iWARP ends when it is sent; its refusal ends the connection under what follows.
+    if request.kind == .write, domain.context.isIWARP, status == .success {
+      status = try channel.read(into: local, of: scratch.region, from: remote)
+    }
+    let sum = status == .success ? try scratch.memory.sum(count: count) : 0
     outcome = (status.rawValue, request.byteCount, sum)
   }
 

@@ -67,20 +67,12 @@ struct CommunicationIdentifier: ~Copyable, Sendable {
   /// The port of the device, from 1.
   var port: UInt8 { unsafe raw.pointee.port_num }
 
-  /// The next event, or `nil` when `timeout` is over or a signal came.
+  /// Readable when there is an event.
+  var descriptor: Int32 { unsafe channel.pointee.fd }
+
+  /// The next event, or `nil` when `timeout` is over or the command is to stop.
   func next(within timeout: Duration) throws(VerbsError) -> Event? {
-    var descriptor = unsafe pollfd(fd: channel.pointee.fd, events: Int16(POLLIN), revents: 0)
-    let milliseconds =
-      timeout.components.seconds * 1000 + timeout.components.attoseconds
-      / 1_000_000_000_000_000
-    let (ready, pollCode) = unsafe (
-      poll(&descriptor, 1, Int32(clamping: milliseconds)), Errno.current
-    )
-    guard ready != 0 else { return nil }
-    guard ready > 0 else {
-      if pollCode == .EINTR { return nil }
-      throw VerbsError("poll", code: pollCode)
-    }
+    guard try waitForEvent(within: timeout) else { return nil }
     var event: UnsafeMutablePointer<rdma_cm_event>?
     let (result, code) = CMDescriptors.guarding {
       let outcome = unsafe (rdma_get_cm_event(channel, &event), Errno.current)
@@ -104,6 +96,19 @@ struct CommunicationIdentifier: ~Copyable, Sendable {
       identifier: event.pointee.id,
       privateData: Array(data)
     )
+  }
+
+  /// Waits in parts, as a signal that comes just before `poll(2)` does not end it.
+  private func waitForEvent(within timeout: Duration) throws(VerbsError) -> Bool {
+    let deadline = ContinuousClock.now + timeout
+    while true {
+      var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+      let rest = max(.zero, min(deadline - .now, .milliseconds(200)))
+      let (ready, code) = unsafe (poll(&waiting, 1, rest.milliseconds), Errno.current)
+      if ready > 0 { return true }
+      guard ready == 0 || code == .EINTR else { throw VerbsError("poll", code: code) }
+      if Interruption.isRequested || ContinuousClock.now >= deadline { return false }
+    }
   }
 
   /// Waits for an event of `kind`; throws ETIMEDOUT without one, or what another event says went wrong.
@@ -162,7 +167,8 @@ struct CommunicationIdentifier: ~Copyable, Sendable {
         )
         break
       } catch {
-        guard error.code == .ETIMEDOUT, ContinuousClock.now < deadline else { throw error }
+        guard error.code == .ETIMEDOUT, ContinuousClock.now < deadline, !Interruption.isRequested
+        else { throw error }
       }
     }
     let milliseconds = Int32(clamping: timeout.components.seconds * 1000)
@@ -172,8 +178,13 @@ struct CommunicationIdentifier: ~Copyable, Sendable {
   }
 
   /// Asks the peer for a connection with `pair`, and up to 56 bytes of `data` (`rdma_connect`).
-  func connect(_ pair: borrowing QueuePair, _ data: [UInt8]) throws(VerbsError) {
+  func connect(
+    _ pair: borrowing QueuePair,
+    _ data: [UInt8],
+    _ prepare: (borrowing QueuePair) throws(VerbsError) -> Void = { _ in }
+  ) throws(VerbsError) {
     try move(pair, to: IBV_QPS_INIT)
+    try prepare(pair)
     let (result, code) = unsafe CommunicationIdentifier.withParameters(of: pair, data) {
       unsafe (rdma_connect(raw, $0), Errno.current)
     }
@@ -181,8 +192,13 @@ struct CommunicationIdentifier: ~Copyable, Sendable {
   }
 
   /// Answers yes with `pair` and up to 56 bytes of `data` (`rdma_accept`).
-  func accept(_ pair: borrowing QueuePair, _ data: [UInt8]) throws(VerbsError) {
+  func accept(
+    _ pair: borrowing QueuePair,
+    _ data: [UInt8],
+    _ prepare: (borrowing QueuePair) throws(VerbsError) -> Void = { _ in }
+  ) throws(VerbsError) {
     try move(pair, to: IBV_QPS_INIT)
+    try prepare(pair)
     // The states behind are the connection manager's own in iWARP.
     if !pair.domain.context.isIWARP {
       try move(pair, to: IBV_QPS_RTR)
@@ -237,6 +253,7 @@ extension CommunicationIdentifier.Event {
   var endsConnection: Bool {
     kind == RDMA_CM_EVENT_DISCONNECTED || kind == RDMA_CM_EVENT_TIMEWAIT_EXIT
       || kind == RDMA_CM_EVENT_CONNECT_ERROR || kind == RDMA_CM_EVENT_DEVICE_REMOVAL
+      || kind == RDMA_CM_EVENT_UNREACHABLE || kind == RDMA_CM_EVENT_REJECTED
   }
 
   /// Throws what went wrong, ECONNREFUSED, EHOSTUNREACH, ECONNRESET, EPROTO or disassociated, unless the event is of `kind`.

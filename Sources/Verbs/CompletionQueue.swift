@@ -8,14 +8,21 @@ public final class CompletionQueue: Sendable {
   /// The device, kept open by the queue.
   public let context: DeviceContext
   nonisolated(unsafe) let raw: UnsafeMutablePointer<ibv_cq>
+  /// What the queue wakes when it has been armed.
+  let channel: CompletionChannel?
 
   /// Creates a queue of at least `entries` completions; throws EINVAL beyond the device's `max_cqe`, or ENOMEM.
-  public init(on context: DeviceContext, entries: Int32) throws(VerbsError) {
+  public init(
+    on context: DeviceContext,
+    entries: Int32,
+    notifying channel: CompletionChannel? = nil
+  ) throws(VerbsError) {
     let (queue, code) = unsafe QueueMappings.recording(for: context) {
-      unsafe (ibv_create_cq(context.raw, entries, nil, nil, 0), Errno.current)
+      unsafe (ibv_create_cq(context.raw, entries, nil, channel?.raw, 0), Errno.current)
     }
     guard let queue = unsafe queue else { try context.fail("ibv_create_cq", code) }
     self.context = context
+    self.channel = channel
     unsafe raw = queue
   }
 
@@ -40,6 +47,11 @@ public final class CompletionQueue: Sendable {
       sched_yield()
     }
     return try poll()
+  }
+
+  /// Has the next completion wake the channel (`ibv_req_notify_cq`).
+  func arm() throws(VerbsError) {
+    try context.check("ibv_req_notify_cq", unsafe ibv_req_notify_cq(raw, 0))
   }
 
   deinit {

@@ -9,6 +9,8 @@ public struct Connection: ~Copyable, Sendable {
   /// The bytes the peer sent along, padded with zeroes by the transport. Not to be trusted.
   public private(set) var peerData: [UInt8]
   private let identifier: CommunicationIdentifier
+  /// Readable when the connection manager has an event.
+  var managerDescriptor: Int32 { identifier.descriptor }
 
   init(
     _ identifier: consuming CommunicationIdentifier,
@@ -56,7 +58,7 @@ public struct Connection: ~Copyable, Sendable {
   public func isDisconnected(within timeout: Duration) throws(VerbsError) -> Bool {
     guard let event = try identifier.next(within: timeout) else { return false }
     if event.kind == RDMA_CM_EVENT_DEVICE_REMOVAL { throw .disassociated("rdma_disconnect") }
-    return event.kind == RDMA_CM_EVENT_DISCONNECTED
+    return event.endsConnection
   }
 
   /// Ends the connection on both sides (`rdma_disconnect`).

@@ -20,12 +20,16 @@ public struct ConnectionAttempt: ~Copyable, Sendable {
   }
 
   /// Asks the peer for a connection with a queue pair of `domain`, and up to 56 bytes of `data` (`rdma_connect`).
+  ///
+  /// `prepare` may post receives to the pair, whose queues wake `channel`.
   public consuming func request(
     in domain: ProtectionDomain,
-    data: [UInt8] = []
+    data: [UInt8] = [],
+    notifying channel: CompletionChannel? = nil,
+    prepare: (borrowing QueuePair) throws(VerbsError) -> Void = { _ in }
   ) throws(VerbsError) -> Connection {
-    let pair = try QueuePair(in: domain)
-    try identifier.connect(pair, data)
+    let pair = try QueuePair(in: domain, notifying: channel)
+    try identifier.connect(pair, data, prepare)
     return Connection(identifier, pair, peerData: [])
   }
 }

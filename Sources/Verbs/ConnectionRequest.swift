@@ -18,13 +18,15 @@ public struct ConnectionRequest: ~Copyable, Sendable {
 
   /// Answers yes with a queue pair of `domain` and up to 56 bytes of `data` (`rdma_accept`).
   ///
-  /// The connection carries data once `Connection.finish` has returned on the other side.
+  /// `prepare` may post receives to the pair, whose queues wake `channel`. The connection carries data once `Connection.finish` has returned on the other side.
   public consuming func accept(
     in domain: ProtectionDomain,
-    data: [UInt8] = []
+    data: [UInt8] = [],
+    notifying channel: CompletionChannel? = nil,
+    prepare: (borrowing QueuePair) throws(VerbsError) -> Void = { _ in }
   ) throws(VerbsError) -> Connection {
-    let pair = try QueuePair(in: domain)
-    try identifier.accept(pair, data)
+    let pair = try QueuePair(in: domain, notifying: channel)
+    try identifier.accept(pair, data, prepare)
     return Connection(identifier, pair, peerData: self.data)
   }
 

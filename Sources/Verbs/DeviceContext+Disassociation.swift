@@ -21,8 +21,9 @@ extension DeviceContext {
   public func disassociate() throws(VerbsError) {
     let failure = QueueMappings.blanking(of: self) {
       guard !isDisassociated else { return nil }
-      // Before Linux 7.3 the file of events holds the device as well.
-      let descriptors = unsafe [raw.pointee.cmd_fd, raw.pointee.async_fd]
+      // Before Linux 7.3 the files of events hold the device as well.
+      let descriptors =
+        unsafe [raw.pointee.cmd_fd, raw.pointee.async_fd] + channels.withLock { $0 }
       return RevokedDescriptor.replace(descriptors) {
         // Before anything fails: a thread must know a failure that comes of this when it sees one.
         isGone.store(true, ordering: .releasing)

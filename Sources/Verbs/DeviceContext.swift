@@ -11,6 +11,8 @@ public final class DeviceContext: Sendable {
   nonisolated(unsafe) let raw: UnsafeMutablePointer<ibv_context>
   let isGone = Atomic<Bool>(false)
   let storage = Mutex<[Storage]>([])
+  /// The descriptors of completion channels, which hold the device as well.
+  let channels = Mutex<[Int32]>([])
 
   /// Opens the device of this name; throws ENODEV when there is none, or what `ibv_open_device` leaves.
   public init(named name: String) throws(VerbsError) {

@@ -29,24 +29,27 @@ public struct QueuePair: ~Copyable, Sendable {
 
   /// Creates a pair in the reset state; throws what `ibv_create_cq` or `ibv_create_qp_ex` leaves.
   ///
-  /// One that shall write atomically takes a driver with the extended way of posting (EOPNOTSUPP).
+  /// One that shall write atomically takes a driver with the extended way of posting (EOPNOTSUPP). Both of its queues
+  /// wake `channel`.
   public init(
     in domain: ProtectionDomain,
-    withAtomicWrite: Bool = false
+    withAtomicWrite: Bool = false,
+    notifying channel: CompletionChannel? = nil
   ) throws(VerbsError) {
     let operations = withAtomicWrite ? UInt64(IBV_QP_EX_WITH_ATOMIC_WRITE.rawValue) : 0
-    try self.init(in: domain, IBV_QPT_RC, operations)
+    try self.init(in: domain, IBV_QPT_RC, operations, notifying: channel)
   }
 
   /// Creates a pair of any type; `operations` are those of `ibv_wr_*`, without which it has but `ibv_post_send`.
   init(
     in domain: ProtectionDomain,
     _ type: ibv_qp_type,
-    _ operations: UInt64 = 0
+    _ operations: UInt64 = 0,
+    notifying channel: CompletionChannel? = nil
   ) throws(VerbsError) {
-    let entries = Int32(QueuePair.depth)
-    let sends = try CompletionQueue(on: domain.context, entries: entries)
-    let receives = try CompletionQueue(on: domain.context, entries: entries)
+    let (context, entries) = (domain.context, Int32(QueuePair.depth))
+    let sends = try CompletionQueue(on: context, entries: entries, notifying: channel)
+    let receives = try CompletionQueue(on: context, entries: entries, notifying: channel)
     let pair = try unsafe QueuePair.create(in: domain, type, operations, sends, receives)
     self.domain = domain
     self.type = type

@@ -10,6 +10,7 @@ extension Errno {
   public static var EBADF: Errno { Errno(rawValue: Glibc.EBADF) }
   public static var EBUSY: Errno { Errno(rawValue: Glibc.EBUSY) }
   public static var ECHILD: Errno { Errno(rawValue: Glibc.ECHILD) }
+  public static var ECANCELED: Errno { Errno(rawValue: Glibc.ECANCELED) }
   public static var ECONNREFUSED: Errno { Errno(rawValue: Glibc.ECONNREFUSED) }
   public static var ECONNRESET: Errno { Errno(rawValue: Glibc.ECONNRESET) }
   public static var EDEADLK: Errno { Errno(rawValue: Glibc.EDEADLK) }

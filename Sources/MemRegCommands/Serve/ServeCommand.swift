@@ -11,9 +11,9 @@ struct ServeCommand: MemRegSubcommand {
     abstract: "Register memory for another host to prove with `memreg verify`.",
     discussion: """
       Waits for `memreg verify` on an RDMA device, registers memory as that asks for, and reads and \
-      writes its memory in turn. One verification at a time; every length, key and access that arrives is \
-      checked, and nothing larger than --limit is registered. Whoever reaches the port can have that \
-      much memory pinned and filled for as long as a verification lasts: listen where you trust the network. \
+      writes its memory in turn. Up to four verifications at a time; every length, key and access that \
+      arrives is checked, and nothing larger than --limit is registered. Whoever reaches the port can have \
+      eight times that pinned for as long as verifications last: listen where you trust the network. \
       SIGINT ends it, with every region released, and so does the removal of the last device that it \
       listens on (status 69).
       """
