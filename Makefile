@@ -105,6 +105,10 @@ report: setup-tests build ## Make pages of real documents, look at them in a bro
 integration: setup-tests build release ## Integration tests on a real rxe device, on each of KERNELS
 	Tests/run-integration $(KERNELS)
 
+.PHONY: soak
+soak: setup-tests build ## All commands side by side in the microVM for MINUTES=10, and what they leave behind
+	Tests/Soak/run $(or $(MINUTES),10)
+
 .PHONY: bench
 bench: setup-tests lib ## Hold memreg's loop against C loops and its cache against UCX's and libfabric's
 	$(SWIFT) build $(RELEASE) --product memreg-peers

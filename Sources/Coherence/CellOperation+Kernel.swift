@@ -30,6 +30,7 @@ extension CellOperation {
 
   /// Asks the kernel to compact all memory.
   func compact() throws {
+    try SystemChange.compaction.require()
     let path = "/proc/sys/vm/compact_memory"
     let descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw Skip("needs root, to write \(path)") }

@@ -1,20 +1,25 @@
 import Glibc
 import LinuxSystem
 
-/// Same-page merging (KSM) at work for as long as the object lives; its settings are put back then.
+/// Same-page merging (KSM) at work for as long as the object lives; its settings are restored then.
 package final class PageMerging {
   private static let root = "/sys/kernel/mm/ksm"
-  private let settings: [(name: String, value: String)]
+  private let record: StagingRecord
 
   /// Starts it; skips where it was stopped with pages merged, which somebody wants left as they are.
   package init() throws {
+    // First, as it restores what a process that was killed has left.
+    record = try StagingRecord("same-page-merging", for: .merging)
     guard PageMerging.number("run") == 1 || PageMerging.number("pages_shared") == 0 else {
       throw Skip("same-page merging was stopped with pages merged")
     }
-    settings = ["run", "pages_to_scan", "sleep_millisecs"]
-      .compactMap { name in
-        TextFile.firstLine("\(PageMerging.root)/\(name)").map { (name, $0) }
-      }
+    for name in ["run", "pages_to_scan", "sleep_millisecs"] {
+      let path = "\(PageMerging.root)/\(name)"
+      guard let value = TextFile.firstLine(path) else { continue }
+      // 2 takes apart what was merged meanwhile.
+      if name == "run", value == "0" { try record.add(.write("2", to: path)) }
+      try record.add(.write(value, to: path))
+    }
     try PageMerging.set("pages_to_scan", "10000")
     try PageMerging.set("sleep_millisecs", "1")
     try PageMerging.set("run", "1")
@@ -36,11 +41,5 @@ package final class PageMerging {
 
   private static func set(_ name: String, _ value: String) throws(SystemError) {
     try KernelSwitch.write(value, to: "\(root)/\(name)")
-  }
-
-  deinit {
-    // 2 takes apart what was merged meanwhile.
-    if settings.first?.value == "0" { try? PageMerging.set("run", "2") }
-    for setting in settings { try? PageMerging.set(setting.name, setting.value) }
   }
 }

@@ -13,20 +13,18 @@ package final class RemovableDevice {
 
   package let name: String
   private let interface: NetworkInterface
+  private let record: StagingRecord
 
   /// Makes device and interface, in place of what a check that was killed may have left of them.
-  package init(_ name: String = "mrcheck0") throws(NetlinkError) {
+  package init(_ name: String = "mrcheck0") throws {
     self.name = name
+    record = try StagingRecord("device-\(name)", for: .devices)
     let route = try RouteNetlink()
     if let left = try? route.interface(named: "\(name)d") { try route.delete(left) }
+    try record.add(.removeInterface("\(name)d"))
     interface = try route.addDummy(named: "\(name)d", alias: "memreg check", mtu: 1500)
-    do throws(NetlinkError) {
-      try route.addAddress("198.18.99.1/32", to: interface)
-      try addLink()
-    } catch {
-      try? route.delete(interface)
-      throw error
-    }
+    try route.addAddress("198.18.99.1/32", to: interface)
+    try addLink()
   }
 
   /// Makes the RDMA link, anew where it was removed.
@@ -45,8 +43,6 @@ package final class RemovableDevice {
     case .interface: try RouteNetlink().delete(interface)
     }
   }
-
-  deinit { try? remove(.interface) }
 }
 
 /// A process that removes a device when it is told to, as an administrator does while others hold it.

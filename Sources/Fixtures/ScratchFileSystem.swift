@@ -8,7 +8,8 @@ package final class ScratchFileSystem {
   package static let label = "memreg-check"
 
   /// Where it is mounted.
-  package let path: String
+  package var path: String { directory.path }
+  private let directory: TemporaryDirectory
   private let device: LoopDevice?
 
   /// Makes one of 16 MiB in memory; skips where that cannot be.
@@ -24,6 +25,7 @@ package final class ScratchFileSystem {
 
   private init(on source: String, _ device: LoopDevice?, options: String?) throws {
     let tool = "/sbin/mkfs.ext4"
+    try SystemChange.fileSystem.require()
     guard unsafe access(tool, X_OK) == 0 else { throw Skip("needs mkfs.ext4 (e2fsprogs)") }
     try Program.run([
       tool, "-q", "-F", "-b", "4096", "-N", "16", "-O", "^has_journal", "-L",
@@ -32,9 +34,9 @@ package final class ScratchFileSystem {
     if let code = Errno(status: fixtures_enter_mount_namespace()) {
       throw Skip("no mount namespace: \(code.name)")
     }
-    path = try TemporaryDirectory.make()
+    directory = try TemporaryDirectory()
     self.device = device
-    let mounted = unsafe fixtures_mount(source, path, "ext4", options)
+    let mounted = unsafe fixtures_mount(source, directory.path, "ext4", options)
     if let code = Errno(status: mounted) { throw Skip("cannot mount ext4: \(code.name)") }
   }
 
@@ -45,7 +47,6 @@ package final class ScratchFileSystem {
 
   deinit {
     // Mappings of its files may still be there: the file system stays for them, and out of sight.
-    _ = unsafe umount2(path, 2)
-    _ = unsafe rmdir(path)
+    _ = unsafe umount2(path, Int32(MNT_DETACH))
   }
 }

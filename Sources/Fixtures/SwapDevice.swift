@@ -7,24 +7,26 @@ import LinuxSystem
 /// Not a file in memory by a loop device: under a memory limit, writing to it needs the memory that is to be freed.
 package final class SwapDevice {
   private static let bytes = 32 << 20
-  /// The number of the zram device that was made.
-  private let number: Int?
+  /// Of the zram device that was made.
+  private let record: StagingRecord?
 
   /// Finds or makes one; skips where there is none and the privilege or the module to make one is missing.
   package init() throws {
     let lines = try TextFile.read("/proc/swaps").split(separator: "\n")
     guard lines.count < 2 else {
-      number = nil
+      record = nil
       return
     }
     guard try Capability.sysAdmin.isGranted else {
       throw Skip("needs a swap device, or CAP_SYS_ADMIN to make one")
     }
+    let record = try StagingRecord("swap", for: .swap)
     try Program.load(module: "zram")
     guard let added = try? TextFile.read("/sys/class/zram-control/hot_add"),
       let number = Int(added.filter(\.isNumber))
     else { throw Skip("needs a swap device, or the module zram to make one") }
-    self.number = number
+    try record.add(.removeSwap(number))
+    self.record = record
     try KernelSwitch.write("\(SwapDevice.bytes)", to: "/sys/block/zram\(number)/disksize")
     try SwapDevice.format("/dev/zram\(number)")
     try SystemError.check(
@@ -48,9 +50,14 @@ package final class SwapDevice {
     )
   }
 
-  deinit {
-    guard let number else { return }
+  /// Stops swapping to the device of this number and removes it; whether it is gone.
+  static func remove(_ number: Int) -> Bool {
+    let path = "/sys/block/zram\(number)"
+    // Another's by now, unless it is of the size, or has none yet.
+    let size = TextFile.firstLine("\(path)/disksize")
+    guard size == "\(bytes)" || size == "0" else { return true }
     _ = unsafe fixtures_swap_off("/dev/zram\(number)")
     try? KernelSwitch.write("\(number)", to: "/sys/class/zram-control/hot_remove")
+    return unsafe access(path, F_OK) != 0
   }
 }

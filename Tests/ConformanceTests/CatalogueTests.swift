@@ -11,6 +11,13 @@ import Testing
     }
   }
 
+  @Test func `knows the groups that leave the system as it is`() {
+    #expect(
+      Catalogue.safeGroups
+        == ["accounting", "drivers", "lifecycle", "ownership", "data", "mw", "rereg"]
+    )
+  }
+
   @Test func `says of each check what is promised, in one sentence`() {
     for check in Catalogue.checks {
       #expect(check.promise.hasSuffix("."), "\(check.name)")

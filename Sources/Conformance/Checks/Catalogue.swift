@@ -14,4 +14,13 @@ public enum Catalogue {
       patterns.contains { check.matches($0) && (check.optIn == nil || check.name == $0) }
     }
   }
+
+  /// Groups whose checks change nothing but their own memory and the device.
+  public static var safeGroups: [String] {
+    var groups: [String] = []
+    for check in checks where !groups.contains(check.group) { groups.append(check.group) }
+    return groups.filter { group in
+      checks.allSatisfy { $0.group != group || $0.changes.isEmpty }
+    }
+  }
 }

@@ -10,6 +10,8 @@ extension Catalogue {
     Check(
       "coherence.\(operation.rawValue)",
       "Device and CPU see what is known of the kernel after this: \(operation.summary).",
+      // Each operation is tried on files as well.
+      needs: [.change(.fileSystem)],
       // Cells take huge pages, forks and ksmd, which others would notice.
       scope: .system,
       timeLimitSeconds: 300,

@@ -12,7 +12,7 @@ extension Catalogue {
     Check(
       "dma-pinned.device-writes-reach-the-file",
       "What a device writes into the mapping of a file is in the file when the region is released and the page dropped.",
-      needs: [.capability(.sysAdmin)],
+      needs: [.capability(.sysAdmin), .change(.fileSystem)],
       scope: .system
     ) { context in
       if try context.behaviour.refusesSharedFileWrites {

@@ -6,8 +6,13 @@ import LinuxSystem
 extension Catalogue {
   /// What would move a page to another frame, and does not while a region pins it.
   static let migrations: [Check] = [
-    pinning("compaction-keeps", "Compaction of all memory leaves a region's frames.") { context in
+    pinning(
+      "compaction-keeps",
+      "Compaction of all memory leaves a region's frames.",
+      needs: [.change(.compaction)]
+    ) { context in
       let pinned = try PinnedArea(context, pages: 512)
+      try SystemChange.compaction.require()
       try KernelSwitch.write("1", to: "/proc/sys/vm/compact_memory")
       try pinned.expectFrames()
       try pinned.release()
@@ -52,7 +57,9 @@ extension Catalogue {
     pinning(
       "merging-refused",
       "Same-page merging (KSM) gives equal pages one frame and leaves those of a region apart.",
-      needs: [.path("/sys/kernel/mm/ksm/run", "this kernel has no same-page merging")]
+      needs: [
+        .change(.merging), .path("/sys/kernel/mm/ksm/run", "this kernel has no same-page merging"),
+      ]
     ) { context in
       let pinned = try Area(pages: 8)
       let others = try Area(pages: 8)

@@ -131,8 +131,11 @@ extension Catalogue {
       try context.expectFilled(pinned.area)
       try pinned.release()
     },
-    pinning("not-swapped", "Reclaim swaps the neighbours out and leaves a region's pages.") {
-      context in
+    pinning(
+      "not-swapped",
+      "Reclaim swaps the neighbours out and leaves a region's pages.",
+      needs: [.change(.swap)]
+    ) { context in
       let swap = try SwapDevice()
       let area = try Area(pages: 128)
       let pinned = try PinnedArea(context, area, registered: 64)

@@ -17,6 +17,7 @@ extension Catalogue {
         "invalidation.\(cell.operation.rawValue)-of-\(cell.memory.rawValue)",
         "After this the cache lends no region of pages that the CPU does not see: "
           + "\(cell.operation.summary).",
+        needs: cell.changes.map { .change($0) },
         // ksmd runs for all of the system.
         scope: cell.operation == .merge ? .system : .process,
         timeLimitSeconds: 180,

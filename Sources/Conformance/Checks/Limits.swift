@@ -220,7 +220,7 @@ extension Catalogue {
     Check(
       "limits.rdma-cgroup",
       "At the limit of the rdma cgroup a registration is EAGAIN and charges nothing.",
-      needs: [.capability(.sysAdmin)],
+      needs: [.capability(.sysAdmin), .change(.groups)],
       scope: .system
     ) { context in
       let area = try Area(pages: 8)

@@ -159,7 +159,8 @@ extension Catalogue {
     },
     onDemand(
       "comes-back-from-swap",
-      "Pages that were swapped out come back when the device reads them, with their bytes."
+      "Pages that were swapped out come back when the device reads them, with their bytes.",
+      needs: [.change(.swap)]
     ) { context in
       let swap = try SwapDevice()
       let paging = try MemoryExperiment(context, pages: 64, .demand)

@@ -10,6 +10,7 @@ extension Catalogue {
     onDemand(
       "survives-pressure",
       "With half the memory that the region needs, pages are swapped under traffic and keep their bytes.",
+      needs: [.change(.swap), .change(.groups)],
       scope: .system,
       timeLimitSeconds: 300
     ) { context in

@@ -60,7 +60,7 @@ extension Catalogue {
       let child = try Child { pipe in _ = try pipe.receive() }
       return StagedMemory(area.range, keep: [area, child])
     },
-    PinnableKind("swapped-out", "Anonymous memory on swap") { _ in
+    PinnableKind("swapped-out", "Anonymous memory on swap", needs: [.change(.swap)]) { _ in
       let swap = try SwapDevice()
       let area = try Area(pages: 8)
       area.fill()

@@ -16,7 +16,7 @@ extension Catalogue {
     PinnableKind(
       "disk-file-\(name)",
       what,
-      needs: [.capability(.sysAdmin)],
+      needs: [.capability(.sysAdmin), .change(.fileSystem)],
       reading: reading,
       writing: writing
     ) { _ in
@@ -97,7 +97,7 @@ extension Catalogue {
     PinnableKind(
       "direct-access-file",
       "A file of persistent memory under DAX",
-      needs: [.capability(.sysAdmin)],
+      needs: [.capability(.sysAdmin), .change(.fileSystem)],
       reading: { _ in .EOPNOTSUPP },
       writing: { _ in .EOPNOTSUPP }
     ) { _ in

@@ -219,7 +219,7 @@ extension Catalogue {
   ]
 
   private static let removalNeeds: [Need] = [
-    .capability(.netAdmin), .systemCounters,
+    .change(.devices), .capability(.netAdmin), .systemCounters,
     .path("/sys/module/rdma_rxe", "needs the rdma_rxe module, to make devices of its own"),
   ]
 

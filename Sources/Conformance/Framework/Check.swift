@@ -1,3 +1,4 @@
+public import Fixtures
 import Verbs
 
 /// One named promise of the kernel about registered memory and the experiment that shows whether it holds.
@@ -52,6 +53,11 @@ public struct Check: Sendable {
 
   /// The part of the name before the first dot.
   public var group: String { String(name.prefix { $0 != "." }) }
+
+  /// What the check does to the system, so that it is skipped where that is not allowed.
+  public var changes: [SystemChange] {
+    needs.compactMap { need in if case .change(let change) = need { change } else { nil } }
+  }
 
   /// Whether `pattern` names the check: its group, its name, or a glob with `*`.
   public func matches(_ pattern: String) -> Bool {

@@ -14,6 +14,7 @@ struct CheckProcess {
     alone: Bool
   ) -> CheckResult {
     Sabotage.active = setup.sabotage
+    SystemChange.areForbidden = setup.isSafe
     do {
       let context = try CheckContext(
         device: setup.device,

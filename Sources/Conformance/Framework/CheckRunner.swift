@@ -13,12 +13,20 @@ public struct CheckRunner: Sendable {
     public let seed: UInt64
     /// How the observations are broken on purpose, for a test of the checks themselves.
     public let sabotage: Sabotage?
+    /// Whether checks that change the system are skipped.
+    public let isSafe: Bool
 
     /// States what all checks have in common.
-    public init(device: String, seed: UInt64, sabotage: Sabotage? = nil) {
+    public init(device: String, seed: UInt64, sabotage: Sabotage? = nil, isSafe: Bool = false) {
       self.device = device
       self.seed = seed
       self.sabotage = sabotage
+      self.isSafe = isSafe
+    }
+
+    /// The same with observations that are broken.
+    public func sabotaged(by sabotage: Sabotage?) -> Setup {
+      Setup(device: device, seed: seed, sabotage: sabotage, isSafe: isSafe)
     }
   }
 
@@ -43,6 +51,8 @@ public struct CheckRunner: Sendable {
     isInterrupted: () -> Bool = { false },
     each: (CheckResult) -> Void
   ) throws(SystemError) {
+    // A check that was killed has undone nothing.
+    defer { _ = StagingRecord.recover() }
     let together = jobs > 1 ? checks.filter { $0.scope == .process } : []
     let alone = jobs > 1 ? checks.filter { $0.scope == .system } : checks
     // Only root may fold the counters.
@@ -87,6 +97,7 @@ public struct CheckRunner: Sendable {
       for (index, execution) in running.enumerated().reversed() {
         guard let result = try execution.advance() else { continue }
         running.remove(at: index)
+        _ = StagingRecord.recover()
         each(result)
         if failFast, case .failed = result.verdict { return false }
       }

@@ -1,4 +1,5 @@
 import Diagnosis
+public import Fixtures
 import Glibc
 import HostMemory
 public import LinuxSystem
@@ -24,6 +25,8 @@ public enum Need: Sendable, Equatable {
   case memoryWindows
   /// A memlock limit of so many pages, or the capability that lifts it.
   case memlock(pages: UInt64)
+  /// That the system may be disturbed for a moment.
+  case change(SystemChange)
   /// A file that the kernel has only when the feature is there.
   case path(String, String)
 
@@ -54,6 +57,7 @@ public enum Need: Sendable, Equatable {
       if try Capability.ipcLock.isGranted { return nil }
       guard let limit = try Memlock().pages, limit < pages else { return nil }
       return "needs a memlock limit of \(pages) pages, it is \(limit)"
+    case .change(let change): return change.refusal
     case .path(let path, let reason):
       return unsafe access(path, F_OK) == 0 ? nil : reason
     }

@@ -34,6 +34,12 @@ public enum Machine {
     return String(word.dropFirst().dropLast())
   }
 
+  /// Whether this is a microVM of rxe-vm, by the first program that its kernel was told to run.
+  public static var isMicroVM: Bool {
+    TextFile.firstLine("/proc/cmdline")?.split(separator: " ").contains("rdinit=/run/rxe-vm/init")
+      ?? false
+  }
+
   /// The hypervisor below, by the names of CPUID leaf 0x40000000; `nil` on bare metal.
   public static var hypervisor: String? {
     var signature = [CChar](repeating: 0, count: 13)

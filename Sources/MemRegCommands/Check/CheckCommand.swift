@@ -19,6 +19,12 @@ struct CheckCommand: MemRegSubcommand {
       run is skipped with the reason and is no pass. What a kernel is known to do wrong is listed as \
       a known defect, and flagged where it no longer does.
 
+      Safe on a production node, as they touch only their own memory and the device: \
+      accounting, drivers, lifecycle, ownership, data, mw, rereg. Checks of other groups turn on same-page \
+      merging, swap to a zram device, limit a control group, mount a file system on a loop device, \
+      compact memory, or make and remove a soft-RoCE device; --safe skips these, and --list says what \
+      each does. What they change is restored at the next start if they are killed.
+
       Exits 1 when a check fails.
       """
   )
@@ -40,6 +46,15 @@ struct CheckCommand: MemRegSubcommand {
 
   @Option(help: "The seed of what checks choose at random.")
   var seed: UInt64 = 1
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Skip what changes the system for a moment. The default, except in the microVM of rxe-vm."
+  )
+  var safe: Bool?
+
+  /// Whether to leave the system as it is: a machine is taken for a production node unless it is known not to be.
+  private var isSafe: Bool { safe ?? !Machine.isMicroVM }
 
   @Flag(help: "Break the observations on purpose and show that every check notices.")
   var selfTest = false
@@ -68,10 +83,10 @@ struct CheckCommand: MemRegSubcommand {
     if list { return StandardOutput.write(CheckList(checks).text) }
     let device = try device.open().device
     Interruption.watch()
-    if selfTest {
-      return try CheckSelfTest(checks, device: device, seed: seed, jobs: jobs).run()
-    }
-    try run(checks, on: device)
+    StagedChanges.restore()
+    let setup = CheckRunner.Setup(device: device.name, seed: seed, isSafe: isSafe)
+    if selfTest { return try CheckSelfTest(checks, device: device, setup, jobs: jobs).run() }
+    try run(checks, on: device, setup)
   }
 
   private func compareDocuments() throws {
@@ -89,17 +104,13 @@ struct CheckCommand: MemRegSubcommand {
     }
   }
 
-  private func run(_ checks: [Check], on device: Device) throws {
+  private func run(_ checks: [Check], on device: Device, _ setup: CheckRunner.Setup) throws {
     var writer = CheckWriter(
       format,
       report: CheckReport(device: device.name, seed: seed),
       of: checks
     )
-    let runner = CheckRunner(
-      CheckRunner.Setup(device: device.name, seed: seed),
-      jobs: jobs,
-      failFast: failFast
-    )
+    let runner = CheckRunner(setup, jobs: jobs, failFast: failFast)
     // The processes of the checks hold the device and are killed when it is being removed.
     let isInterrupted = { Interruption.isRequested(on: [device]) }
     try runner.run(checks, isInterrupted: isInterrupted) { writer.add($0) }

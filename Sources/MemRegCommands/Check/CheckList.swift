@@ -1,4 +1,5 @@
 import Conformance
+import Fixtures
 
 /// The catalogue for people.
 struct CheckList {
@@ -13,6 +14,9 @@ struct CheckList {
       table.append([check.name, check.promise])
       if let defect = check.defect {
         table.append(["", "known defect on \(defect.versions): \(defect.what)"])
+      }
+      for change in check.changes {
+        table.append(["", "not with --safe: would \(change.rawValue)"])
       }
       if check.isLong { table.append(["", "only by a pattern: it takes long"]) }
       if let reason = check.optIn { table.append(["", "only by its full name: \(reason)"]) }

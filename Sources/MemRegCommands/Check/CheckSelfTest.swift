@@ -8,13 +8,13 @@ import Verbs
 struct CheckSelfTest {
   private let checks: [Check]
   private let device: Device
-  private let seed: UInt64
+  private let setup: CheckRunner.Setup
   private let jobs: Int
 
-  init(_ checks: [Check], device: Device, seed: UInt64, jobs: Int) {
+  init(_ checks: [Check], device: Device, _ setup: CheckRunner.Setup, jobs: Int) {
     self.checks = checks
     self.device = device
-    self.seed = seed
+    self.setup = setup
     self.jobs = jobs
   }
 
@@ -62,10 +62,7 @@ struct CheckSelfTest {
     _ sabotage: Sabotage?,
     _ body: (CheckResult) -> Void
   ) throws {
-    let runner = CheckRunner(
-      CheckRunner.Setup(device: device.name, seed: seed, sabotage: sabotage),
-      jobs: jobs
-    )
+    let runner = CheckRunner(setup.sabotaged(by: sabotage), jobs: jobs)
     try runner.run(checks, isInterrupted: { Interruption.isRequested(on: [device]) }, each: body)
   }
 }

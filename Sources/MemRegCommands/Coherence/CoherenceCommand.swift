@@ -69,6 +69,8 @@ struct CoherenceCommand: MemRegSubcommand {
     let device = try device.open().device
     let name = device.name
     Interruption.watch()
+    StagedChanges.restore()
+    defer { StagedChanges.restore() }
     let run = CoherenceRun(device: name)
     var report = CoherenceReport(device: name, kernel: Machine.kernelRelease)
     for cell in cells where !Interruption.isRequested {
