@@ -56,6 +56,54 @@ static inline double time_hits(void (*pair)(void *user, uint64_t address), void 
 	return runs[2];
 }
 
+/* Requests of one page inside larger regions: one of 4 GiB, 2,048 of 2 MiB, and 18 of 4 KiB to 512 MiB. */
+enum inside { INSIDE_ONE, INSIDE_MANY, INSIDE_SIZES };
+
+#define INSIDE_LENGTH (4ul << 30)
+
+static inline void add_inside(enum inside kind, void (*add)(void *user, uint64_t address, uint64_t length), void *user,
+			      uint64_t base)
+{
+	uint64_t end = base + INSIDE_LENGTH;
+
+	if (kind == INSIDE_ONE)
+		add(user, base, INSIDE_LENGTH);
+	else if (kind == INSIDE_MANY)
+		for (; base < end; base += 2 << 20)
+			add(user, base, 2 << 20);
+	else
+		for (int bits = 12; bits < 30; base += 1ul << bits++)
+			add(user, base, 1ul << bits);
+}
+
+/* The page of one request, `base` being what the first region begins with. */
+static inline uint64_t place_inside(enum inside kind, uint64_t base, uint64_t *state)
+{
+	unsigned bits;
+
+	if (kind != INSIDE_SIZES)
+		return base + next_random(state) % (INSIDE_LENGTH / REGION_LENGTH) * REGION_LENGTH;
+	bits = next_random(state) % 18;
+	return base + (REGION_LENGTH << bits) - REGION_LENGTH + (next_random(state) & ((1u << bits) - 1)) * REGION_LENGTH;
+}
+
+/* As time_hits. */
+static inline double time_inside(void (*pair)(void *user, uint64_t address), void *user, uint64_t base,
+				 enum inside kind, unsigned long count)
+{
+	double runs[5];
+
+	for (int run = 0; run < 5; run++) {
+		uint64_t state = 1, start = thread_ns();
+
+		for (unsigned long i = 0; i < count; i++)
+			pair(user, place_inside(kind, base, &state));
+		runs[run] = (double)(thread_ns() - start) / count;
+	}
+	qsort(runs, 5, sizeof(runs[0]), compare);
+	return runs[2];
+}
+
 static inline uint64_t resident_bytes(void)
 {
 	unsigned long size, resident = 0;

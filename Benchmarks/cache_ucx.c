@@ -1,5 +1,5 @@
 /*
- * UCX's registration cache by itself (ucs_rcache), with a mock in place of registering: nanoseconds a hit.
+ * UCX's registration cache by itself (ucs_rcache), with a mock in place of registering: nanoseconds a hit, and an insertion.
  *   cache_ucx [hits REGIONS COUNT]
  */
 #include "cache.h"
@@ -44,6 +44,15 @@ static void pair(void *cache, uint64_t address)
 	ucs_rcache_region_put(cache, region);
 }
 
+static void add(void *cache, uint64_t address, uint64_t length)
+{
+	ucs_rcache_region_t *region;
+
+	if (ucs_rcache_get(cache, (void *)address, length, PROT_READ | PROT_WRITE, NULL, &region) != UCS_OK)
+		abort();
+	ucs_rcache_region_put(cache, region);
+}
+
 static ucs_rcache_t *make(void)
 {
 	ucs_rcache_params_t params = {
@@ -67,6 +76,17 @@ static ucs_rcache_t *make(void)
 	return cache;
 }
 
+static void hits_inside(const char *name, enum inside kind)
+{
+	void *memory = mmap(NULL, INSIDE_LENGTH, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	ucs_rcache_t *cache = make();
+
+	add_inside(kind, add, cache, (uintptr_t)memory);
+	printf("inside_ns_%s %.1f\n", name, time_inside(pair, cache, (uintptr_t)memory, kind, 2000000));
+	munmap(memory, INSIDE_LENGTH);
+	ucs_rcache_destroy(cache);
+}
+
 int main(int argc, char **argv)
 {
 	static const unsigned counts[] = { 1, 1000, 100000 };
@@ -75,9 +95,10 @@ int main(int argc, char **argv)
 		unsigned regions = argc == 4 ? (unsigned)atoi(argv[2]) : counts[i];
 		void *memory = mmap(NULL, regions * REGION_STRIDE, PROT_READ | PROT_WRITE,
 				    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-		uint64_t base = (uintptr_t)memory, state = 1;
+		uint64_t base = (uintptr_t)memory, state = 1, start;
 		ucs_rcache_t *cache = make();
 
+		start = thread_ns();
 		for (unsigned region = 0; region < regions; region++)
 			pair(cache, base + region * REGION_STRIDE);
 		if (argc == 4) {
@@ -85,9 +106,13 @@ int main(int argc, char **argv)
 				pair(cache, base + next_random(&state) % regions * REGION_STRIDE);
 			return 0;
 		}
+		printf("insert_ns_%u %.0f\n", regions, (double)(thread_ns() - start) / regions);
 		printf("hit_ns_%u %.1f\n", regions, time_hits(pair, cache, base, regions, 2000000));
 		munmap(memory, regions * REGION_STRIDE);
 		ucs_rcache_destroy(cache);
 	}
+	hits_inside("one", INSIDE_ONE);
+	hits_inside("many", INSIDE_MANY);
+	hits_inside("sizes", INSIDE_SIZES);
 	return 0;
 }

@@ -1,13 +1,5 @@
 #include "stress.h"
 
-#define CHECK(condition)                                                                                              \
-	do {                                                                                                          \
-		if (!(condition)) {                                                                                   \
-			fprintf(stderr, "%s:%d: %s does not hold\n", __FILE__, __LINE__, #condition);                 \
-			return 1;                                                                                     \
-		}                                                                                                     \
-	} while (0)
-
 struct handover {
 	const struct memreg_region *region;
 	int times;
@@ -90,6 +82,8 @@ int stress_misuse(uint32_t flags)
 	CHECK(memreg_get_many(cache, NULL, 0, 1, NULL) == 0);
 	CHECK(memreg_get_many(cache, &nothing, 1, 1, &region) == EINVAL);
 	CHECK(memreg_get_many(cache, &range, 1, 1, &region) == 0);
+	CHECK(memreg_get(cache, (uintptr_t)memory + PAGE + 64, 0, 1, &region) == EINVAL);
+	CHECK(memreg_get(cache, (uintptr_t)memory + PAGE + 64, UINT64_MAX, 1, &region) == EINVAL);
 	other = stress_cache(flags, 0, 0);
 	CHECK(memreg_cache_destroy(cache) == 0);
 	CHECK(memreg_cache_destroy(cache) == EINVAL);

@@ -19,6 +19,14 @@
 
 #define PAGE 4096ul
 
+#define CHECK(condition)                                                                                              \
+	do {                                                                                                          \
+		if (!(condition)) {                                                                                   \
+			fprintf(stderr, "%s:%d: %s does not hold\n", __FILE__, __LINE__, #condition);                 \
+			return 1;                                                                                     \
+		}                                                                                                     \
+	} while (0)
+
 /* The registrations made so far: every one has its number as keys and handle. */
 extern atomic_ulong stress_registered;
 extern atomic_ulong stress_released;

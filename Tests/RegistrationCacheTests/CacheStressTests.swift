@@ -98,6 +98,22 @@ private enum Policy {
     await #expect(processExitsWith: .success) { [policy] in #expect(stress_misuse(policy) == 0) }
   }
 
+  @Test(arguments: [Policy.strict, Policy.hooked])
+  func `leaves memory to the application's own userfaultfd once no region is in it`(policy: UInt32)
+    async
+  {
+    await #expect(processExitsWith: .success) { [policy] in #expect(stress_unwatch(policy) == 0) }
+  }
+
+  @Test func `serves without keeping where no descriptor is left, and counts it`() async {
+    await #expect(processExitsWith: .success) { #expect(stress_no_files(Policy.strict) == 0) }
+  }
+
+  @Test(arguments: [Policy.strict, 1 << 2])
+  func `evicts nothing in vain where all that is allowed is lent out`(policy: UInt32) async {
+    await #expect(processExitsWith: .success) { [policy] in #expect(stress_full(policy) == 0) }
+  }
+
   @Test(arguments: [Policy.strict, Policy.relaxed])
   func `serves no region of the past after all files of the process are closed`(policy: UInt32)
     async

@@ -39,6 +39,32 @@ import Verbs
     #expect(backend.registeredCount == 2)
   }
 
+  @Test func `serves a list of ranges, each from a region that holds it`() throws {
+    let (cache, backend) = try RegistrationCache.counting()
+    let ranges = (0..<16).map { AddressRange.pages(4 * $0, 2) }
+    for _ in 0..<2 {
+      var seen: [Int] = []
+      try cache.get(ranges, access: [.localWrite]) { index, region in
+        seen.append(index)
+        #expect(region.range == ranges[index])
+        region.put()
+      }
+      #expect(seen == Array(0..<16))
+    }
+    #expect(backend.registeredCount == 16)
+    #expect(cache.statistics.hits == 16)
+    var received = 0
+    let broken = [ranges[0], AddressRange(start: 4096, length: 0), ranges[1]]
+    #expect(throws: CacheError.self) {
+      try cache.get(broken, access: [.localWrite]) { _, region in
+        received += 1
+        region.put()
+      }
+    }
+    #expect(received == 1)
+    #expect(cache.statistics.regionsInUse == 0)
+  }
+
   @Test(arguments: [1, 7, 1000, 30_000])
   func `finds each of many regions of many sizes`(count: UInt64) throws {
     let (cache, backend) = try RegistrationCache.counting()
@@ -167,6 +193,21 @@ import Verbs
     region.put()
   }
 
+  @Test(arguments: [Errno.EIO, .ENODEV])
+  func `hands nothing out once a registration has found the device removed`(code: Errno) throws {
+    let (cache, backend) = try RegistrationCache.counting()
+    for page in 0..<UInt64(8) { try cache.get(.pages(2 * page, 1), access: []).put() }
+    backend.state.withLock { $0.refuses = { _, _ in code } }
+    try cache.get(.pages(0, 1), access: []).put()
+    #expect(throws: CacheError.self) { _ = try cache.get(.pages(100, 1), access: []) }
+    for page in 0..<UInt64(8) {
+      #expect(throws: CacheError.self) { _ = try cache.get(.pages(2 * page, 1), access: []) }
+    }
+    try cache.synchronize()
+    #expect(backend.liveCount == 0)
+    #expect(cache.statistics.regions == 0)
+  }
+
   @Test func `keeps an invalidated region for its users and hands it out no more`() throws {
     let (cache, backend) = try RegistrationCache.counting()
     let old = try cache.get(.pages(0, 4), access: [])
@@ -277,6 +318,21 @@ import Verbs
       return cause.code == .EINVAL
     }
     #expect(backend.registeredCount == 0)
+  }
+
+  @Test(arguments: [0, 1, 2048, 4095] as [UInt64])
+  func `refuses an empty or wrapping range inside a region that is there`(offset: UInt64) throws {
+    let (cache, _) = try RegistrationCache.counting()
+    try cache.get(.pages(0, 4), access: []).put()
+    let start = AddressRange.pages(1, 1).start + offset
+    for length in [0, UInt64.max, UInt64.max - 4095, UInt64.max - start + 1] {
+      #expect(throws: CacheError.self) {
+        _ = try cache.get(AddressRange(start: start, length: length), access: [])
+      }
+    }
+    try cache.get(AddressRange(start: start, length: 1), access: []).put()
+    #expect(cache.statistics.hits == 1)
+    #expect(cache.statistics.misses == 1)
   }
 
   @Test func `agrees with a list of regions over 20,000 random steps`() throws {

@@ -28,7 +28,7 @@ extension CacheCore {
   ) throws(CacheError) -> UnsafeMutablePointer<CacheRecord> {
     try unsafe uncancelled { () throws(CacheError) in
       let (start, end) = CacheFront.pages(range)
-      guard start < end, range.length > 0, range.end > range.start else {
+      guard start < end else {
         throw .registration(failure(range, access, "get", .EINVAL))
       }
       if let error = refusal { throw error }

@@ -267,6 +267,8 @@ extension CacheCore {
         unsafe record.pointee.rkey = fresh.rkey
         return
       } catch {
+        // The device has been removed, and with it what it had registered.
+        if error.code == .EIO || error.code == .ENODEV, invalidate(0, .max) { wakeReclaimer() }
         guard CacheCore.shortages.contains(error.code), relieve(plan.bytes) else {
           throw .registration(error)
         }

@@ -19,11 +19,12 @@ struct CacheFront: ~Copyable {
   /// The cache's number among those of the process, by which threads count its users.
   let id: Int
 
-  /// The whole pages of a range.
+  /// The whole pages of a range; of one that is empty or wraps, none.
   @inline(__always)
   static func pages(_ range: AddressRange) -> (start: UInt64, end: UInt64) {
     let mask = UInt64(BasePage.size) - 1
-    return (range.start & ~mask, (range.end &+ mask) & ~mask)
+    let last = range.start &+ (range.length &- 1)
+    return (range.start & ~mask, last < range.start ? 0 : (last | mask) &+ 1)
   }
 
   /// The region that holds [start, end) and allows `access`, with one more user: no lock is taken, nothing allocated, and no
@@ -58,9 +59,9 @@ struct CacheFront: ~Copyable {
     _ access: UInt32
   ) -> UnsafeMutablePointer<CacheRecord>? {
     let gate = unsafe front.pointee.gate.pointee.load(ordering: .acquiring)
-    guard gate == ProcessPage.Gate.open.rawValue, start &>> RegionIndex.addressBits == 0 else {
-      return nil
-    }
+    guard gate == ProcessPage.Gate.open.rawValue, start < end,
+      start &>> RegionIndex.addressBits == 0
+    else { return nil }
     let number = unsafe RegionIndex.find(
       start,
       front.pointee.root,

@@ -47,6 +47,29 @@ public final class RegistrationCache: Sendable {
     try core.get(range, access.rawValue)
   }
 
+  /// Lends a region for each of `ranges`, in their order, to `receive`, with the range's index.
+  ///
+  /// A strict cache asks the kernel once for all of them: memory that the caller had before the call is served as it is.
+  /// Throws at the first range that fails; what was received until then is the receiver's to put.
+  public func get(
+    _ ranges: [AddressRange],
+    access: AccessFlags,
+    _ receive: (Int, consuming CachedRegion) -> Void
+  ) throws(CacheError) {
+    let isQuiet = unsafe CacheFront.isQuiet(core.front)
+    for (index, range) in ranges.enumerated() {
+      let (start, end) = CacheFront.pages(range)
+      if isQuiet,
+        let record = unsafe CacheFront.takeUnasked(core.front, start, end, access.rawValue)
+      {
+        unsafe receive(index, CachedRegion(record, of: core.front))
+      } else {
+        let record = unsafe try core.getSlowly(range, access.rawValue)
+        unsafe receive(index, CachedRegion(record, of: core.front))
+      }
+    }
+  }
+
   /// Has every region that shares an address with `range` never handed out again, and deregistered when unused.
   ///
   /// May be called in any context but a signal handler's; deregistering is left to a thread of the cache.

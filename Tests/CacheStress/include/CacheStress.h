@@ -37,6 +37,15 @@ int stress_cancellations(unsigned long count, uint32_t flags);
 /* Gives back twice, a copy, zeros and after the end; destroys twice; asks for what is not known. */
 int stress_misuse(uint32_t flags);
 
+/* Memory is the application's to watch once the cache has no region in it, and the cache serves it all the same. */
+int stress_unwatch(uint32_t flags);
+
+/* Without a descriptor left nothing is kept, and counted; with some again it is. */
+int stress_no_files(uint32_t flags);
+
+/* With as many regions lent out as are allowed: others are served, evict nothing, and what is idle goes as it is needed. */
+int stress_full(uint32_t flags);
+
 /* Closes every file of the process above 2 under a cache: hits of old memory afterwards. */
 int stress_closed_files(uint32_t flags, unsigned long *stale, int *code);
 
