@@ -89,7 +89,7 @@ static struct recording_entry *grow(unsigned chunk)
 
 	if (!path[0])
 		snprintf(path, sizeof(path), "%s/%d-%llu", directory, (int)getpid(), (unsigned long long)now());
-	descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (descriptor < 0)
 		return fail(path, errno);
 	code = posix_fallocate(descriptor, (off_t)chunk * CHUNK_BYTES, CHUNK_BYTES);
@@ -131,17 +131,32 @@ static struct recording_entry *chunk_of(uint64_t number)
 	return entries;
 }
 
+/* Without a header there is nowhere to count; fail() has said so. */
+static void lose(void)
+{
+	struct recording_header *header = (struct recording_header *)__atomic_load_n(&chunks[0], __ATOMIC_ACQUIRE);
+
+	if (header)
+		__atomic_fetch_add(&header->lost, 1, __ATOMIC_RELAXED);
+}
+
 struct recording_entry *journal_begin(uint32_t call)
 {
 	struct recording_entry *entry = NULL;
 	int code = errno;
 	uint64_t number;
 
-	if (!directory || __atomic_load_n(&is_broken, __ATOMIC_RELAXED))
+	if (!directory)
 		return NULL;
+	if (__atomic_load_n(&is_broken, __ATOMIC_RELAXED)) {
+		lose();
+		return NULL;
+	}
 	number = __atomic_fetch_add(&taken, 1, __ATOMIC_RELAXED);
 	entry = chunk_of(number);
-	if (entry) {
+	if (!entry) {
+		lose();
+	} else {
 		entry += number % RECORDING_CHUNK;
 		if (!thread)
 			thread = syscall(SYS_gettid);

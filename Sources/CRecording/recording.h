@@ -37,7 +37,9 @@ struct recording_header {
 	uint32_t is_fork;
 	uint32_t reserved;
 	char program[RECORDING_NAME_LENGTH];
-	uint64_t unused[8];
+	/* Calls without an entry, for want of room. */
+	uint64_t lost;
+	uint64_t unused[7];
 };
 
 /* Times are CLOCK_MONOTONIC; `region` is the address of the struct ibv_mr. */

@@ -1,63 +1,106 @@
 import Glibc
 import LinuxSystem
 
-/// Files that a reader sees whole or not at all.
-enum AtomicFile {
-  /// Writes `text` to a new file beside `path`, syncs it and renames it over `path`.
-  ///
-  /// A link at `path` is replaced, not followed. A device or a pipe, such as /dev/stdout, is written to. Throws what
-  /// `open(2)`, `write(2)`, `fsync(2)` or `rename(2)` leave.
+/// A file that a reader sees whole or not at all: written beside its place, synced, and renamed over it.
+///
+/// A link in its place is replaced, not followed. A device or a pipe, such as /dev/stdout, is written to.
+struct AtomicFile: ~Copyable {
+  private let path: String
+  /// `nil` for a device or a pipe.
+  private var temporary: String?
+  private var descriptor: Int32
+  private var buffer: [UInt8] = []
+
+  private static let bufferSize = 1 << 16
+
+  /// Writes `text` to `path`; throws what `open(2)`, `write(2)`, `fsync(2)` or `rename(2)` leave.
   static func write(_ text: String, to path: String) throws(CommandFailure) {
-    let bytes = Array(text.utf8)
-    let failure = isStream(path) ? stream(bytes, to: path) : replace(path, by: bytes)
+    var file = try AtomicFile(path)
+    try file.write(text)
+    try file.commit()
+  }
+
+  /// Throws if a file could not be written to `path` now.
+  static func probe(_ path: String) throws(CommandFailure) {
+    // Whoever reads a pipe would take the probe for the whole.
+    if !isStream(path) { _ = try AtomicFile(path) }
+  }
+
+  /// Begins a file for `path`.
+  init(_ path: String) throws(CommandFailure) {
+    let code: Errno
+    self.path = path
+    if AtomicFile.isStream(path) {
+      (descriptor, code) = AtomicFile.openStream(path)
+    } else {
+      let directory = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path[...$0] } ?? ""
+      let file = AtomicFile.create(in: directory)
+      temporary = file.path
+      (descriptor, code) = (file.descriptor, file.code)
+    }
+    guard descriptor >= 0 else {
+      temporary = nil
+      throw CommandFailure(lostOutput: path, code: code)
+    }
+  }
+
+  /// Adds `text`.
+  mutating func write(_ text: String) throws(CommandFailure) {
+    buffer += text.utf8
+    if buffer.count >= AtomicFile.bufferSize { try flush() }
+  }
+
+  /// Puts the file in its place.
+  mutating func commit() throws(CommandFailure) {
+    try flush()
+    guard temporary != nil else { return }
+    guard fsync(descriptor) == 0 else { throw CommandFailure(lostOutput: path, code: .current) }
+    let failure: Errno? = close(descriptor) == 0 ? nil : .current
+    descriptor = -1
     if let failure { throw CommandFailure(lostOutput: path, code: failure) }
+    try place()
+  }
+
+  private mutating func place() throws(CommandFailure) {
+    guard let temporary else { return }
+    guard unsafe rename(temporary, path) == 0 else {
+      throw CommandFailure(lostOutput: path, code: .current)
+    }
+    self.temporary = nil
+  }
+
+  private mutating func flush() throws(CommandFailure) {
+    let failure = FileDescriptorWriter.write(buffer, to: descriptor)
+    buffer.removeAll(keepingCapacity: true)
+    if let failure { throw CommandFailure(lostOutput: path, code: failure) }
+  }
+
+  deinit {
+    if descriptor >= 0 { close(descriptor) }
+    if let temporary { _ = unsafe unlink(temporary) }
   }
 
   /// Puts a new, empty file in the place of `path`, for output that grows, and gives its descriptor to write to.
   ///
   /// Links, devices and pipes are treated as by `write(_:to:)`. Throws what `open(2)` or `rename(2)` leave.
   static func open(_ path: String) throws(CommandFailure) -> Int32 {
-    var (descriptor, failure) = (Int32(-1), Errno?.none)
-    if isStream(path) {
-      (descriptor, failure) = openStream(path)
-    } else {
-      let new = create(beside: path)
-      (descriptor, failure) = (new.descriptor, new.failure)
-      if failure == nil, unsafe rename(new.path, path) != 0 {
-        failure = .current
-        _ = unsafe unlink(new.path)
-        close(descriptor)
-      }
-    }
-    if let failure { throw CommandFailure(lostOutput: path, code: failure) }
-    return descriptor
+    var file = try AtomicFile(path)
+    try file.place()
+    defer { file.descriptor = -1 }
+    return file.descriptor
   }
 
+  /// O_EXCL follows no link; a name that exists belongs to somebody else.
   private static func create(
-    beside path: String
-  ) -> (path: String, descriptor: Int32, failure: Errno?) {
-    let directory = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path[...$0] } ?? ""
-    var temporary = ""
-    var (descriptor, code) = (Int32(-1), Errno.EEXIST)
-    // O_EXCL follows no link; a name that exists belongs to somebody else.
-    while descriptor < 0 && code == .EEXIST {
-      temporary = "\(directory).memreg-\(String(UInt64.random(in: .min ... .max), radix: 36))"
-      (descriptor, code) = unsafe (
-        Glibc.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644), Errno.current
+    in directory: Substring
+  ) -> (path: String, descriptor: Int32, code: Errno) {
+    while true {
+      let path = "\(directory).memreg-\(String(UInt64.random(in: .min ... .max), radix: 36))"
+      let (descriptor, code) = unsafe (
+        Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644), Errno.current
       )
+      if descriptor >= 0 || code != .EEXIST { return (path, descriptor, code) }
     }
-    return (temporary, descriptor, descriptor < 0 ? code : nil)
-  }
-
-  private static func replace(_ path: String, by bytes: [UInt8]) -> Errno? {
-    let (temporary, descriptor, refusal) = create(beside: path)
-    if let refusal { return refusal }
-    var failure = FileDescriptorWriter.write(bytes, to: descriptor)
-    if failure == nil && fsync(descriptor) != 0 { failure = .current }
-    if close(descriptor) != 0 && failure == nil { failure = .current }
-    if failure == nil, unsafe rename(temporary, path) != 0 { failure = .current }
-    if failure != nil { _ = unsafe unlink(temporary) }
-    return failure
   }
 
   /// Whether `path` is a character device or a pipe, which a file must not replace.
@@ -68,17 +111,11 @@ enum AtomicFile {
   }
 
   /// Without O_NONBLOCK a pipe that nobody reads would never be opened.
-  private static func openStream(_ path: String) -> (descriptor: Int32, failure: Errno?) {
-    let descriptor = unsafe Glibc.open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
-    guard descriptor >= 0 else { return (descriptor, .current) }
-    _ = fcntl(descriptor, F_SETFL, 0)
-    return (descriptor, nil)
-  }
-
-  private static func stream(_ bytes: [UInt8], to path: String) -> Errno? {
-    let (descriptor, failure) = openStream(path)
-    if let failure { return failure }
-    defer { close(descriptor) }
-    return FileDescriptorWriter.write(bytes, to: descriptor)
+  private static func openStream(_ path: String) -> (descriptor: Int32, code: Errno) {
+    let (descriptor, code) = unsafe (
+      Glibc.open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), Errno.current
+    )
+    if descriptor >= 0 { _ = fcntl(descriptor, F_SETFL, 0) }
+    return (descriptor, code)
   }
 }

@@ -11,7 +11,8 @@ struct ForegroundProgram {
 
   /// Starts `words`.
   ///
-  /// From here on SIGINT, which goes to both from the terminal, is for the program to obey; SIGTERM is passed on.
+  /// From here on SIGINT and SIGQUIT, which go to both from the terminal, are for the program to obey; SIGTERM and
+  /// SIGHUP are passed on.
   init(_ words: [String], environment added: [String: String] = [:]) throws(SystemError) {
     name = words[0]
     var arguments = unsafe words.map { unsafe strdup($0) } + [nil]
@@ -23,8 +24,15 @@ struct ForegroundProgram {
     process = started
     try SystemError.check("run \(words[0])", code)
     ForegroundProgram.child.store(started, ordering: .relaxed)
-    _ = signal(SIGINT, SIG_IGN)
-    _ = signal(SIGTERM) { kill(ForegroundProgram.child.load(ordering: .relaxed), $0) }
+    for number in [SIGINT, SIGQUIT] { _ = signal(number, SIG_IGN) }
+    for number in [SIGTERM, SIGHUP] { ForegroundProgram.passOn(number) }
+  }
+
+  /// What was ignored stays so, as by nohup(1).
+  private static func passOn(_ number: Int32) {
+    let before = signal(number) { kill(ForegroundProgram.child.load(ordering: .relaxed), $0) }
+    let ignored = unsafe unsafeBitCast(SIG_IGN, to: UInt.self)
+    if unsafe unsafeBitCast(before, to: UInt.self) == ignored { _ = signal(number, SIG_IGN) }
   }
 
   /// Waits for the end of the program and gives its exit status, 128 and more for a signal.

@@ -2,40 +2,48 @@ import Documents
 
 /// What a recording came to, in one line.
 struct RecordSummary {
-  let text: String
+  /// Calls that found no room on the file system of the raw recording.
+  var lostCalls: UInt64 = 0
+  private var processes = 0
+  private var (made, failed, ended, unfinished) = (0, 0, 0, 0)
+  private var (live, peak): (UInt64, UInt64) = (0, 0)
+  private var lengths: [Int: UInt64] = [:]
 
-  init(_ recording: Recording) {
-    var (made, failed, ended, unfinished) = (0, 0, 0, 0)
-    var (live, peak): (UInt64, UInt64) = (0, 0)
-    var lengths: [Int: UInt64] = [:]
-    for event in recording.events {
-      switch (event.event, event.errno) {
-      case (.process, _): continue
-      case (_, nil): unfinished += 1
-      case (.register, 0?):
-        made += 1
-        if let region = event.region, event.dmabuf == nil { lengths[region] = event.lengthBytes }
-        live += event.dmabuf == nil ? event.lengthBytes ?? 0 : 0
-        peak = max(peak, live)
-      case (.deregister, 0?):
-        ended += 1
-        if let region = event.region { live -= lengths.removeValue(forKey: region) ?? 0 }
-      case (.register, _), (.deregister, _): failed += 1
-      default: continue
+  /// Counts an event of the trace.
+  mutating func note(_ event: TraceEvent) {
+    switch (event.event, event.errno) {
+    case (.process, _): processes += 1
+    case (_, nil): unfinished += 1
+    case (.register, 0?):
+      made += 1
+      guard event.dmabuf == nil, let region = event.region, let length = event.lengthBytes else {
+        return
       }
+      lengths[region] = length
+      let sum = live.addingReportingOverflow(length)
+      live = sum.overflow ? .max : sum.partialValue
+      peak = max(peak, live)
+    case (.deregister, 0?):
+      ended += 1
+      let length = event.region.flatMap { lengths.removeValue(forKey: $0) } ?? 0
+      live -= min(live, length)
+    case (.register, _), (.deregister, _): failed += 1
+    default: return
     }
-    guard recording.processes > 0 else {
-      text = "no registration seen: the program uses no libibverbs, or is linked with it statically"
-      return
+  }
+
+  var text: String {
+    guard processes > 0 else {
+      return "no registration seen: the program uses no libibverbs, or is linked with it statically"
     }
     let ends = ended == made ? "all ended" : "\(made - ended) never ended"
     var parts = [
-      "\(made) registrations by \(recording.processes) "
-        + "\(recording.processes == 1 ? "process" : "processes"), \(ends), "
+      "\(made) registrations by \(processes) \(processes == 1 ? "process" : "processes"), \(ends), "
         + "at most \(ByteSize.text(peak)) at a time"
     ]
     if failed > 0 { parts.append("\(failed) failed") }
     if unfinished > 0 { parts.append("\(unfinished) under way when the process ended") }
-    text = parts.joined(separator: ", ")
+    if lostCalls > 0 { parts.append("\(lostCalls) calls lost for want of room") }
+    return parts.joined(separator: ", ")
   }
 }

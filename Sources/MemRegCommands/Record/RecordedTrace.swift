@@ -28,6 +28,7 @@ struct RecordedTrace {
     case .register:
       guard event.errno == 0, event.dmabuf == nil, range.length > 0, let region = event.region
       else { return trace.skip() }
+      if let before = open[region] { trace.end(before) }
       open[region] = trace.begin(range, RecordedTrace.replayable(event.access ?? 0))
     case .reregister:
       guard event.errno == 0, let region = event.region, let slot = open[region] else {

@@ -10,25 +10,48 @@ struct Recording {
     let region: UInt64
   }
 
-  private(set) var events: [TraceEvent] = []
-  private(set) var processes = 0
+  /// What it came to, once it has been written.
+  private(set) var summary = RecordSummary()
+  private let directory: RecordingDirectory
   private var regions: [Place: Int] = [:]
   private var parents: [UInt32: UInt32] = [:]
   private var made = 0
 
-  /// Reads every recording in `directory`.
-  init(directory: String) throws(SystemError) {
-    var calls: [(process: UInt32, entry: recording_entry)] = []
-    for name in Directory.names(in: directory) {
-      guard let file = try RecordingFile("\(directory)/\(name)") else { continue }
-      processes += 1
-      events.append(file.process)
+  init(in directory: RecordingDirectory) { self.directory = directory }
+
+  /// Writes the trace to `output`: the processes as they began, then their calls by the time at which they began.
+  mutating func write(command: String, to output: String) throws {
+    var files: [RecordingFile] = []
+    for path in directory.files {
+      guard let file = try RecordingFile(path) else { continue }
       if file.header.is_fork != 0 { parents[file.header.process] = file.header.parent }
-      calls += file.entries.map { (file.header.process, $0) }
+      summary.lostCalls &+= file.header.lost
+      files.append(file)
     }
-    events.sort { ($0.timeNs ?? 0) < ($1.timeNs ?? 0) }
-    calls.sort { $0.entry.begin_ns < $1.entry.begin_ns }
-    for call in calls { events.append(event(of: call.entry, by: call.process)) }
+    var trace = try TraceFile.Writer(command, to: output)
+    for process in files.map(\.process).sorted(by: { ($0.timeNs ?? 0) < ($1.timeNs ?? 0) }) {
+      summary.note(process)
+      try trace.append(process)
+    }
+    // The first file goes on until another one has an earlier call.
+    while let first = try earliest(of: files) {
+      let limit = try earliest(of: files.filter { $0 !== first })?.nextTime() ?? .max
+      while let time = try first.nextTime(), time <= limit, let entry = try first.next() {
+        let event = event(of: entry, by: first.header.process)
+        summary.note(event)
+        try trace.append(event)
+      }
+    }
+    try trace.commit()
+  }
+
+  private func earliest(of files: [RecordingFile]) throws(SystemError) -> RecordingFile? {
+    var best: (file: RecordingFile, time: UInt64)?
+    for file in files {
+      guard let time = try file.nextTime(), time < best?.time ?? .max else { continue }
+      best = (file, time)
+    }
+    return best?.file
   }
 
   private mutating func event(of entry: recording_entry, by process: UInt32) -> TraceEvent {

@@ -4,11 +4,19 @@ import LinuxSystem
 
 /// Traces as files of JSON lines.
 enum TraceFile {
-  /// Writes the header and `events`, one on each line, whole or not at all.
-  static func write(_ events: [TraceEvent], command: String, to path: String) throws {
-    var text = try header(command: command)
-    for event in events { text += try JSONDocument.entry(event) }
-    try AtomicFile.write(text, to: path)
+  /// A trace as it is written: the header, then a line for each event; whole or not at all.
+  struct Writer: ~Copyable {
+    private var file: AtomicFile
+
+    /// Begins the trace of `command` with its header.
+    init(_ command: String, to path: String) throws {
+      file = try AtomicFile(path)
+      try file.write(TraceFile.header(command: command))
+    }
+
+    mutating func append(_ event: TraceEvent) throws { try file.write(JSONDocument.entry(event)) }
+
+    mutating func commit() throws { try file.commit() }
   }
 
   /// The first line.

@@ -1,0 +1,108 @@
+import Testing
+
+@Suite struct `memreg record` {
+  @Test func `does not start the program if the trace cannot be written`() async throws {
+    for path in ["/nonexistent/t.jsonl", "/proc/t.jsonl"] {
+      let result = try await Memreg.run("record", "-o", path, "--", "echo", "started")
+      #expect(result.status == 74)
+      #expect(result.output == "")
+      #expect(result.error.hasPrefix("memreg: cannot write \(path): "))
+    }
+    let scratch = try await Memreg.shell(
+      "TMPDIR=/nonexistent \(Memreg.path) record -- echo started"
+    )
+    #expect(scratch.status == 71)
+    #expect(scratch.output == "")
+  }
+
+  @Test func `recovers nothing from what is no recording, with status 65`() async throws {
+    for content in ["", "> $d/1-2", "head -c 4096 /dev/zero > $d/1-2", "rmdir $d"] {
+      let result = try await Memreg.shell(
+        "d=$(mktemp -d); \(content.isEmpty ? ":" : content); \(Memreg.path) record --recover $d -o /dev/null; "
+          + "s=$?; rm -rf $d; exit $s"
+      )
+      #expect(result.status == 65, "\(content): \(result.error)")
+      #expect(result.error.split(separator: "\n").count == 1)
+    }
+  }
+}
+
+@Suite(.enabled(if: RXE.isPresent, Comment(rawValue: RXE.reason)))
+struct `A raw recording on rxe` {
+  /// What every script begins with: directories of its own, and how a recording is recovered once nobody writes to it.
+  private static let prologue = """
+    memreg=$PWD/\(Memreg.path); storm=$PWD/.build/debug/RegistrationStorm
+    d=$(mktemp -d); trap 'umount $d/small 2> /dev/null; rm -rf $d' EXIT; export TMPDIR=$d/raw; mkdir $TMPDIR $d/small
+    recover() {
+      for n in $(seq 600); do
+        $memreg record --recover $TMPDIR/memreg-record-* -o $d/recovered 2> $d/said || return
+        grep -q 'still running' $d/said || break
+        sleep 0.1
+      done
+      grep -c '"event":"register"' $d/recovered
+    }
+
+    """
+
+  @Test func `stays if the trace cannot be written, and the status is the program's`() async throws
+  {
+    let result = try await Memreg.shell(
+      Self.prologue + """
+        mount -t tmpfs -o size=64k none $d/small
+        $memreg record -o $d/small/t -- sh -c "$storm threads 1 500; exit 7"; echo "status $?"
+        ls -A $d/small; recover; head -n 1 $d/recovered | grep -o 'threads 1 500'
+        """
+    )
+    #expect(result.output == "status 7\n500\nthreads 1 500\n", "\(result.error)")
+    #expect(result.error.contains("(ENOSPC); `memreg record --recover "), "\(result.error)")
+    #expect(result.error.split(separator: "\n").count == 1)
+  }
+
+  @Test func `is recovered after SIGKILL of memreg, with what the program did then`() async throws {
+    let result = try await Memreg.shell(
+      Self.prologue + """
+        $memreg record -o $d/t -- $storm threads 1 10000 & p=$!
+        until ls $TMPDIR/memreg-record-*/[0-9]* > /dev/null 2>&1; do sleep 0.05; done
+        kill -9 $p; wait $p; recover; ls $d
+        """
+    )
+    #expect(result.output == "10000\nraw\nrecovered\nsaid\nsmall\n", "\(result.error)")
+  }
+
+  @Test func `goes on with a daemon, which the summary names`() async throws {
+    let result = try await Memreg.shell(
+      Self.prologue + """
+        $memreg record -o $d/t -- sh -c "setsid $storm threads 1 20000 > /dev/null 2>&1 < /dev/null &"
+        echo "status $?"; recover
+        """
+    )
+    #expect(result.output == "status 0\n20000\n", "\(result.error)")
+    #expect(result.error.contains("1 still running and recording: RegistrationSto ("))
+    #expect(result.error.contains("`memreg record --recover "))
+  }
+
+  @Test func `is made a trace when SIGHUP or SIGTERM ends the program`() async throws {
+    for (name, number) in [("HUP", 1), ("TERM", 15)] {
+      let result = try await Memreg.shell(
+        Self.prologue + """
+          $memreg record -o $d/t -- sh -c "$storm threads 1 100; touch $d/done; exec sleep 60" & p=$!
+          until test -e $d/done; do sleep 0.05; done
+          sleep 0.2; kill -\(name) $p; wait $p; echo "status $?"; grep -c '"event":"register"' $d/t; ls $TMPDIR
+          """
+      )
+      #expect(result.output == "status \(128 + number)\n100\n", "\(result.error)")
+    }
+  }
+
+  @Test func `counts the calls for which its file system had no room`() async throws {
+    let result = try await Memreg.shell(
+      Self.prologue + """
+        mount -t tmpfs -o size=1200k none $d/small
+        TMPDIR=$d/small $memreg record -o $d/t -- $storm threads 1 8192; echo "status $?"
+        grep -c '"event":"[rd]e' $d/t
+        """
+    )
+    #expect(result.output == "status 0\n8191\n", "\(result.error)")
+    #expect(result.error.contains("8193 calls lost for want of room"), "\(result.error)")
+  }
+}
