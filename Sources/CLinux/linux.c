@@ -38,6 +38,17 @@ int clinux_set_memlock(int pid, uint64_t soft, uint64_t hard)
 	return prlimit(pid, RLIMIT_MEMLOCK, &limit, NULL) ? errno : 0;
 }
 
+int clinux_get_open_files(int pid, uint64_t *soft, uint64_t *hard)
+{
+	struct rlimit limit;
+
+	if (prlimit(pid, RLIMIT_NOFILE, NULL, &limit))
+		return errno;
+	*soft = limit.rlim_cur;
+	*hard = limit.rlim_max;
+	return 0;
+}
+
 int clinux_raise_open_files(uint64_t *files)
 {
 	struct rlimit limit;

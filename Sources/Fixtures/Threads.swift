@@ -1,3 +1,4 @@
+internal import CLinux
 import Glibc
 package import LinuxSystem
 import Synchronization
@@ -36,9 +37,8 @@ package enum Threads {
     let works = (0..<count).map { Work($0, body) }
     let threads = works.map { work -> pthread_t? in
       var thread = pthread_t()
-      let code = unsafe pthread_create(
+      let code = unsafe clinux_start_thread(
         &thread,
-        nil,
         { raw in
           guard let raw = unsafe raw else { return nil }
           let work = unsafe Unmanaged<Work>.fromOpaque(raw).takeRetainedValue()

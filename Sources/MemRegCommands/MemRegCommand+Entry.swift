@@ -1,18 +1,39 @@
 import ArgumentParser
 import Glibc
+import LinuxSystem
 
 extension MemRegCommand {
   /// Parses the command line, runs the command, and exits with a status after sysexits(3).
   public static func runToExit() -> Never {
+    MainStack.run { MemRegCommand.parseAndRun() }
+  }
+
+  private static func parseAndRun() -> Never {
     StandardStreams.reserve()
     var status: Int32 = 0
     do {
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(words(of: CommandLine.arguments.dropFirst()))
       try command.run()
     } catch {
       status = exitStatus(reporting: error)
     }
     Glibc.exit(StandardOutput.finish(status))
+  }
+
+  /// The same arguments with `--name=` as the two words that it means: ArgumentParser takes the next argument for the
+  /// value otherwise.
+  static func words(of arguments: some Sequence<String>) -> [String] {
+    var words: [String] = []
+    var isOption = true
+    for argument in arguments {
+      isOption = isOption && argument != "--"
+      let name = argument.utf8.prefix { $0 != UInt8(ascii: "=") }
+      let isEmpty =
+        isOption && name.count > 2 && name.starts(with: "--".utf8)
+        && name.count + 1 == argument.utf8.count
+      words += isEmpty ? [String(decoding: name, as: UTF8.self), ""] : [argument]
+    }
+    return words
   }
 
   /// Help goes to standard output whole; anything else is one line on standard error.

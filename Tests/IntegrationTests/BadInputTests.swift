@@ -41,6 +41,48 @@ import Testing
   }
 }
 
+@Suite struct `An option with nothing behind its equals sign` {
+  @Test(
+    arguments: [
+      ("bench --sizes= -n 2", "--sizes: '' has an empty item"),
+      ("bench --sizes 4K --threads= -n 2", "--threads: ''"), ("limits --need= --json", "''"),
+      ("register --size= --strategy io_uring", "''"), ("top --interval= 2", "''"),
+      ("report --html= /dev/null", "''"),
+    ]
+  )
+  func `is said to be empty, and takes no other argument for its value`(
+    arguments: String,
+    text: String
+  ) async throws {
+    let result = try await Memreg.shell("exec timeout 20 \(Memreg.path) \(arguments)")
+    #expect(result.status == 64, "\(arguments): \(result.error)")
+    #expect(result.error.contains(text), "\(arguments): \(result.error)")
+    #expect(result.error.split(separator: "\n").count == 1)
+  }
+
+  @Test func `behind -- belongs to another command`() async throws {
+    let result = try await Memreg.shell(
+      "\(Memreg.path) record -o /dev/null -- printf '<%s>' --sizes= x"
+    )
+    #expect(result.output == "<--sizes=><x>", "\(result.error)")
+  }
+}
+
+/// `ulimit -s` is the largest that the first thread's stack grows to, and what every other thread gets.
+@Suite struct `A stack of 16 KiB` {
+  @Test(
+    arguments: [
+      ("--version", 0), ("limits --json", 0), ("report README.md", 65), ("top --once", 0),
+      ("bench --strategy io_uring --sizes 4K --threads 1,2 -n 20", 0),
+      ("cache --pattern ring --strategy io_uring --uses 100", 0), ("nonsense", 64),
+    ] as [(String, Int32)]
+  )
+  func `is enough for every command`(arguments: String, status: Int32) async throws {
+    let result = try await Memreg.shell("ulimit -s 16; exec \(Memreg.path) \(arguments)")
+    #expect(result.status == status, "\(arguments): \(result.error)")
+  }
+}
+
 @Suite(.enabled(if: !RXE.isPresent, "this machine has an RDMA device"))
 struct `Without a device` {
   @Test func `register names the ways on and exits 69`() async throws {

@@ -1,5 +1,50 @@
 import Testing
 
+/// io_uring takes a file for each buffer.
+@Suite struct `A registration beyond the limit of open files` {
+  private static let explained = "Too many open files (EMFILE); the process may have 64 files open"
+
+  @Test func `is explained by bench and by register, and the command exits 71`() async throws {
+    let bench = try await Memreg.shell(
+      "ulimit -n 64; \(Memreg.path) bench --strategy io_uring --sizes 4K -n 5 --resident 100"
+    )
+    #expect(bench.status == 71)
+    #expect(bench.error.contains(Self.explained), "\(bench.error)")
+    #expect(bench.error.split(separator: "\n").count == 1)
+    let register = try await Memreg.shell(
+      "ulimit -n 64; \(Memreg.path) register --strategy io_uring --size 4K --count 100"
+    )
+    #expect(register.status == 71)
+    #expect(register.error.contains(Self.explained), "\(register.error)")
+  }
+
+  @Test func `works after the remedy`() async throws {
+    let register = "\(Memreg.path) register --strategy io_uring --size 4K --count 100"
+    let soft = try await Memreg.shell("ulimit -n 200; ulimit -Sn 64; \(register)")
+    #expect(soft.error.contains("; remedy: raise it with `ulimit -n 200`"), "\(soft.error)")
+    let raised = try await Memreg.shell("ulimit -n 200; ulimit -Sn 64; ulimit -n 200; \(register)")
+    #expect(raised.status == 0, "\(raised.error)")
+    let hard = try await Memreg.shell("ulimit -n 64; \(register)")
+    #expect(hard.error.contains("; remedy: as root `ulimit -n 256`, or "), "\(hard.error)")
+    let lifted = try await Memreg.shell("ulimit -n 64; ulimit -n 256; \(register)")
+    #expect(lifted.status == 0, "\(lifted.error)")
+  }
+
+  @Test func `is known to explain`() async throws {
+    for name in ["EMFILE", "ENFILE"] {
+      let result = try await Memreg.run(
+        "explain",
+        "--strategy",
+        "io_uring",
+        "--errno",
+        name,
+        "--json"
+      )
+      #expect(try result.document()["cause"] as? String == "open_files", "\(result.output)")
+    }
+  }
+}
+
 /// Runs under a memlock limit that one registration of 1 MiB passes.
 @Suite(.enabled(if: RXE.isPresent, Comment(rawValue: RXE.reason)))
 struct `A registration that fails while it is measured` {

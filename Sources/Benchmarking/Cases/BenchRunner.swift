@@ -40,7 +40,12 @@ package struct BenchRunner {
     var done = 0
     for group in groups {
       if Interruption.isRequested { break }
-      let residents = try Residents(group, axes: axes, strategies: strategies)
+      let residents = try Residents(
+        group,
+        axes: axes,
+        strategies: strategies,
+        explain: explain
+      )
       let buffers = BufferPool(largest: axes.lengths.max() ?? 0)
       let runs = group.map { BenchCaseRun($0, samples: axes.samples(of: $0), explain: explain) }
       for run in runs where !Interruption.isRequested {

@@ -10,7 +10,12 @@ final class Residents {
     init(_ resident: consuming ResidentRegistrations) { self.resident = resident }
   }
 
-  init(_ group: [BenchCase], axes: BenchAxes, strategies: StrategySet) throws {
+  init(
+    _ group: [BenchCase],
+    axes: BenchAxes,
+    strategies: StrategySet,
+    explain: (any Error) -> String
+  ) throws {
     guard let count = group.first?.resident, count > 0 else { return }
     for kind in strategies.kinds where kind != .copy {
       if kind == .ioUring { try OpenFiles.raiseLimit() }
@@ -24,7 +29,12 @@ final class Residents {
         } catch {
           // Where the device is being removed, what comes after says so.
           if error.isDisassociated { break }
-          throw ResidentsFailure(wanted: count, registered: box.resident.count, error: error)
+          throw ResidentsFailure(
+            wanted: count,
+            registered: box.resident.count,
+            code: error.code,
+            reason: explain(error)
+          )
         }
       }
       registrations.append(box)

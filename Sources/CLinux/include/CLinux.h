@@ -18,6 +18,9 @@ const char *clinux_errno_name(int code);
 int clinux_get_memlock(int pid, uint64_t *soft, uint64_t *hard);
 int clinux_set_memlock(int pid, uint64_t soft, uint64_t hard);
 
+/* RLIMIT_NOFILE of `pid` (0: this process). */
+int clinux_get_open_files(int pid, uint64_t *soft, uint64_t *hard);
+
 /* Raises this process's soft RLIMIT_NOFILE to the hard one and tells what that is. */
 int clinux_raise_open_files(uint64_t *files);
 
@@ -144,6 +147,14 @@ void clinux_helper_on_leader_end(void (*handler)(void));
 /* pthread_setcancelstate(3), for what must not be cancelled half-way. */
 int clinux_cancel_disable(void);
 void clinux_cancel_restore(int before);
+
+/* pthread_create(3) with a stack of at least CLINUX_THREAD_STACK bytes, whatever `ulimit -s` is. `thread` is a pthread_t. */
+#define CLINUX_THREAD_STACK (1 << 20)
+int clinux_start_thread(unsigned long *thread, void *(*body)(void *), void *argument);
+
+/* Calls `body`, which does not return: on a thread with CLINUX_MAIN_STACK bytes of stack if this one may grow to less. */
+#define CLINUX_MAIN_STACK (8 << 20)
+__attribute__((noreturn)) void clinux_run_with_stack(void (*body)(void));
 
 struct clinux_mapping {
 	uint64_t start;

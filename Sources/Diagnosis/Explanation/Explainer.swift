@@ -30,6 +30,8 @@ public struct Explainer: Sendable {
       case .EOPNOTSUPP: explainDirectAccess(attempt) ?? explainAccess(attempt)
       case .EINVAL:
         explainArguments(attempt) ?? explainAccess(attempt) ?? explainDeviceLimit(attempt)
+      case .EMFILE: explainOpenFiles(attempt)
+      case .ENFILE: explainSystemFiles()
       case .ENOSYS where attempt.strategy == .ioUring: ringUnavailable(attempt)
       default: nil as FailureExplanation?
       }

@@ -25,6 +25,7 @@ public enum FailureCause: String, Sendable, CaseIterable {
   case onDemandUnsupported = "on_demand_unsupported"
   case emptyRange = "empty_range"
   case rangeOverflow = "range_overflow"
+  case openFiles = "open_files"
   case ringUnavailable = "ring_unavailable"
   case unknown
 }

@@ -1,3 +1,4 @@
+internal import CLinux
 package import Glibc
 
 /// Threads that leave every signal to the others: a handler on them could wait for the thread itself.
@@ -5,7 +6,8 @@ package enum SignalFreeThread {
   package typealias Body =
     @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer?
 
-  /// Starts `body` on `context` with all signals blocked; throws what `pthread_create(3)` returns.
+  /// Starts `body` on `context` with all signals blocked and a stack of at least 1 MiB; throws what `pthread_create(3)`
+  /// returns.
   package static func start(
     on context: UnsafeMutableRawPointer?,
     _ body: Body
@@ -16,7 +18,7 @@ package enum SignalFreeThread {
     _ = unsafe pthread_sigmask(SIG_SETMASK, &all, &before)
     defer { _ = unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
     var thread = pthread_t()
-    let status = unsafe pthread_create(&thread, nil, body, context)
+    let status = unsafe clinux_start_thread(&thread, body, context)
     if let code = Errno(status: status) { throw code }
     return thread
   }

@@ -210,8 +210,8 @@ struct BenchCommand: MemRegSubcommand {
       return try runner.run(progress: progress, checkpoint: checkpoint)
     } catch let failure as ResidentsFailure {
       throw CommandFailure(
-        "--resident \(failure.wanted): \(failure.error) after \(failure.registered) registrations",
-        status: ExitStatus(errno: failure.error.code)
+        "--resident \(failure.wanted): after \(failure.registered) registrations \(failure.reason)",
+        status: ExitStatus(errno: failure.code)
       )
     }
   }
