@@ -37,7 +37,9 @@ directory given with --output. The built memreg of this repository is first on i
   --help             this text
 
 Exit status: that of COMMAND (128+n if signal n ended it, 126 if it cannot be run, 127 if it is not found), or
-   64  wrong usage            69  something needed is not there (a kernel, QEMU, the network)
+   64  wrong usage            66  a file that was given is no kernel image or kernel module
+   69  something needed is not there (a kernel, QEMU, the network)
+   73  the directory of --output, or one for temporary files, cannot be made or written to
   124  the time ran out       125  the guest's kernel panicked or did not come up; its last lines are on standard error
   130, 143  ended by Ctrl-C or a termination signal; nothing keeps running
 END

@@ -1,3 +1,5 @@
+import Documents
+
 /// Draws what all series cost in one pair of axes: strategies and kinds of memory side by side.
 struct SideBySideFigure {
   let series: [CostSeries]
