@@ -77,6 +77,13 @@ lint: setup-tests ## Check format, imports and length of the sources, the shell 
 unit: setup-tests build ## Unit tests, and what needs no device
 	Tests/run-unit
 
+# How long `make fuzz` takes.
+MINUTES ?= 10
+
+.PHONY: fuzz
+fuzz: setup-tests build ## Mutate the input of every reader for MINUTES
+	MEMREG_MUTATION_MINUTES=$(MINUTES) .build/debug/memregPackageTests.xctest --testing-library swift-testing --filter 'Readers of input from outside'
+
 .PHONY: misuse
 misuse: build ## What the types forbid must not compile
 	Tests/Misuse/run

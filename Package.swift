@@ -462,6 +462,24 @@ let package = Package(
       swiftSettings: strict
     ),
     .testTarget(
+      name: "MutationTests",
+      dependencies: [
+        "LinuxSystem",
+        "HostMemory",
+        "Diagnosis",
+        "Measurement",
+        "Fuzzing",
+        "Benchmarking",
+        "PeerVerification",
+        "Conformance",
+        "Documents",
+        "Report",
+        "MemRegCommands",
+      ],
+      exclude: ["Corpus"],
+      swiftSettings: strict
+    ),
+    .testTarget(
       name: "IntegrationTests",
       dependencies: [
         "CLinux",

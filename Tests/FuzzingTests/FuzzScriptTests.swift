@@ -22,8 +22,13 @@ import Verbs
     ]
   )
   func `that is wrong names the line`(line: String) {
-    #expect(throws: FuzzScript.Problem(line: 2, text: line)) {
+    #expect(throws: FuzzScript.Problem.notAnOperation(line: 2, text: line)) {
       try FuzzScript(parsing: "unmap 0 1\n\(line)\n")
     }
+  }
+
+  @Test(arguments: ["", "\n", "# remark\n", " \t\n\n# remark"])
+  func `without an operation is refused`(text: String) {
+    #expect(throws: FuzzScript.Problem.noOperations) { try FuzzScript(parsing: text) }
   }
 }

@@ -76,7 +76,7 @@ final class ReplayArena {
   }
 
   // The pages of all uses, those that touch made one.
-  private static func pieces(of trace: Trace) -> [AddressRange] {
+  static func pieces(of trace: Trace) -> [AddressRange] {
     let page = UInt64(BasePage.size)
     var ranges: [AddressRange] = []
     for case .begin(_, let range, _) in trace.steps {

@@ -62,7 +62,7 @@ public struct PAMLimits: Equatable, Sendable {
           domain: fields[0],
           setsSoft: fields[1] != "hard",
           setsHard: fields[1] != "soft",
-          bytes: isUnlimited ? nil : kibibytes.map { $0 &* 1024 }
+          bytes: isUnlimited ? nil : kibibytes.map { $0.multiplied(clamped: 1024) }
         )
       )
     }

@@ -71,6 +71,6 @@ public struct SystemdLimit: Equatable, Sendable {
     let units: [Character: UInt64] = ["K": 10, "M": 20, "G": 30, "T": 40, "P": 50]
     let shift = soft.last.flatMap { units[$0] }
     guard let number = UInt64(shift == nil ? soft : soft.dropLast()) else { return nil }
-    return (number << (shift ?? 0), ())
+    return (number.multiplied(clamped: 1 << (shift ?? 0)), ())
   }
 }

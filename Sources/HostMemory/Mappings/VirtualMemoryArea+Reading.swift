@@ -73,11 +73,12 @@ extension VirtualMemoryArea {
 
 extension VirtualMemoryArea.Usage {
   fileprivate mutating func add(_ key: String, _ fields: [String]) {
-    let bytes = fields.first.flatMap { UInt64($0) }.map { $0 &* 1024 } ?? 0
+    let bytes = fields.first.flatMap { UInt64($0) }.map { $0.multiplied(clamped: 1024) } ?? 0
     switch key {
     case "KernelPageSize": pageSize = bytes
     case "Rss": resident = bytes
-    case "AnonHugePages", "ShmemPmdMapped", "FilePmdMapped": transparentHuge += bytes
+    case "AnonHugePages", "ShmemPmdMapped", "FilePmdMapped":
+      transparentHuge = transparentHuge.adding(clamped: bytes)
     case "Shared_Hugetlb", "Private_Hugetlb": hugetlb += bytes
     case "Swap": swapped = bytes
     case "VmFlags": flags = Set(fields.compactMap { VirtualMemoryArea.Flag(rawValue: $0) })

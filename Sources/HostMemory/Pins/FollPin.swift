@@ -9,7 +9,7 @@ public struct FollPin: Equatable, Sendable {
   public let released: Int64
 
   /// Pins outstanding in the whole system; only a difference of two readings means anything.
-  public var outstanding: Int64 { acquired - released }
+  public var outstanding: Int64 { acquired &- released }
 
   /// Reads /proc/vmstat; the counters lag per CPU unless `fold` is true, which needs root (vm.stat_refresh).
   public init(fold: Bool) throws(SystemError) {

@@ -18,9 +18,9 @@ public struct MemoryInfo: Equatable, Sendable {
       let fields = line.split(separator: " ")
       guard fields.count >= 2, let value = UInt64(fields[1]) else { continue }
       switch fields[0] {
-      case "MemTotal:": total = value * 1024
-      case "MemAvailable:": available = value * 1024
-      case "CmaTotal:": contiguousTotal = value * 1024
+      case "MemTotal:": total = value.multiplied(clamped: 1024)
+      case "MemAvailable:": available = value.multiplied(clamped: 1024)
+      case "CmaTotal:": contiguousTotal = value.multiplied(clamped: 1024)
       default: continue
       }
     }

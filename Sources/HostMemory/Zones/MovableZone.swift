@@ -4,7 +4,8 @@ import LinuxSystem
 public enum MovableZone {
   /// Bytes managed by the zone on all nodes (/proc/zoneinfo).
   public static var bytes: UInt64 {
-    pages(parsing: (try? TextFile.read("/proc/zoneinfo")) ?? "") * UInt64(BasePage.size)
+    pages(parsing: (try? TextFile.read("/proc/zoneinfo")) ?? "")
+      .multiplied(clamped: UInt64(BasePage.size))
   }
 
   /// Adds up the managed pages of the movable zones in a zoneinfo text.
@@ -14,7 +15,9 @@ public enum MovableZone {
     for line in text.split(separator: "\n") {
       let fields = line.split(separator: " ")
       if fields.first == "Node", fields.count >= 4 { isMovable = fields[3] == "Movable" }
-      if isMovable, fields.count == 2, fields[0] == "managed" { pages += UInt64(fields[1]) ?? 0 }
+      if isMovable, fields.count == 2, fields[0] == "managed" {
+        pages = pages.adding(clamped: UInt64(fields[1]) ?? 0)
+      }
     }
     return pages
   }
@@ -34,7 +37,9 @@ public enum MovableZone {
       if fields.first == "Node", fields.count >= 4 { isMovable = fields[3] == "Movable" }
       guard isMovable, fields.count == 2, let value = UInt64(fields[1]) else { continue }
       if fields[0] == "spanned" { spanned = value }
-      if fields[0] == "start_pfn:", spanned > 0 { frames.append(value..<value + spanned) }
+      if fields[0] == "start_pfn:", spanned > 0 {
+        frames.append(value..<value.adding(clamped: spanned))
+      }
     }
     return frames
   }

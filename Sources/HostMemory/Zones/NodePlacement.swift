@@ -28,7 +28,8 @@ public struct NodePlacement: Equatable, Sendable {
         guard pair.count == 2, let node = Int(pair[0]), let pages = UInt64(pair[1]) else {
           continue
         }
-        bytes[node, default: 0] += pages * page * 1024
+        bytes[node, default: 0] = bytes[node, default: 0]
+          .adding(clamped: pages.multiplied(clamped: page).multiplied(clamped: 1024))
       }
     }
   }

@@ -4,7 +4,7 @@ extension CommandFailure {
   init(_ error: CacheReplayError) {
     switch error {
     case .noMemory:
-      self.init("cannot replay: the trace uses no memory", status: .usage)
+      self.init("cannot replay: the trace uses no memory", status: .dataError)
     case .tooLarge(let length, let available):
       self.init(
         "cannot replay: the trace touches \(ByteSize.text(length)), and this machine has "

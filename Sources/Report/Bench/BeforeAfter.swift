@@ -24,12 +24,20 @@ struct BeforeAfter {
   /// Compares what both have; `nil` where that is nothing.
   init?(_ before: BenchDocument, _ after: BenchDocument) {
     var rows: [Row] = []
+    let bases = Dictionary(
+      before.series.map { ($0.name, $0) },
+      uniquingKeysWith: { first, _ in first }
+    )
     for one in after.series {
-      guard let base = before.series.first(where: { $0.name == one.name }) else { continue }
+      guard let base = bases[one.name] else { continue }
       for curve in one.curves {
         guard let reference = base.curve(curve.phase) else { continue }
+        let points = Dictionary(
+          reference.points.map { ($0.bytes, $0) },
+          uniquingKeysWith: { first, _ in first }
+        )
         for point in curve.points {
-          guard let other = reference.points.first(where: { $0.bytes == point.bytes }),
+          guard let other = points[point.bytes],
             let ratio = MedianRatio(of: point.samples, to: other.samples)
           else { continue }
           rows.append(
@@ -80,11 +88,7 @@ struct BeforeAfter {
     .map { "The \($0) differs: \($1 ?? "none") before, \($2 ?? "none") after." }
   }
 
-  private var names: [String] {
-    var names: [String] = []
-    for row in rows where !names.contains(row.series) { names.append(row.series) }
-    return names
-  }
+  private var names: [String] { rows.map(\.series).unique }
 
   private var figure: Figure {
     Figure(
@@ -105,9 +109,9 @@ struct BeforeAfter {
   private func draw() -> Drawing {
     let names = names
     let shown = rows.filter { $0.phase != "pair" }
+    let curves = Dictionary(grouping: shown) { [$0.series, $0.phase] }
     let phases = names.map { name in
-      ["register", "deregister", "copy"]
-        .filter { phase in shown.contains { $0.series == name && $0.phase == phase } }
+      ["register", "deregister", "copy"].filter { curves[[name, $0]] != nil }
     }
     let grid = PanelGrid(of: phases.map(\.count), height: 210, margins: (48, 32, 68, 34))
     var drawing = grid.drawing
@@ -118,7 +122,7 @@ struct BeforeAfter {
       for (index, phase) in phases[series].enumerated() {
         let panel = grid.panel(series, index, x: x, y: y)
         panel.drawTitle(short[series], phase, above: 11, in: &drawing)
-        draw(shown.filter { $0.series == name && $0.phase == phase }, phase, in: panel, &drawing)
+        draw(curves[[name, phase]] ?? [], phase, in: panel, &drawing)
       }
     }
     return drawing

@@ -47,30 +47,37 @@ struct CostSeries: Sendable {
   var singles: [Curve] { curves.filter { $0.phase != "pair" } }
 
   /// What making memory usable and giving it back costs: in a tight loop, by the sum of medians, or by copying.
-  var wholeCost: [(bytes: Double, nanoseconds: Double)] {
-    if let curve = curve("pair") ?? curve("copy") {
-      return curve.points.map { ($0.bytes, $0.p50) }
+  let wholeCost: [(bytes: Double, nanoseconds: Double)]
+
+  private static func wholeCost(_ curves: [Curve]) -> [(bytes: Double, nanoseconds: Double)] {
+    func points(_ phase: String) -> [Point]? { curves.first { $0.phase == phase }?.points }
+    if let points = points("pair") ?? points("copy") { return points.map { ($0.bytes, $0.p50) } }
+    guard let register = points("register"), let deregister = points("deregister") else {
+      return []
     }
-    guard let register = curve("register"), let deregister = curve("deregister") else { return [] }
-    return register.points.compactMap { point in
-      deregister.points.first { $0.bytes == point.bytes }.map { (point.bytes, point.p50 + $0.p50) }
-    }
+    let other = Dictionary(
+      deregister.map { ($0.bytes, $0.p50) },
+      uniquingKeysWith: { first, _ in first }
+    )
+    return register.compactMap { point in other[point.bytes].map { (point.bytes, point.p50 + $0) } }
   }
 
   /// The series of a document in the order in which they first appear.
   static func all(of report: BenchReport) -> [CostSeries] {
-    report.series.map { name, cases in
+    let models = Dictionary(
+      report.models.map { ([$0.seriesName, $0.phase.rawValue], $0) },
+      uniquingKeysWith: { first, _ in first }
+    )
+    return report.series.map { name, cases in
       let cases = cases.sorted { $0.sizeBytes < $1.sizeBytes }
+      let curves = BenchReport.Phase.Name.allCases.compactMap { phase in
+        curve(phase, of: cases, models[[name, phase.rawValue]])
+      }
       return CostSeries(
         name: name,
         cases: cases,
-        curves: BenchReport.Phase.Name.allCases.compactMap { phase in
-          curve(
-            phase,
-            of: cases,
-            report.models.first { $0.phase == phase && $0.seriesName == name }
-          )
-        }
+        curves: curves,
+        wholeCost: wholeCost(curves)
       )
     }
   }

@@ -106,13 +106,14 @@ struct CacheReplay {
 
   private var overTime: Table {
     let values = policies.map(\.pinnedBytes)
-    let count = values.map(\.count).max() ?? 0
+    let longest = values.map(\.count).max() ?? 0
+    let count = min(longest, JSONBounds.mostCells / max(1, policies.count))
     return Table(
       "Pinned bytes by share of the trace",
       [.number("passed")] + policies.map { .number($0.$policy.cell) },
       (0..<count)
         .map { step in
-          let share = Double(step + 1) / Double(count) * 100
+          let share = Double(step + 1) / Double(longest) * 100
           return ["\(FixedPoint.text(share, decimals: 1)) %"]
             + values.map { step < $0.count ? SizeText.text($0[step]) : "-" }
         }

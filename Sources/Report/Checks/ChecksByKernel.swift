@@ -7,6 +7,8 @@ struct ChecksByKernel {
   private let verdicts: [[String: CheckReport.Entry]]
   /// Names in the order of the first document that has them, by group.
   private let names: [(group: String, name: String)]
+  /// The kernels, with the driver where there are several, and the document's name where two are the same.
+  private let titles: [String]
 
   /// Takes the documents of `memreg check` among `documents`.
   init(_ documents: [ReportDocument]) {
@@ -25,12 +27,21 @@ struct ChecksByKernel {
       names.append((check.$group.cell, check.$name.cell))
     }
     self.names = names
+    titles = ChecksByKernel.titles(of: own.map(\.0))
   }
 
   var isEmpty: Bool { documents.isEmpty }
 
   /// The heat map of groups, what needs attention, and every verdict.
   var section: Page.Section {
+    guard names.count * documents.count <= JSONBounds.mostCells else {
+      return Page.Section(
+        title: "Checks by kernel",
+        blocks: [
+          .text("\(names.count) checks of \(documents.count) documents are too many for a page.")
+        ]
+      )
+    }
     var blocks: [Page.Block] = [.figure(figure)]
     let notable = notableRows
     if !notable.isEmpty {
@@ -52,23 +63,17 @@ struct ChecksByKernel {
     return Page.Section(title: "Checks by kernel", blocks: blocks)
   }
 
-  /// The kernels, with the driver where there are several, and the document's name where two are the same.
-  private var titles: [String] {
+  private static func titles(of documents: [ReportDocument]) -> [String] {
     let drivers = Set(documents.map(\.driver))
     let kernels = documents.map { document in
       (document.kernel ?? "unknown kernel")
         + (drivers.count > 1 ? ", \(document.driver ?? "unknown driver")" : "")
     }
-    return kernels.enumerated()
-      .map { index, kernel in
-        kernels.count { $0 == kernel } > 1 ? "\(kernel), \(documents[index].name)" : kernel
+    let counts = Dictionary(kernels.map { ($0, 1) }, uniquingKeysWith: +)
+    return zip(kernels, documents)
+      .map { kernel, document in
+        counts[kernel, default: 0] > 1 ? "\(kernel), \(document.name)" : kernel
       }
-  }
-
-  private var groups: [String] {
-    var groups: [String] = []
-    for name in names where !groups.contains(name.group) { groups.append(name.group) }
-    return groups
   }
 
   private struct Tally {
@@ -76,6 +81,16 @@ struct ChecksByKernel {
     var failed = 0
     var knownDefects = 0
     var skipped = 0
+
+    mutating func note(_ verdict: CheckReport.Verdict?) {
+      switch verdict {
+      case .passed: passed += 1
+      case .failed: failed += 1
+      case .knownDefect: knownDefects += 1
+      case .skipped: skipped += 1
+      case nil: break
+      }
+    }
 
     var style: String {
       if failed > 0 { return "bad" }
@@ -93,23 +108,22 @@ struct ChecksByKernel {
     }
   }
 
-  private func tally(_ group: String, _ column: Int) -> Tally {
-    var tally = Tally()
-    for name in names where name.group == group {
-      switch verdicts[column][name.name]?.verdict.kind {
-      case .passed: tally.passed += 1
-      case .failed: tally.failed += 1
-      case .knownDefect: tally.knownDefects += 1
-      case .skipped: tally.skipped += 1
-      case nil: break
+  /// The verdicts of each group, by document.
+  private var tallies: [(group: String, tallies: [Tally])] {
+    var tallies: [String: [Tally]] = [:]
+    for name in names {
+      for column in documents.indices {
+        tallies[name.group, default: [Tally](repeating: Tally(), count: documents.count)][column]
+          .note(verdicts[column][name.name]?.verdict.kind)
       }
     }
-    return tally
+    return names.map(\.group).unique.map { ($0, tallies[$0] ?? []) }
   }
 
   private var figure: Figure {
+    let tallies = tallies
     let totals = documents.indices.map { column -> String in
-      let failed = groups.map { tally($0, column).failed }.reduce(0, +)
+      let failed = tallies.map { $0.tallies[column].failed }.reduce(0, +)
       return "\(titles[column]): \(failed) failed"
     }
     return Figure(
@@ -119,7 +133,7 @@ struct ChecksByKernel {
         + totals.joined(separator: "; ") + ".",
       caption:
         "Checks of each group by verdict. A cell is marked by its worst: failed, known defect, passed.",
-      drawing: draw(),
+      drawing: draw(tallies),
       tables: [
         Table(
           "Verdicts of every check",
@@ -130,9 +144,8 @@ struct ChecksByKernel {
     )
   }
 
-  private func draw() -> Drawing {
-    let groups = groups
-    let left = 12 + (groups.map { Drawing.width(of: $0) }.max() ?? 0)
+  private func draw(_ groups: [(group: String, tallies: [Tally])]) -> Drawing {
+    let left = 12 + (groups.map { Drawing.width(of: $0.group) }.max() ?? 0)
     let width = min(360, (960 - left) / Double(max(1, documents.count)))
     // Below this the numbers of four verdicts would be cut.
     let cell = (max(width, 270.0), 26.0)
@@ -148,11 +161,10 @@ struct ChecksByKernel {
         "title"
       )
     }
-    for (row, group) in groups.enumerated() {
+    for (row, (group, tallies)) in groups.enumerated() {
       let y = top + Double(row) * cell.1
       drawing.label(group, Point(left - 8, y + 17), "", .end)
-      for column in documents.indices {
-        let tally = tally(group, column)
+      for (column, tally) in tallies.enumerated() {
         let x = left + Double(column) * cell.0
         drawing.rectangle(x + 1, y + 1, cell.0 - 2, cell.1 - 2, tally.style)
         drawing.label(tally.text, Point(x + 8, y + 17), "")

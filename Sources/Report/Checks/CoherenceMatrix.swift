@@ -18,20 +18,17 @@ struct CoherenceMatrix {
       all.map { (CoherenceMatrix.key($0), $0) },
       uniquingKeysWith: { first, _ in first }
     )
-    func distinct(_ key: (CoherenceReport.Cell) -> String) -> [String] {
-      var seen: [String] = []
-      for cell in all where !seen.contains(key(cell)) { seen.append(key(cell)) }
-      return seen
-    }
-    operations = distinct(\.$operation.cell)
-    let memories = distinct(\.$memory.cell)
-    columns = distinct(\.$registration.cell)
-      .flatMap { registration in
-        memories.filter { memory in
-          all.contains { $0.$registration.cell == registration && $0.$memory.cell == memory }
-        }
-        .map { (registration, $0) }
+    operations = all.map(\.$operation.cell).unique
+    // Kinds of memory come in the same order for each registration.
+    let places = Dictionary(
+      uniqueKeysWithValues: all.map(\.$memory.cell).unique.enumerated().map { ($1, $0) }
+    )
+    let memories = Dictionary(grouping: all, by: \.$registration.cell)
+      .mapValues { cells in
+        cells.map(\.$memory.cell).unique.sorted { (places[$0] ?? 0) < (places[$1] ?? 0) }
       }
+    columns = all.map(\.$registration.cell).unique
+      .flatMap { registration in (memories[registration] ?? []).map { (registration, $0) } }
   }
 
   /// The heat map, and what is unexplained.
@@ -44,7 +41,11 @@ struct CoherenceMatrix {
         "Coherence on \(document.device ?? "a device"), kernel \(document.kernel ?? "unknown")",
       blocks: [
         .text("Cells by verdict: \(counts.joined(separator: ", "))."),
-        .figure(figure(unexplained)),
+        operations.count * columns.count > JSONBounds.mostCells
+          ? .text(
+            "\(operations.count) operations by \(columns.count) columns are too many to draw."
+          )
+          : .figure(figure(unexplained)),
         .text(
           unexplained.isEmpty
             ? "Every verdict is the one that is known of this kernel."

@@ -67,6 +67,9 @@ public struct ReportDocument: Sendable {
         "schema '\(schema.printable)' is none of version 1 of \(known)"
       )
     }
+    guard content.longestList <= JSONBounds.mostEntries else {
+      throw DocumentProblem(file, "a list in it has more than \(JSONBounds.mostEntries) entries")
+    }
     self.file = file
     self.kind = kind
     self.content = content
@@ -133,6 +136,18 @@ private struct HeadedContent: Decodable {
 }
 
 extension ReportDocument.Content {
+  /// How many entries its longest list has of those whose entries a page compares.
+  fileprivate var longestList: Int {
+    switch self {
+    case .bench(let report): max(report.cases.count, report.models.count)
+    case .check(let report): report.checks.count
+    case .coherence(let report): max(report.cells.count, report.unexplained.count)
+    case .cache(let report): report.policies.count
+    case .limits(let report): report.hugetlbPools.count
+    case .fuzz(let report): report.found.count
+    }
+  }
+
   fileprivate init(_ kind: ReportDocument.Kind, from decoder: any Decoder) throws {
     self =
       switch kind {
