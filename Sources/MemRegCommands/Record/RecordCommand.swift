@@ -85,6 +85,7 @@ struct RecordCommand: MemRegSubcommand {
   }
 
   private func makeTrace(of directory: RecordingDirectory) throws {
+    Interruption.watch()
     guard try directory.files.contains(where: { try RecordingFile($0) != nil }) else {
       throw CommandFailure(
         "cannot recover \(directory.path): no recording in it",

@@ -40,6 +40,9 @@ struct Recording {
         let event = event(of: entry, by: first.header.process)
         summary.note(event)
         try trace.append(event)
+        if Interruption.isRequested {
+          throw CommandFailure("\(output) is not written: interrupted", status: .interrupted)
+        }
       }
     }
     try trace.commit()
