@@ -57,7 +57,8 @@ package struct AccessBench: ~Copyable {
   package mutating func run(samples count: Int) throws -> [State: [UInt64]] {
     // The first round of each state pays for what is done once.
     let rounds = 1 + max(1, (count + AccessBench.pages - 1) / AccessBench.pages)
-    for round in 0..<rounds where !Interruption.isRequested {
+    for round in 0..<rounds {
+      if Interruption.isRequested { break }
       if round == 1 { samples = [:] }
       try touch(pinned.range, pinnedRegion.rkey, .pinned)
       try paged.discardPages()

@@ -96,7 +96,11 @@ final class BenchWorker: Sendable {
   private static func repeating(_ limit: Limit, _ sample: () throws -> Void) throws {
     switch limit {
     case .samples(let count):
-      for _ in 0..<count where !Interruption.isRequested { try sample() }
+      var left = count
+      while left > 0, !Interruption.isRequested {
+        try sample()
+        left -= 1
+      }
     case .nanoseconds(let time):
       let start = MonotonicClock.now
       while !Interruption.isRequested, MonotonicClock.now &- start < time { try sample() }

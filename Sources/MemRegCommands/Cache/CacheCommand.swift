@@ -86,7 +86,6 @@ struct CacheCommand: MemRegSubcommand {
     let wanted = try policy.map(CacheCommand.policies)
     let trace = try readOrGenerate()
     let strategies = try ReplayStrategies(strategy, device)
-    let watch = try Interruption.watch(strategies.context)
     let policies = wanted ?? CacheCommand.standard(strategies)
     if policies.contains(.odp), !strategies.hasOnDemand {
       throw CommandFailure(
@@ -95,6 +94,8 @@ struct CacheCommand: MemRegSubcommand {
       )
     }
     let replay = try CacheCommand.replay(trace, strategies)
+    // Until here a signal ends the process at once: there is nothing to release, and no result.
+    let watch = try Interruption.watch(strategies.context)
     let progress = ProgressLine()
     var runs = [[CacheReplay.Run]](repeating: [], count: policies.count)
     for round in 0..<CacheCommand.rounds {
