@@ -60,7 +60,7 @@ package enum JSONDocument {
   }
 
   /// The same document with what steers a terminal or hides text written as `\uXXXX`; such scalars are in strings only.
-  package static func printable(_ text: String) -> String {
+  static func printable(_ text: String) -> String {
     guard text.printableLines != text else { return text }
     var result = String.UnicodeScalarView()
     for scalar in text.unicodeScalars {

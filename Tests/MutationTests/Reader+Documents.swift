@@ -19,7 +19,8 @@ extension Reader {
           "Markdown has an element of the document's"
         )
       }
-      let plot = TerminalPlot(document, width: 80, isUnicode: true).text
+      guard let report = document.bench else { return }
+      let plot = TerminalPlot(report, width: 80, isUnicode: true).text
       try require(plot.printableLines == plot, "a plot steers a terminal")
     },
     Reader("results to compare with", texts: [documentSeeds[0]], tokens: documentTokens) { bytes in

@@ -44,7 +44,7 @@ extension Reader {
         "MemTotal: 100 kB\nMemAvailable: 50 kB\nHugePages_Free: 1\n",
       ]
     ) { bytes in
-      _ = FollPin(parsing: text(bytes)).outstanding
+      _ = FollPin(parsing: bytes.span).outstanding
       _ = MemoryInfo(parsing: text(bytes)).available
     },
     Reader(
