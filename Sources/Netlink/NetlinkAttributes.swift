@@ -1,7 +1,7 @@
 internal import CNetlink
 
 /// The attributes of a message or of a nest: numbers, texts and further nests by type.
-struct NetlinkAttributes: Sendable {
+struct NetlinkAttributes: Hashable, Sendable {
   private let bytes: [UInt8]
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }

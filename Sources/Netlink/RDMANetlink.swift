@@ -39,17 +39,17 @@ public struct RDMANetlink: ~Copyable {
   }
 
   /// Objects of one kind that are alive on a device; keys only with CAP_NET_ADMIN.
-  public func resources<Resource: RDMAResource>(
-    _ kind: Resource.Type = Resource.self,
+  public func resources(
+    _ kind: ResourceKind,
     of device: RDMADevice
-  ) throws(NetlinkError) -> [Resource] {
-    let codes = Resource.codes
+  ) throws(NetlinkError) -> [RDMAResource] {
+    let codes = kind.codes
     let request = try RDMANetlink.request(codes.command, flags: NetlinkFlags.dump)
     try request.put(RDMA_NLDEV_ATTR_DEV_INDEX.rawValue, device.index)
     return try socket.exchange(request, "list resources of \(device.name)")
       .flatMap { payload in
-        NetlinkAttributes(payload).nest(codes.table).nests(codes.entry)
-          .map { Resource(ResourceAttributes($0)) }
+        NetlinkAttributes(payload).nest(codes.table.rawValue).nests(codes.table.rawValue + 1)
+          .map { RDMAResource($0) }
       }
   }
 

@@ -1,38 +1,30 @@
 internal import CNetlink
 
-/// A kind of object that the kernel's resource tracking lists per device.
-public protocol RDMAResource: Sendable {
-  /// The command and attribute codes of the listing.
-  static var codes: ResourceCodes { get }
-  /// Reads one entry of the listing; what the kernel withholds is `nil`.
-  init(_ attributes: ResourceAttributes)
-  /// Who made the object.
-  var owner: ResourceOwner { get }
-}
+/// An object of a device that is alive, as the kernel's resource tracking lists it.
+///
+/// What the kernel withholds, or what objects of the kind do not have, is `nil`.
+public struct RDMAResource: Hashable, Sendable {
+  private let attributes: NetlinkAttributes
 
-/// The codes of one listing in the kernel's netlink.
-public struct ResourceCodes: Sendable {
-  let command: rdma_nldev_command
-  let table: UInt32
-  let entry: UInt32
+  /// Reads one entry of a listing.
+  init(_ attributes: NetlinkAttributes) { self.attributes = attributes }
 
-  init(_ command: rdma_nldev_command, _ table: rdma_nldev_attr, _ entry: rdma_nldev_attr) {
-    self.command = command
-    self.table = table.rawValue
-    self.entry = entry.rawValue
-  }
-}
+  /// Who made it.
+  public var owner: ResourceOwner { ResourceOwner(attributes) }
+  /// The kernel's number of a protection domain, or of a region's.
+  public var pdn: UInt32? { number(RDMA_NLDEV_ATTR_RES_PDN) }
+  /// The kernel's number of a memory region.
+  public var mrn: UInt32? { number(RDMA_NLDEV_ATTR_RES_MRN) }
+  /// The length of a region in bytes.
+  public var length: UInt64? { number(RDMA_NLDEV_ATTR_RES_MRLEN) }
+  /// A region's key for local work requests; only with CAP_NET_ADMIN.
+  public var lkey: UInt32? { number(RDMA_NLDEV_ATTR_RES_LKEY) }
+  /// A region's key for a peer; only with CAP_NET_ADMIN.
+  public var rkey: UInt32? { number(RDMA_NLDEV_ATTR_RES_RKEY) }
 
-/// The attributes of one entry of a listing.
-public struct ResourceAttributes: Sendable {
-  let raw: NetlinkAttributes
-
-  init(_ raw: NetlinkAttributes) { self.raw = raw }
-
-  func number<Value: FixedWidthInteger & UnsignedInteger>(
-    _ type: rdma_nldev_attr,
-    as: Value.Type = Value.self
+  private func number<Value: FixedWidthInteger & UnsignedInteger>(
+    _ type: rdma_nldev_attr
   ) -> Value? {
-    raw.number(type.rawValue)
+    attributes.number(type.rawValue)
   }
 }

@@ -9,10 +9,10 @@ public enum ResourceOwner: Hashable, Sendable {
   /// A thread that has ended, though its process may live, or one that is not visible here.
   case unknown
 
-  init(_ attributes: ResourceAttributes) {
-    if let pid = attributes.number(RDMA_NLDEV_ATTR_RES_PID, as: UInt32.self), pid > 0 {
+  init(_ attributes: NetlinkAttributes) {
+    if let pid = attributes.number(RDMA_NLDEV_ATTR_RES_PID.rawValue, as: UInt32.self), pid > 0 {
       self = .thread(Int32(truncatingIfNeeded: pid))
-    } else if let name = attributes.raw.text(RDMA_NLDEV_ATTR_RES_KERN_NAME.rawValue) {
+    } else if let name = attributes.text(RDMA_NLDEV_ATTR_RES_KERN_NAME.rawValue) {
       self = .kernel(name)
     } else {
       self = .unknown

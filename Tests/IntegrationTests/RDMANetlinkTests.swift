@@ -55,7 +55,7 @@ struct `RDMA netlink on rxe` {
     let netlink = try RDMANetlink()
     let made = try TestDevice("nl_t3")
     let device = try made.found(by: netlink)
-    func mine<Resource: RDMAResource>(_ kind: Resource.Type) throws -> [Resource] {
+    func mine(_ kind: ResourceKind) throws -> [RDMAResource] {
       try netlink.resources(kind, of: device).filter(\.owner.isUser)
     }
     do {
@@ -66,7 +66,7 @@ struct `RDMA netlink on rxe` {
         range: buffer.range,
         access: [.localWrite, .remoteRead]
       )
-      let regions = try mine(MemoryRegionResource.self)
+      let regions = try mine(.memoryRegions)
       #expect(regions.map(\.length) == [12288])
       if case .thread(let thread) = regions.first?.owner {
         #expect(try ProcessStatus(ofProcess: thread).processID == getpid())
@@ -77,23 +77,23 @@ struct `RDMA netlink on rxe` {
       let showsKeys = try Capability.netAdmin.isGranted
       #expect(regions.first?.lkey == (showsKeys ? region.lkey : nil))
       #expect(regions.first?.rkey == (showsKeys ? region.rkey : nil))
-      #expect(try mine(ProtectionDomainResource.self).count == 1)
-      #expect(try mine(ContextResource.self).count == 1)
-      #expect(try mine(QueuePairResource.self).isEmpty)
-      #expect(try mine(CompletionQueueResource.self).isEmpty)
+      #expect(try mine(.protectionDomains).count == 1)
+      #expect(try mine(.contexts).count == 1)
+      #expect(try mine(.queuePairs).isEmpty)
+      #expect(try mine(.completionQueues).isEmpty)
       try region.deregister()
-      #expect(try mine(MemoryRegionResource.self).isEmpty)
+      #expect(try mine(.memoryRegions).isEmpty)
       withExtendedLifetime((buffer.range, domain)) {}
     }
-    #expect(try eventually { try mine(ContextResource.self).isEmpty })
-    #expect(try mine(ProtectionDomainResource.self).isEmpty)
+    #expect(try eventually { try mine(.contexts).isEmpty })
+    #expect(try mine(.protectionDomains).isEmpty)
     withExtendedLifetime(made.name) {}
   }
 
   @Test func `tells the kernel's own queue pair from those of processes`() throws {
     let netlink = try RDMANetlink()
     let made = try TestDevice("nl_t4")
-    let owners = try netlink.resources(QueuePairResource.self, of: made.found(by: netlink))
+    let owners = try netlink.resources(.queuePairs, of: made.found(by: netlink))
       .map(\.owner)
     #expect(!owners.isEmpty)
     #expect(owners.allSatisfy { if case .kernel = $0 { true } else { false } })
@@ -110,11 +110,11 @@ struct `RDMA netlink on rxe` {
       let context = try DeviceContext(named: "nl_t5")
       let features = try DeviceFeatures(probing: context, with: buffer)
       #expect(features.pinned == .works)
-      #expect(try netlink.resources(MemoryRegionResource.self, of: device).isEmpty)
-      #expect(try netlink.resources(ContextResource.self, of: device).count == 1)
+      #expect(try netlink.resources(.memoryRegions, of: device).isEmpty)
+      #expect(try netlink.resources(.contexts, of: device).count == 1)
       withExtendedLifetime(context) {}
     }
-    #expect(try eventually { try netlink.resources(ContextResource.self, of: device).isEmpty })
+    #expect(try eventually { try netlink.resources(.contexts, of: device).isEmpty })
     #expect(ReleaseFailures.count == failures)
     withExtendedLifetime(made.name) {}
   }

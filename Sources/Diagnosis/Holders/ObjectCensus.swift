@@ -10,32 +10,22 @@ package struct ObjectCensus: Sendable {
 
   /// Asks the kernel for every kind of object on `device`.
   package init(of device: RDMADevice, _ netlink: borrowing RDMANetlink) throws(NetlinkError) {
-    try count(netlink, device, ContextResource.self) {
-      $0.contexts += 1; _ = $1
+    try count(netlink, device, .contexts) { held, _ in held.contexts += 1 }
+    try count(netlink, device, .protectionDomains) { held, _ in held.pds += 1 }
+    try count(netlink, device, .memoryRegions) { held, region in
+      held.mrs += 1
+      held.mrBytes += region.length ?? 0
     }
-    try count(netlink, device, ProtectionDomainResource.self) {
-      $0.pds += 1; _ = $1
-    }
-    try count(netlink, device, MemoryRegionResource.self) {
-      $0.mrs += 1
-      $0.mrBytes += $1.length
-    }
-    try count(netlink, device, QueuePairResource.self) {
-      $0.qps += 1; _ = $1
-    }
-    try count(netlink, device, CompletionQueueResource.self) {
-      $0.cqs += 1; _ = $1
-    }
-    try count(netlink, device, ConnectionResource.self) {
-      $0.cmIds += 1; _ = $1
-    }
+    try count(netlink, device, .queuePairs) { held, _ in held.qps += 1 }
+    try count(netlink, device, .completionQueues) { held, _ in held.cqs += 1 }
+    try count(netlink, device, .connections) { held, _ in held.cmIds += 1 }
   }
 
-  private mutating func count<Resource: RDMAResource>(
+  private mutating func count(
     _ netlink: borrowing RDMANetlink,
     _ device: RDMADevice,
-    _ kind: Resource.Type,
-    _ add: (inout HeldObjects, Resource) -> Void
+    _ kind: ResourceKind,
+    _ add: (inout HeldObjects, RDMAResource) -> Void
   ) throws(NetlinkError) {
     for resource in try netlink.resources(kind, of: device) {
       switch resource.owner {

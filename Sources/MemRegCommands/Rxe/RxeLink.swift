@@ -22,7 +22,7 @@ struct RxeLink {
       guard try netlink.characterDevice(of: device)?.driver == "rxe" else { continue }
       let port = try netlink.links(of: device).first
       let record = RxeRecord.load(device.name)
-      let owners = try netlink.resources(ContextResource.self, of: device).map(\.owner)
+      let owners = try netlink.resources(.contexts, of: device).map(\.owner)
       links.append(
         RxeLink(
           device: device,
