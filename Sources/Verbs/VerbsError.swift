@@ -27,3 +27,15 @@ public struct VerbsError: Error, Equatable, Sendable {
     VerbsError(disassociated: verb)
   }
 }
+
+extension VerbsError {
+  /// The errno with which `body` fails, `nil` if it succeeds.
+  package static func code(_ body: () throws(VerbsError) -> Void) -> Errno? {
+    do throws(VerbsError) {
+      try body()
+      return nil
+    } catch {
+      return error.code
+    }
+  }
+}

@@ -20,6 +20,21 @@ extension Catalogue {
     }
   }
 
+  /// A check that each of some ranges is EINVAL and charges nothing.
+  private static func refused(
+    _ name: String,
+    _ promise: String,
+    pages: Int = 1,
+    defect: KnownDefect? = nil,
+    _ ranges: @escaping @Sendable (Area) -> [(what: String, range: AddressRange)]
+  ) -> Check {
+    Check("accounting.\(name)", promise, defect: defect) { context in
+      for (what, range) in ranges(try Area(pages: pages)) {
+        try context.expectRegistration(what, range, errno: .EINVAL)
+      }
+    }
+  }
+
   private static let amounts: [Check] = [
     amount(
       "first-byte-of-a-page",
@@ -91,15 +106,12 @@ extension Catalogue {
         try context.expectRegistration("\(1 << shift) pages", area.slice(0..<1 << shift))
       }
     },
-    Check(
-      "accounting.aligned-nothing-refused",
+    refused(
+      "aligned-nothing-refused",
       "A registration of no bytes at a page border is refused and charges nothing."
-    ) { context in
-      let area = try Area(pages: 1)
-      try context.expectRegistration("no bytes at offset 0", area.bytes(0, 0), errno: .EINVAL)
-    },
-    Check(
-      "accounting.unaligned-nothing-refused",
+    ) { [("no bytes at offset 0", $0.bytes(0, 0))] },
+    refused(
+      "unaligned-nothing-refused",
       "A registration of no bytes inside a page is refused like one at its border.",
       defect: KnownDefect(
         "a registration of no bytes inside a page is accepted and charged one page",
@@ -107,47 +119,41 @@ extension Catalogue {
         // siw refuses a length of zero before it asks the kernel.
         applies: { Device.driver(of: $0.deviceName) != "siw" }
       )
-    ) { context in
-      let area = try Area(pages: 1)
-      try context.expectRegistration("no bytes at offset 8", area.bytes(8, 0), errno: .EINVAL)
-    },
-    Check(
-      "accounting.wrapping-length-refused",
+    ) { [("no bytes at offset 8", $0.bytes(8, 0))] },
+    refused(
+      "wrapping-length-refused",
       "A range that passes the end of the address space is refused and charges nothing."
-    ) { context in
-      let area = try Area(pages: 1)
-      for length in [UInt64.max, 0 &- area.range.start, 1 &- area.range.start] {
-        let range = AddressRange(start: area.range.start, length: length)
-        try context.expectRegistration("a length of \(length)", range, errno: .EINVAL)
-      }
-      for offset: UInt64 in [1, 8, 4095] {
-        let start = area.range.start + offset
-        // To the last byte there is, to the end itself, and round it.
-        for length in [0 &- start &- 1, 0 &- start, 1 &- start, UInt64.max] {
-          let range = AddressRange(start: start, length: length)
-          try context.expectRegistration("\(length) bytes at \(offset)", range, errno: .EINVAL)
+    ) { area in
+      let start = area.range.start
+      let whole = [UInt64.max, 0 &- start, 1 &- start]
+        .map { ("a length of \($0)", area.bytes(0, $0)) }
+      return whole
+        + [1, 8, 4095]
+        .flatMap { (offset: UInt64) in
+          let start = start + offset
+          // To the last byte there is, to the end itself, and round it.
+          return [0 &- start &- 1, 0 &- start, 1 &- start, UInt64.max]
+            .map { ("\($0) bytes at \(offset)", area.bytes(offset, $0)) }
         }
-      }
     },
-    Check(
-      "accounting.page-count-beyond-32-bits",
-      "A range of a page or two more than 2^32 is refused, and not taken for one or two."
-    ) { context in
-      let area = try Area(pages: 2)
-      for (offset, length) in [(UInt64(0), 4096), (0, 8192), (8, 4096), (4000, 100)] {
-        let range = area.bytes(offset, (1 << 44) + UInt64(length))
-        try context.expectRegistration("2^44 + \(length) bytes at \(offset)", range, errno: .EINVAL)
-      }
+    refused(
+      "page-count-beyond-32-bits",
+      "A range of a page or two more than 2^32 is refused, and not taken for one or two.",
+      pages: 2
+    ) { area in
+      [(0, 4096), (0, 8192), (8, 4096), (4000, 100)]
+        .map { offset, length in
+          ("2^44 + \(length) bytes at \(offset)", area.bytes(offset, 1 << 44 + length))
+        }
     },
-    Check(
-      "accounting.too-many-pages-refused",
+    refused(
+      "too-many-pages-refused",
       "A range of more than 2^32 pages is refused and charges nothing."
-    ) { context in
-      let area = try Area(pages: 1)
-      let far = AddressRange(start: area.range.start, length: 1 << 47)
-      try context.expectRegistration("2^47 bytes", far, errno: .EINVAL)
-      let low = AddressRange(start: 0, length: 1 << 45)
-      try context.expectRegistration("2^45 bytes from 0", low, errno: .EINVAL)
+    ) { area in
+      [
+        ("2^47 bytes", area.bytes(0, 1 << 47)),
+        ("2^45 bytes from 0", AddressRange(start: 0, length: 1 << 45)),
+      ]
     },
   ]
 
@@ -174,8 +180,7 @@ extension Catalogue {
       "accounting.same-page-many-times",
       "One page registered 64 times is charged 64 times."
     ) { context in
-      let area = try Area(pages: 1)
-      let before = try context.look()
+      let (area, before) = try context.memory(pages: 1)
       var regions: [Region] = []
       for count in 1...64 {
         regions.append(try context.register(area.range))
@@ -189,8 +194,7 @@ extension Catalogue {
       "A thousand regions of one page are charged a thousand pages.",
       scope: .system
     ) { context in
-      let area = try Area(pages: 1000)
-      let before = try context.look()
+      let (area, before) = try context.memory(pages: 1000)
       let regions = try (0..<1000).map { try context.register(area.slice($0..<$0 + 1)) }
       try context.expect("a thousand regions", since: before, pages: 1000)
       for region in regions { try region.release() }
@@ -200,8 +204,7 @@ extension Catalogue {
       "accounting.released-in-random-order",
       "Regions of every size released in random order leave exactly the others charged."
     ) { context in
-      let area = try Area(pages: 64)
-      let before = try context.look()
+      let (area, before) = try context.memory(pages: 64)
       var regions: [Region] = []
       for _ in 0..<50 {
         let first = Int.random(in: 0..<32, using: &context.random)
@@ -242,13 +245,30 @@ extension Catalogue {
     },
   ]
 
+  private static func hugePage(
+    _ name: String,
+    _ what: String,
+    _ kind: LargeArea.HugePages,
+    _ needs: [Need]
+  ) -> Check {
+    Check(
+      "accounting.\(name)-by-base-pages",
+      "One byte of \(what) is charged one page, all of it 512.",
+      needs: needs,
+      scope: .system
+    ) { context in
+      let area = try LargeArea(mebibytes: 2, hugePages: kind)
+      try context.expectRegistration("one byte of it", area.bytes(5000, 1), pages: 1)
+      try context.expectRegistration("all of it", area.range, pages: 512)
+    }
+  }
+
   private static let odds: [Check] = [
     Check(
       "accounting.mlock-is-not-charged",
       "Locking memory moves VmLck and leaves VmPin, registering it the other way round."
     ) { context in
-      let area = try Area(pages: 16)
-      let before = try context.look()
+      let (area, before) = try context.memory(pages: 16)
       let lockedBefore = try ProcessStatus().locked
       let region = try context.register(area.slice(0..<8))
       try context.expect("VmLck after registering", try ProcessStatus().locked, lockedBefore)
@@ -258,26 +278,8 @@ extension Catalogue {
       try region.release()
       try context.expect("VmLck after the release", try ProcessStatus().locked, 8 * Area.page)
     },
-    Check(
-      "accounting.huge-page-by-base-pages",
-      "One byte of a transparent huge page is charged one page, all of it 512.",
-      needs: [.transparentHugePages],
-      scope: .system
-    ) { context in
-      let area = try LargeArea(mebibytes: 2, hugePages: .transparent)
-      try context.expectRegistration("one byte of it", area.bytes(5000, 1), pages: 1)
-      try context.expectRegistration("all of it", area.range, pages: 512)
-    },
-    Check(
-      "accounting.hugetlb-by-base-pages",
-      "One byte of a hugetlb page is charged one page, all of it 512.",
-      needs: [.hugePages(1)],
-      scope: .system
-    ) { context in
-      let area = try LargeArea(mebibytes: 2, hugePages: .hugetlb)
-      try context.expectRegistration("one byte of it", area.bytes(5000, 1), pages: 1)
-      try context.expectRegistration("all of it", area.range, pages: 512)
-    },
+    hugePage("huge-page", "a transparent huge page", .transparent, [.transparentHugePages]),
+    hugePage("hugetlb", "a hugetlb page", .hugetlb, [.hugePages(1)]),
     Check(
       "accounting.failure-leaves-nothing",
       "A registration that fails after pages were pinned puts every pin and the whole charge back.",
@@ -295,20 +297,16 @@ extension Catalogue {
       "accounting.unmapping-returns-nothing",
       "munmap of registered memory returns no page; deregistering does."
     ) { context in
-      let area = try Area(pages: 8)
-      let before = try context.look()
-      let region = try context.register(area.range)
+      let (area, before, region) = try context.registered(pages: 8)
       try area.unmap()
       try context.expect("8 pages unmapped", since: before, pages: 8)
-      try region.release()
-      try context.expect("region released", since: before, pages: 0)
+      try context.release(region, "region released", since: before)
     },
     Check(
       "accounting.mapped-anew-charges-anew",
       "New memory where registered memory was unmapped is charged on top."
     ) { context in
-      let area = try Area(pages: 8)
-      let before = try context.look()
+      let (area, before) = try context.memory(pages: 8)
       let old = try context.register(area.range)
       try area.unmap()
       let anew = try Area(pages: 8, at: area.range.start)
@@ -337,36 +335,23 @@ extension Catalogue {
         throw Skip("io_uring is not to be had: \(error.code.name)")
       }
       try context.expect("ring released", since: before, pages: 8)
-      try region.release()
-      try context.expect("both released", since: before, pages: 0)
+      try context.release(region, "both released", since: before)
     },
     Check(
       "accounting.threads-sum-up",
       "Four threads that register and release at once end with a charge of zero.",
       scope: .system
     ) { context in
-      let area = try Area(pages: 16)
-      let domain = try context.domain
-      let before = try context.look()
-      context.hasAttempted = true
-      let range = area.range
-      let failures = Threads.run(4) { index in
+      let (area, before) = try context.memory(pages: 16)
+      let start = area.range.start
+      try context.concurrently(4, "four threads done", since: before) {
+        (domain, index) throws(VerbsError) in
         for round in 0..<100 {
-          let part = AddressRange(
-            start: range.start + UInt64((index * 3 + round) % 8) * Area.page,
-            length: 8 * Area.page
-          )
-          do throws(VerbsError) {
-            let region = try MemoryRegion(in: domain, range: part, access: .full)
-            try region.deregister()
-          } catch {
-            return error.code
-          }
+          let page = UInt64((index * 3 + round) % 8)
+          try domain.cycle(AddressRange(start: start + page * Area.page, length: 8 * Area.page))
         }
-        return nil
       }
-      try context.expectSuccess("errno of the threads", failures)
-      try context.expect("four threads done", since: before, pages: 0)
+      withExtendedLifetime(area) {}
     },
   ]
 }

@@ -101,14 +101,15 @@ extension Catalogue {
       try context.expect("frames later", try context.frames(of: area.range), frames)
       try region.release()
     },
-    pinning("soft-offline-refused", "A region's page cannot be taken offline softly (EBUSY).") {
-      context in
-      let pinned = try PinnedArea(context, pages: 1)
+    underPin(
+      "soft-offline-refused",
+      "A region's page cannot be taken offline softly (EBUSY).",
+      pages: 1
+    ) { context, pinned in
       let code = context.seen(pinned.area.adviceResult(.softOffline))
       if code == .EINVAL { throw Skip("this kernel takes no memory offline") }
       try context.expectErrno("soft offline", code, .EBUSY)
       try pinned.expectFrames()
-      try pinned.release()
     },
     pinning(
       "soft-offline-moves-unpinned",

@@ -26,12 +26,26 @@ extension Catalogue {
     )
   }
 
+  /// The same of memory that is registered throughout, and released at the end.
+  static func underPin(
+    _ name: String,
+    _ promise: String,
+    pages: Int = 8,
+    _ access: AccessFlags = .full,
+    _ body: @escaping @Sendable (CheckContext, PinnedArea) throws -> Void
+  ) -> Check {
+    pinning(name, promise) { context in
+      let pinned = try PinnedArea(context, pages: pages, access)
+      try body(context, pinned)
+      try pinned.release()
+    }
+  }
+
   private static let forks: [Check] = [
-    pinning(
+    underPin(
       "fork-keeps-frames",
       "After fork the parent keeps the pinned frames through its own writes; the child has copies."
-    ) { context in
-      let pinned = try PinnedArea(context)
+    ) { context, pinned in
       let child = try Onlooker(pinned.area.range)
       pinned.area.fill(from: 1)
       try pinned.expectFrames()
@@ -43,7 +57,6 @@ extension Catalogue {
           observed: "\(childs), parent's \(frame)"
         )
       }
-      try pinned.release()
     },
     pinning(
       "fork-shares-without-pin",
@@ -58,16 +71,15 @@ extension Catalogue {
       let moved = zip(frames, try context.frames(of: area.range)).count { $0 != $1 }
       try context.expect("frames that moved", moved, 8)
     },
-    pinning(
+    underPin(
       "fork-read-only-region",
-      "A region for reading follows the parent's writes after fork: its frames stay the parent's."
-    ) { context in
-      let pinned = try PinnedArea(context, [.remoteRead])
+      "A region for reading follows the parent's writes after fork: its frames stay the parent's.",
+      [.remoteRead]
+    ) { _, pinned in
       let child = try Onlooker(pinned.area.range)
       pinned.area.fill(from: 1)
       try pinned.expectFrames()
       withExtendedLifetime(child) {}
-      try pinned.release()
     },
     pinning(
       "fork-copies-whole-huge-page",
@@ -105,31 +117,29 @@ extension Catalogue {
   ]
 
   private static let advices: [Check] = [
-    pinning("discard-parts", "After MADV_DONTNEED the CPU gets new frames; the old stay pinned.") {
-      context in
-      let pinned = try PinnedArea(context)
+    underPin("discard-parts", "After MADV_DONTNEED the CPU gets new frames; the old stay pinned.") {
+      _,
+      pinned in
       try pinned.area.advise(.dontNeed)
       pinned.area.fill(from: 1)
       try pinned.expectOtherFrames()
-      try pinned.release()
     },
-    pinning("shared-discard-keeps", "After MADV_DONTNEED shared memory comes back in its frames.") {
-      context in
-      let area = try Area(OpenFile(memfdOfPages: 8), pages: 8)
-      let pinned = try PinnedArea(context, area)
-      try area.advise(.dontNeed)
-      area.fill(from: 1)
+    memfd("shared-discard-keeps", "After MADV_DONTNEED shared memory comes back in its frames.") {
+      _,
+      _,
+      pinned in
+      try pinned.area.advise(.dontNeed)
+      pinned.area.fill(from: 1)
       try pinned.expectFrames()
       try pinned.release()
     },
-    pinning("free-keeps", "MADV_FREE with reclaim takes neither frames nor data of a region.") {
-      context in
-      let pinned = try PinnedArea(context)
+    underPin("free-keeps", "MADV_FREE with reclaim takes neither frames nor data of a region.") {
+      context,
+      pinned in
       try pinned.area.advise(.free)
       _ = pinned.area.adviceResult(.pageOut)
       try pinned.expectFrames()
       try context.expectFilled(pinned.area)
-      try pinned.release()
     },
     pinning(
       "not-swapped",
@@ -155,52 +165,54 @@ extension Catalogue {
       try context.expect("frames", try context.frames(of: place.range), pinned.frames)
       try pinned.release()
     },
-    pinning("protect-keeps", "mprotect leaves a region's frames, and the region its pins.") {
-      context in
-      let pinned = try PinnedArea(context)
+    underPin("protect-keeps", "mprotect leaves a region's frames, and the region its pins.") {
+      context,
+      pinned in
       for protection: Area.Protection in [.none, .read, .readWrite] {
         try pinned.area.protect(protection)
         try context.expect("protected", since: pinned.before, pages: 8)
       }
       pinned.area.fill(from: 1)
       try pinned.expectFrames()
-      try pinned.release()
     },
   ]
 
+  /// The same of a memfd that is registered throughout.
+  private static func memfd(
+    _ name: String,
+    _ promise: String,
+    _ body: @escaping @Sendable (CheckContext, OpenFile, PinnedArea) throws -> Void
+  ) -> Check {
+    pinning(name, promise) { context in
+      let file = try OpenFile(memfdOfPages: 8)
+      try body(context, file, try PinnedArea(context, Area(file, pages: 8)))
+    }
+  }
+
   private static let files: [Check] = [
-    pinning(
+    memfd(
       "punched-hole-parts",
       "After a hole is punched the file has new frames; the old stay pinned."
-    ) { context in
-      let file = try OpenFile(memfdOfPages: 8)
-      let area = try Area(file, pages: 8)
-      let pinned = try PinnedArea(context, area)
-      try SystemError.check(
-        "punch a hole",
-        fixtures_punch_hole(file.descriptor, 0, Int64(area.range.length))
-      )
-      area.fill(from: 1)
+    ) { _, file, pinned in
+      let length = Int64(pinned.area.range.length)
+      try SystemError.check("punch a hole", fixtures_punch_hole(file.descriptor, 0, length))
+      pinned.area.fill(from: 1)
       try pinned.expectOtherFrames()
       try pinned.release()
     },
-    pinning(
+    memfd(
       "write-seal-waits",
       "A memfd cannot be sealed against writing (EBUSY) while a region pins it."
-    ) { context in
-      let file = try OpenFile(memfdOfPages: 4)
-      let pinned = try PinnedArea(context, Area(file, pages: 4))
+    ) { context, file, pinned in
       try pinned.area.unmap()
       try context.expectErrno("sealing under a pin", context.seen(file.seal(Seal.write)), .EBUSY)
       try pinned.release()
       try context.expectErrno("sealing without", context.seen(file.seal(Seal.write)), nil)
     },
-    pinning(
+    memfd(
       "other-seals-pass",
       "Seals against growing, shrinking and future writing pass under a region."
-    ) { context in
-      let file = try OpenFile(memfdOfPages: 4)
-      let pinned = try PinnedArea(context, Area(file, pages: 4))
+    ) { context, file, pinned in
       for seal in [Seal.grow, Seal.shrink, Seal.futureWrite] {
         try context.expectErrno("seal \(seal)", context.seen(file.seal(seal)), nil)
       }
@@ -227,8 +239,7 @@ extension Catalogue {
   private static let counts: [Check] = [
     pinning("each-pin-put-once", "A page of two regions has two pins; each release puts one.") {
       context in
-      let area = try Area(pages: 4)
-      let before = try context.look()
+      let (area, before) = try context.memory(pages: 4)
       let first = try context.register(area.range)
       let second = try context.register(area.range)
       try context.expect("two regions", since: before, pages: 8, pins: 8)
@@ -237,12 +248,13 @@ extension Catalogue {
       try second.release()
       try context.expect("none", since: before, pages: 0, pins: 0)
     },
-    pinning("unmapped-stays-pinned", "Unmapped pages stay pinned until their region goes.") {
-      context in
-      let pinned = try PinnedArea(context, pages: 16)
+    underPin(
+      "unmapped-stays-pinned",
+      "Unmapped pages stay pinned until their region goes.",
+      pages: 16
+    ) { context, pinned in
       try pinned.area.unmap()
       try context.expect("unmapped", since: pinned.before, pages: 16, pins: 16)
-      try pinned.release()
     },
     pinning(
       "refused-leaves-no-pin",

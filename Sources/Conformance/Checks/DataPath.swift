@@ -9,12 +9,20 @@ extension Catalogue {
   /// RDMA through regions: what arrives, what is refused, and that the connection works afterwards.
   static let dataPath: [Check] = dataTransfers + dataRefusals
 
+  /// A check of four pages of registered memory and a device that reads and writes them.
+  static func onMemory(
+    _ name: String,
+    _ promise: String,
+    _ body: @escaping @Sendable (CheckContext, MemoryExperiment) throws -> Void
+  ) -> Check {
+    Check(name, promise) { context in try body(context, try MemoryExperiment(context)) }
+  }
+
   private static let dataTransfers: [Check] = [
-    Check(
+    onMemory(
       "data.reads-bring-the-bytes",
       "An RDMA READ brings the bytes that it names, whatever their offset and length."
-    ) { context in
-      let memory = try MemoryExperiment(context)
+    ) { context, memory in
       let whole = (0..<64).flatMap { ProbePattern.bytes(1, at: $0) }
       for page in 0..<4 {
         let part = whole[page * BasePage.size..<(page + 1) * BasePage.size]
@@ -54,11 +62,10 @@ extension Catalogue {
         for page in 0..<4 { memory.put([UInt8](repeating: 0, count: BasePage.size), page) }
       }
     },
-    Check(
+    onMemory(
       "data.sends-fill-receives",
       "A send fills the receive that waits, tells how many bytes came, and carries its 32 bits."
-    ) { context in
-      let memory = try MemoryExperiment(context)
+    ) { context, memory in
       let room = AddressRange(start: memory.address(1), length: 512)
       let bytes = ProbePattern.bytes(3, at: 0)
       let ends = try memory.device.send(
@@ -93,11 +100,10 @@ extension Catalogue {
       try context.expect("compare-swap", swap.status, .success)
       try context.expect("the word then", memory.area[0], 9)
     },
-    Check(
+    onMemory(
       "data.overlapping-regions",
       "Two regions over the same page see each other's writes, and one ends without the other."
-    ) { context in
-      let memory = try MemoryExperiment(context)
+    ) { context, memory in
       let second = try context.register(memory.area.slice(0..<2))
       let status = try memory.write(1, writer: 4, key: second.rkey)
       try context.expect("write through the second", status, .success)
@@ -167,36 +173,30 @@ extension Catalogue {
       "data.out-of-bounds",
       "A transfer that leaves the region by a byte is refused whole, at either end and around zero."
     ) { context in
-      let area = try Area(pages: 4)
-      area.fill()
-      let device = try CellDevice(in: context.domain)
-      let view = try ProcessorView()
-      let region = try context.register(area.bytes(Area.page + 16, Area.page))
-      let (start, end) = (region.range.start, region.range.end)
-      let whole = area.slice(1..<3)
-      let before = view.read(AddressRange(start: whole.start, length: 4096))
+      let memory = try MemoryExperiment(context, bytes: (Area.page + 16, Area.page))
+      let key = memory.region.rkey
+      let (start, end) = (memory.region.range.start, memory.region.range.end)
+      let before = memory.seen(1, count: BasePage.size)
       for (address, count) in [
         (start - 1, 2), (start - 8, 8), (end - 1, 2), (end, 1), (end - 4096, 4097), (0, 8),
         (UInt64.max - 7, 8), (UInt64.max - 3, 8),
       ] {
         let what = "\(count) bytes at 0x\(String(address, radix: 16))"
-        let read = try device.read(address, key: region.rkey, count: count).status
+        let read = try memory.device.read(address, key: key, count: count).status
         try context.expect("read of \(what)", read, .remoteAccess)
         let sent = [UInt8](repeating: 0xEE, count: count)
-        let write = try device.write(sent, to: address, key: region.rkey)
+        let write = try memory.device.write(sent, to: address, key: key)
         try context.expect("write of \(what)", write, .remoteAccess)
-        let inside = try device.read(end - 8, key: region.rkey, count: 8).status
+        let inside = try memory.device.read(end - 8, key: key, count: 8).status
         try context.expect("the last bytes, after that", inside, .success)
       }
-      let after = view.read(AddressRange(start: whole.start, length: 4096))
+      let after = memory.seen(1, count: BasePage.size)
       try context.expectBytes("bytes around the border", after, before ?? [])
-      try region.release()
     },
-    Check(
+    onMemory(
       "data.released-key",
       "The key of a released region is refused, though its memory is still there."
-    ) { context in
-      let memory = try MemoryExperiment(context)
+    ) { context, memory in
       let second = try context.register(memory.area.range)
       try memory.expectCoherence(0, "before", key: second.rkey)
       try second.release()
@@ -246,11 +246,10 @@ extension Catalogue {
       try context.expectBytes("behind it", memory.seen(0, 16, count: 64), behind)
       try memory.expectCoherence(1, "the connection, after that")
     },
-    Check(
+    onMemory(
       "data.nobody-receives",
       "A send to a peer that waits for none ends as IBV_WC_RNR_RETRY_EXC_ERR, and not before it retried."
-    ) { context in
-      let memory = try MemoryExperiment(context)
+    ) { context, memory in
       let status = try memory.device.sendUnreceived(ProbePattern.bytes(1, at: 0))
       let refusal: CompletionStatus = memory.device.tellsReasons ? .receiverNotReady : .remoteAccess
       try context.expect("send", status, refusal)

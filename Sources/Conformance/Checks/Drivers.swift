@@ -173,8 +173,7 @@ extension Catalogue {
         try context.expectErrno("change \(number + 1)", seen, code)
         try context.expect("change \(number + 1)", since: before, pages: pages)
       }
-      try region.release()
-      try context.expect("released", since: before, pages: 0)
+      try context.release(region, since: before)
     }
   }
 
@@ -207,8 +206,7 @@ extension Catalogue {
       "A driver without on-demand paging refuses such regions and charges nothing."
     ) { context in
       guard try context.behaviour.onDemand != nil else { throw Skip("the device has it") }
-      let area = try Area(pages: 8)
-      let before = try context.look()
+      let (area, before) = try context.memory(pages: 8)
       let attempt = try context.attempt(area.range, AccessFlags.full.union(.onDemand))
       try context.expectErrno("an on-demand region", attempt.code, in: [.EINVAL, .EOPNOTSUPP])
       try context.expect("refused", since: before, pages: 0)
@@ -222,12 +220,7 @@ extension Catalogue {
       let area = try Area(pages: 1024)
       area.fill()
       for count in [1, 64, 1024] {
-        try context.expectRegistration(
-          "\(count) pages on demand",
-          area.slice(0..<count),
-          AccessFlags.full.union(.onDemand),
-          pages: 0
-        )
+        try context.expectOnDemand("\(count) pages on demand", area.slice(0..<count))
       }
     },
     Check(
@@ -238,12 +231,7 @@ extension Catalogue {
     ) { context in
       let area = try Area(pages: 8)
       try area.unmap()
-      try context.expectRegistration(
-        "8 pages that are not there",
-        area.range,
-        AccessFlags.full.union(.onDemand),
-        pages: 0
-      )
+      try context.expectOnDemand("8 pages that are not there", area.range)
     },
     Check(
       "drivers.on-demand-whole-address-space",

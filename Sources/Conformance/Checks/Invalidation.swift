@@ -25,15 +25,21 @@ extension Catalogue {
       ) { try $0.stage([cell]) }
     } + invalidationInUse
 
+  /// A check of a cache, with a device that goes through its regions.
+  private static func throughCache(
+    _ name: String,
+    _ promise: String,
+    _ body: @escaping @Sendable (CheckContext, CacheExperiment) throws -> Void
+  ) -> Check {
+    Check(name, promise) { context in try body(context, try CacheExperiment(context)) }
+  }
+
   private static let invalidationInUse: [Check] = [
-    Check(
+    throughCache(
       "invalidation.serves-hits-while-nothing-changes",
       "While the memory stays as it is, one registration serves every request for it."
-    ) { context in
-      let experiment = try CacheExperiment(context)
-      let area = try Area(pages: 16)
-      area.fill()
-      let before = try context.look()
+    ) { context, experiment in
+      let (area, before) = try context.memory(pages: 16, filled: true)
       context.hasAttempted = true
       for page in 0..<16 {
         let range = AddressRange(start: area.range.start, length: area.range.length)
@@ -45,15 +51,12 @@ extension Catalogue {
       try context.expect("one region kept", since: before, pages: 16)
       try experiment.cache.purge()
     },
-    Check(
+    throughCache(
       "invalidation.a-region-in-use-lives-until-it-is-put",
       "A region whose memory is unmapped while it is in use stays the old pages', is lent to nobody "
         + "else, and is deregistered at its last put."
-    ) { context in
-      let experiment = try CacheExperiment(context)
-      let area = try Area(pages: 4)
-      area.fill()
-      let before = try context.look()
+    ) { context, experiment in
+      let (area, before) = try context.memory(pages: 4, filled: true)
       let held = try experiment.cache.get(area.range, access: .full)
       let bytes = experiment.view.read(experiment.probe(area.range.start))
       try area.unmap()
@@ -72,14 +75,11 @@ extension Catalogue {
       try experiment.cache.purge()
       try context.expect("purged", since: before, pages: 0)
     },
-    Check(
+    throughCache(
       "invalidation.deregisters-without-being-called",
       "Idle regions of unmapped memory are deregistered though nobody calls the cache."
-    ) { context in
-      let experiment = try CacheExperiment(context)
-      let area = try Area(pages: 64)
-      area.fill()
-      let before = try context.look()
+    ) { context, experiment in
+      let (area, before) = try context.memory(pages: 64, filled: true)
       context.hasAttempted = true
       for page in 0..<64 {
         let range = AddressRange(start: area.range.start + UInt64(page) * Area.page, length: 1)

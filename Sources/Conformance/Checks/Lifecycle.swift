@@ -14,8 +14,7 @@ extension Catalogue {
       "A region with a window bound to it cannot be released (EINVAL) and stays charged; without, it can.",
       needs: [.memoryWindows]
     ) { context in
-      let area = try Area(pages: 4)
-      let before = try context.look()
+      let (area, before) = try context.memory(pages: 4)
       let child = try context.fork { own, pipe in
         let pair = try LoopbackPair(in: own.domain)
         for isUnbound in [true, false] {
@@ -103,10 +102,7 @@ extension Catalogue {
       let domain = try context.domain
       let range = area.slice(0..<1)
       func cycle(_ count: Int) throws(VerbsError) {
-        for _ in 0..<count {
-          let region = try MemoryRegion(in: domain, range: range, access: .full)
-          try region.deregister()
-        }
+        for _ in 0..<count { try domain.cycle(range) }
       }
       try cycle(1000)
       context.hasAttempted = true
@@ -251,15 +247,11 @@ extension Catalogue {
       "lifecycle.release-after-remapping",
       "A release after other memory was mapped in place leaves that memory alone."
     ) { context in
-      let area = try Area(pages: 8)
-      area.fill()
-      let before = try context.look()
-      let region = try context.register(area.range)
+      let (area, before, region) = try context.registered(pages: 8, filled: true)
       try area.unmap()
       let other = try Area(pages: 8, at: area.range.start)
       other.fill(from: 77)
-      try region.release()
-      try context.expect("released", since: before, pages: 0)
+      try context.release(region, since: before)
       try context.expectFilled(other, from: 77)
     },
     Check(
@@ -281,8 +273,7 @@ extension Catalogue {
       "Two contexts of one process are charged to the same account, and each closes by itself.",
       scope: .system
     ) { context in
-      let area = try Area(pages: 8)
-      let before = try context.look()
+      let (area, before) = try context.memory(pages: 8)
       let first = try context.register(area.range)
       let second = try context.register(
         area.range,
@@ -299,24 +290,12 @@ extension Catalogue {
       "Eight threads that register and release one page at once leave no pin on it.",
       scope: .system
     ) { context in
-      let area = try Area(pages: 1)
-      let domain = try context.domain
-      let before = try context.look()
-      context.hasAttempted = true
+      let (area, before) = try context.memory(pages: 1)
       let range = area.range
-      let codes = Threads.run(8) { _ in
-        for _ in 0..<50 {
-          do throws(VerbsError) {
-            let region = try MemoryRegion(in: domain, range: range, access: .full)
-            try region.deregister()
-          } catch {
-            return error.code
-          }
-        }
-        return nil
+      try context.concurrently(8, "all done", since: before) { (domain, _) throws(VerbsError) in
+        for _ in 0..<50 { try domain.cycle(range) }
       }
-      try context.expectSuccess("errno of the threads", codes)
-      try context.expect("all done", since: before, pages: 0)
+      withExtendedLifetime(area) {}
     },
   ]
 

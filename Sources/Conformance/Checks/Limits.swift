@@ -10,32 +10,60 @@ extension Catalogue {
   /// When the kernel refuses for RLIMIT_MEMLOCK, and who is exempt.
   static let limits: [Check] = edges + budgets + exemptions
 
+  /// A check of fresh memory under a limit of `limit` pages, which binds unless the process keeps CAP_IPC_LOCK.
+  private static func limited(
+    _ name: String,
+    _ promise: String,
+    pages: Int,
+    limit: UInt64,
+    privileged: Bool = false,
+    _ body: @escaping @Sendable (CheckContext, Area) throws -> Void
+  ) -> Check {
+    Check("limits.\(name)", promise, needs: privileged ? [.capability(.ipcLock)] : []) { context in
+      let area = try Area(pages: pages)
+      if privileged {
+        try Memlock(soft: limit * Area.page, hard: Memlock().hard).apply()
+      } else {
+        try context.limit(pages: limit)
+      }
+      try body(context, area)
+    }
+  }
+
   private static let edges: [Check] = [
-    Check("limits.exactly-at", "Registrations up to exactly the limit succeed.") { context in
-      let area = try Area(pages: 8)
-      try context.limit(pages: 8)
+    limited(
+      "exactly-at",
+      "Registrations up to exactly the limit succeed.",
+      pages: 8,
+      limit: 8
+    ) { context, area in
       try context.expectRegistration("8 of 8 pages", area.range)
     },
-    Check("limits.one-page-over", "One page over the limit is ENOMEM and charges nothing.") {
-      context in
-      let area = try Area(pages: 9)
-      try context.limit(pages: 8)
+    limited(
+      "one-page-over",
+      "One page over the limit is ENOMEM and charges nothing.",
+      pages: 9,
+      limit: 8
+    ) { context, area in
       try context.expectRegistration("9 of 8 pages", area.range, errno: .ENOMEM)
     },
-    Check("limits.sum-of-regions", "The limit binds the sum of all regions.") { context in
-      let area = try Area(pages: 9)
-      try context.limit(pages: 8)
+    limited(
+      "sum-of-regions",
+      "The limit binds the sum of all regions.",
+      pages: 9,
+      limit: 8
+    ) { context, area in
       let region = try context.register(area.slice(0..<5))
       try context.expectRegistration("4 more", area.slice(5..<9), errno: .ENOMEM)
       try context.expectRegistration("3 more", area.slice(5..<8))
       try region.release()
     },
-    Check(
-      "limits.pinned-page-again",
-      "At the limit, not even a byte of a page that is pinned already fits."
-    ) { context in
-      let area = try Area(pages: 8)
-      try context.limit(pages: 8)
+    limited(
+      "pinned-page-again",
+      "At the limit, not even a byte of a page that is pinned already fits.",
+      pages: 8,
+      limit: 8
+    ) { context, area in
       let region = try context.register(area.range)
       try context.expectRegistration("a byte of it again", area.bytes(10, 1), errno: .ENOMEM)
       try region.release()
@@ -124,19 +152,22 @@ extension Catalogue {
   ]
 
   private static let budgets: [Check] = [
-    Check("limits.mlock-beside", "Locking and registering have the whole limit each.") { context in
-      let area = try Area(pages: 16)
-      try context.limit(pages: 8)
+    limited(
+      "mlock-beside",
+      "Locking and registering have the whole limit each.",
+      pages: 16,
+      limit: 8
+    ) { context, area in
       try area.lock(0..<8)
       try context.expectRegistration("8 pages beside 8 locked", area.slice(8..<16))
       try context.expectRegistration("the 8 locked pages", area.slice(0..<8))
     },
-    Check(
-      "limits.lowered-below-the-charge",
-      "Lowering the limit leaves regions alone; the next registration is refused."
-    ) { context in
-      let area = try Area(pages: 9)
-      try context.limit(pages: 16)
+    limited(
+      "lowered-below-the-charge",
+      "Lowering the limit leaves regions alone; the next registration is refused.",
+      pages: 9,
+      limit: 16
+    ) { context, area in
       let before = try context.look()
       let region = try context.register(area.slice(0..<8))
       try context.limit(pages: 4)
@@ -145,20 +176,22 @@ extension Catalogue {
       try region.release()
       try context.expectRegistration("4 pages after the release", area.slice(0..<4))
     },
-    Check("limits.raised", "Raising the soft limit takes effect at the next registration.") {
-      context in
-      let area = try Area(pages: 8)
-      try context.limit(pages: 4)
+    limited(
+      "raised",
+      "Raising the soft limit takes effect at the next registration.",
+      pages: 8,
+      limit: 4
+    ) { context, area in
       try context.expectRegistration("8 of 4 pages", area.range, errno: .ENOMEM)
       try context.limit(pages: 8)
       try context.expectRegistration("8 of 8 pages", area.range)
     },
-    Check(
-      "limits.set-from-outside",
-      "A limit set by another process (prlimit) binds at the next registration."
-    ) { context in
-      let area = try Area(pages: 8)
-      try context.limit(pages: 8)
+    limited(
+      "set-from-outside",
+      "A limit set by another process (prlimit) binds at the next registration.",
+      pages: 8,
+      limit: 8
+    ) { context, area in
       try context.expectRegistration("8 of 8 pages", area.range)
       let pid = getpid()
       let child = try Child { _ in
@@ -169,12 +202,12 @@ extension Catalogue {
       try context.expectRegistration("8 of 2 pages", area.range, errno: .ENOMEM)
       try context.expectRegistration("2 of 2 pages", area.slice(0..<2))
     },
-    Check(
-      "limits.per-process",
-      "Every process has the limit to itself: a child pins as much as its parent again."
-    ) { context in
-      let area = try Area(pages: 8)
-      try context.limit(pages: 8)
+    limited(
+      "per-process",
+      "Every process has the limit to itself: a child pins as much as its parent again.",
+      pages: 8,
+      limit: 8
+    ) { context, area in
       let region = try context.register(area.range)
       let child = try context.fork { own, pipe in
         let attempt = try own.attempt(area.range)
@@ -210,12 +243,7 @@ extension Catalogue {
     ) { context in
       let area = try Area(pages: 64)
       try context.limit(bytes: 0)
-      try context.expectRegistration(
-        "64 pages on demand",
-        area.range,
-        AccessFlags.full.union(.onDemand),
-        pages: 0
-      )
+      try context.expectOnDemand("64 pages on demand", area.range)
     },
     Check(
       "limits.rdma-cgroup",
@@ -250,42 +278,42 @@ extension Catalogue {
   ]
 
   private static let exemptions: [Check] = [
-    Check(
-      "limits.capability-lifts",
+    limited(
+      "capability-lifts",
       "CAP_IPC_LOCK in the initial user namespace lifts the limit.",
-      needs: [.capability(.ipcLock)]
-    ) { context in
-      let area = try Area(pages: 64)
-      try Memlock(soft: 8 * Area.page, hard: Memlock().hard).apply()
+      pages: 64,
+      limit: 8,
+      privileged: true
+    ) { context, area in
       try context.expectRegistration("64 of 8 pages", area.range)
     },
-    Check(
-      "limits.capability-lifts-zero",
+    limited(
+      "capability-lifts-zero",
       "CAP_IPC_LOCK in the initial user namespace lifts a limit of zero.",
-      needs: [.capability(.ipcLock)]
-    ) { context in
-      let area = try Area(pages: 64)
-      try Memlock(soft: 0, hard: Memlock().hard).apply()
+      pages: 64,
+      limit: 0,
+      privileged: true
+    ) { context, area in
       try context.expectRegistration("64 pages under a limit of zero", area.range)
     },
-    Check(
-      "limits.permitted-is-not-effective",
+    limited(
+      "permitted-is-not-effective",
       "CAP_IPC_LOCK that is permitted and not effective lifts nothing.",
-      needs: [.capability(.ipcLock)]
-    ) { context in
-      let area = try Area(pages: 9)
-      try Memlock(soft: 8 * Area.page, hard: Memlock().hard).apply()
+      pages: 9,
+      limit: 8,
+      privileged: true
+    ) { context, area in
       try context.expectRegistration("9 pages, effective", area.range)
       try Capability.ipcLock.dropEffective()
       try context.expectRegistration("9 pages, permitted only", area.range, errno: .ENOMEM)
     },
-    Check(
-      "limits.capability-dropped-later",
+    limited(
+      "capability-dropped-later",
       "Regions above the limit outlive the capability that allowed them.",
-      needs: [.capability(.ipcLock)]
-    ) { context in
-      let area = try Area(pages: 16)
-      try Memlock(soft: 8 * Area.page, hard: Memlock().hard).apply()
+      pages: 16,
+      limit: 8,
+      privileged: true
+    ) { context, area in
       let before = try context.look()
       let region = try context.register(area.range)
       try Capability.ipcLock.dropEffective()

@@ -11,15 +11,16 @@ final class MemoryExperiment {
   let device: CellDevice
   var region: MemoryRegion
   let access: AccessFlags
-  private let context: CheckContext
-  private let view: ProcessorView
+  let context: CheckContext
+  let view: ProcessorView
 
-  /// Registers `area`, by default fresh memory with a number in each page, after `prepare` has changed it.
+  /// Registers `area` or a part of it, by default fresh memory with a number in each page, after `prepare` has changed it.
   init(
     _ context: CheckContext,
     pages: Int = 4,
     _ access: AccessFlags = .full,
     area given: Area? = nil,
+    bytes part: (offset: UInt64, count: UInt64)? = nil,
     local: AccessFlags = .localWrite,
     before prepare: (Area) throws -> Void = { _ in }
   ) throws {
@@ -30,7 +31,8 @@ final class MemoryExperiment {
     let device = try CellDevice(in: domain, local: local)
     let view = try ProcessorView()
     context.hasAttempted = true
-    region = try MemoryRegion(in: domain, range: area.range, access: access)
+    let range = part.map { area.bytes($0.offset, $0.count) } ?? area.range
+    region = try MemoryRegion(in: domain, range: range, access: access)
     self.area = area
     self.access = access
     self.context = context
@@ -94,6 +96,29 @@ final class MemoryExperiment {
 
   func expectFailure(_ page: Int, _ what: String, key: UInt32? = nil) throws {
     try context.expect(what, try read(page, key: key).status, .remoteAccess)
+  }
+
+  /// Binds a window to the region, or to `pages` of it, which must work.
+  func bind(
+    _ window: inout MemoryWindow,
+    over pages: Range<Int>? = nil,
+    access: AccessFlags = [.remoteRead, .remoteWrite],
+    _ what: String = "bind"
+  ) throws {
+    let range = pages.map { area.slice($0) }
+    let bound = try device.bind(&window, to: region, range: range, access: access)
+    try context.expect(what, bound, .success)
+  }
+
+  /// Takes the key of a window back on this side, which must work.
+  func unbind(_ window: inout MemoryWindow) throws {
+    try context.expect("taking back", try device.unbind(&window, of: region), .success)
+  }
+
+  /// Expects that a peer's send cannot take `key` back.
+  func expectRevocationRefused(_ what: String, of key: UInt32) throws {
+    let received = try device.receiveStatus(revoking: key, into: probe(1), of: region)
+    try context.requireError(what, received ?? .flushed)
   }
 
   /// Reads, writes and adds through a key, of which each must work only if `access` allows it.

@@ -16,8 +16,7 @@ extension Catalogue {
         [.remoteRead], [.remoteWrite], [.remoteAtomic], [.remoteRead, .remoteWrite],
       ] {
         try context.withWindow(.type2, pages: 1) { memory, window in
-          let bound = try memory.device.bind(&window, to: memory.region, access: access)
-          try context.expect("\(access): bind", bound, .success)
+          try memory.bind(&window, access: access, "\(access): bind")
           try memory.expectRights(access, "\(access)", key: window.rkey, atomicPage: 0)
         }
       }

@@ -26,8 +26,7 @@ extension Catalogue {
     ) { context, kind in
       try context.withWindow(kind) { memory, window in
         let before = try context.look()
-        let bound = try memory.device.bind(&window, to: memory.region)
-        try context.expect("bind", bound, .success)
+        try memory.bind(&window)
         try context.expect("bound", since: before, pages: 0)
         try context.expect("the region's key again", window.rkey == memory.region.rkey, false)
         for page in 0..<4 {
@@ -43,8 +42,7 @@ extension Catalogue {
       try context.withBoundWindow(kind) { memory, window in
         let key = window.rkey
         try memory.expectCoherence(0, "bound", key: key)
-        let unbound = try memory.device.unbind(&window, of: memory.region)
-        try context.expect("taking back", unbound, .success)
+        try memory.unbind(&window)
         try memory.expectFailure(0, "read", key: key)
         try context.expect("write", try memory.write(0, writer: 4, key: key), .remoteAccess)
         try memory.expectCoherence(0, "the region itself")
@@ -68,9 +66,7 @@ extension Catalogue {
         try context.withBoundWindow(.type1, over: 0..<2) { memory, window in
           let first = window.rkey
           try memory.expectCoherence(0, "the first part", key: first)
-          let part = memory.area.slice(2..<4)
-          let again = try memory.device.bind(&window, to: memory.region, range: part)
-          try context.expect("bind again", again, .success)
+          try memory.bind(&window, over: 2..<4, "bind again")
           try context.expect("the same key", window.rkey == first, false)
           try memory.expectFailure(0, "the earlier key", key: first)
           try memory.expectCoherence(2, "the second part", key: window.rkey)
@@ -113,9 +109,8 @@ extension Catalogue {
           try context.expectBindRefused("bind again", &window, memory)
           try context.expect("the key", window.rkey, key)
           try memory.expectCoherence(0, "the first binding", key: key)
-          let unbound = try memory.device.unbind(&window, of: memory.region)
-          try context.expect("taking back", unbound, .success)
-          try context.expect("bind", try memory.device.bind(&window, to: memory.region), .success)
+          try memory.unbind(&window)
+          try memory.bind(&window)
           try memory.expectCoherence(0, "the next binding", key: window.rkey)
         }
       },
@@ -145,7 +140,7 @@ extension Catalogue {
         }
         try context.expectErrno("the call", context.seen(code), .EINVAL)
         try context.expect("the key", window.rkey, key)
-        try context.expect("bind", try memory.device.bind(&window, to: memory.region), .success)
+        try memory.bind(&window)
         try memory.expectCoherence(0, "bound by a request", key: window.rkey)
       }
     },

@@ -47,18 +47,16 @@ extension Catalogue {
   ]
 
   static let onDemandMessages: [Check] = [
-    onDemand(
+    onDemandMemory(
       "datagrams-are-sent",
       "A hundred datagrams from discarded pages arrive in a pinned region as they were written."
-    ) { context in
-      let paging = try MemoryExperiment(context, .demand)
+    ) { context, paging in
       try context.exchangeDatagrams(from: paging, into: try MemoryExperiment(context))
     },
-    onDemand(
+    onDemandMemory(
       "datagrams-are-received",
       "A hundred datagrams from a pinned region arrive in discarded pages as they were written."
-    ) { context in
-      let paging = try MemoryExperiment(context, .demand)
+    ) { context, paging in
       try context.exchangeDatagrams(from: try MemoryExperiment(context), into: paging)
     },
     onDemand(
@@ -68,18 +66,17 @@ extension Catalogue {
     ) { context in
       try context.receiveDatagrams(try MemoryExperiment(context, .demand))
     },
-    onDemand(
+    onDemandMemory(
       "mixed-with-pinned-memory",
       "A hundred messages, each partly of discarded pages and partly of pinned ones on both sides, arrive whole."
-    ) { context in
-      let paging = try MemoryExperiment(context, .demand)
+    ) { context, paging in
       try context.exchangeLists(paging, try MemoryExperiment(context))
     },
-    onDemand(
+    onDemandMemory(
       "atomic-writes",
-      "An atomic write acts on the 8 bytes it names, wherever these are in a page, present or not."
-    ) { context in
-      let paging = try MemoryExperiment(context, pages: 2, .demand)
+      "An atomic write acts on the 8 bytes it names, wherever these are in a page, present or not.",
+      pages: 2
+    ) { context, paging in
       try context.writeAtomically(paging)
       try paging.area.protect(.read)
       let before = paging.seen(0, count: 8) ?? []

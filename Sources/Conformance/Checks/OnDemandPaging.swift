@@ -37,15 +37,27 @@ extension Catalogue {
     )
   }
 
-  /// A check on memory that device and CPU have just used together.
+  /// A check on fresh memory under an on-demand region, and a device that reads and writes it.
+  static func onDemandMemory(
+    _ name: String,
+    _ promise: String,
+    pages: Int = 4,
+    defect: KnownDefect? = nil,
+    _ body: @escaping @Sendable (CheckContext, MemoryExperiment) throws -> Void
+  ) -> Check {
+    onDemand(name, promise, defect: defect) { context in
+      try body(context, try MemoryExperiment(context, pages: pages, .demand))
+    }
+  }
+
+  /// The same after device and CPU have used it together.
   static func onDemandUsed(
     _ name: String,
     _ promise: String,
     pages: Int = 2,
     _ body: @escaping @Sendable (CheckContext, MemoryExperiment) throws -> Void
   ) -> Check {
-    onDemand(name, promise) { context in
-      let paging = try MemoryExperiment(context, pages: pages, .demand)
+    onDemandMemory(name, promise, pages: pages) { context, paging in
       try paging.expectCoherence(0, "before")
       try body(context, paging)
     }
@@ -57,13 +69,9 @@ extension Catalogue {
       "An on-demand region neither charges nor pins a page, however large the memory.",
       scope: .system
     ) { context in
-      let area = try Area(pages: 1024)
-      area.fill()
-      let before = try context.look()
-      let region = try context.register(area.range, .demand)
+      let (area, before, region) = try context.registered(pages: 1024, filled: true, .demand)
       try context.expect("1024 pages on demand", since: before, pages: 0)
-      try region.release()
-      try context.expect("released", since: before, pages: 0)
+      try context.release(region, since: before)
     },
     onDemand(
       "traffic-pins-nothing",
@@ -87,8 +95,7 @@ extension Catalogue {
       let present = try PageMap().entries(in: area.range).count { $0.isPresent }
       try context.expect("pages that the device brought in", present, 64)
       try context.expect("after traffic", since: before, pages: 0)
-      try region.release()
-      try context.expect("released", since: before, pages: 0)
+      try context.release(region, since: before)
     },
     onDemand(
       "maps-later",
@@ -99,22 +106,22 @@ extension Catalogue {
       try paging.mapAnew()
       try paging.expectCoherence(0, "memory mapped later")
     },
-    onDemand(
+    onDemandMemory(
       "regions-overlap",
-      "Two on-demand regions over the same memory both follow it."
-    ) { context in
-      let paging = try MemoryExperiment(context, pages: 1, .demand)
+      "Two on-demand regions over the same memory both follow it.",
+      pages: 1
+    ) { context, paging in
       let second = try context.register(paging.area.range, .demand)
       try paging.expectCoherence(0, "the second region", key: second.rkey)
       try paging.expectCoherence(0, "the first region")
       try second.release()
       try paging.expectCoherence(0, "the first region, after the second is gone")
     },
-    onDemand(
+    onDemandMemory(
       "beside-a-pinned-region",
-      "An on-demand and a pinned region over the same memory see the same bytes."
-    ) { context in
-      let paging = try MemoryExperiment(context, pages: 2, .demand)
+      "An on-demand and a pinned region over the same memory see the same bytes.",
+      pages: 2
+    ) { context, paging in
       let before = try context.look()
       let pinned = try context.register(paging.area.range)
       try context.expect("the pinned region", since: before, pages: 2)
@@ -129,21 +136,17 @@ extension Catalogue {
       "ends-at-its-end",
       "A transfer that leaves the region fails on both sides of it, and the connection works anew."
     ) { context in
-      let area = try Area(pages: 4)
-      area.fill()
-      let device = try CellDevice(in: context.domain)
-      let region = try context.register(area.slice(1..<3), .demand)
-      let first = area.slice(1..<2).start
+      let paging = try MemoryExperiment(context, .demand, bytes: (Area.page, 2 * Area.page))
+      let (first, key) = (paging.address(1), paging.region.rkey)
       for (address, count) in [
         (first - Area.page, 8), (first + 2 * Area.page, 8), (first + 2 * Area.page - 8, 16),
         (first - 8, 16),
       ] {
-        let end = try device.read(address, key: region.rkey, count: count).status
+        let end = try paging.device.read(address, key: key, count: count).status
         try context.expect("\(count) bytes from \(address &- first) on", end, .remoteAccess)
-        let inside = try device.read(first, key: region.rkey).status
+        let inside = try paging.device.read(first, key: key).status
         try context.expect("a read inside, after that", inside, .success)
       }
-      try region.release()
     },
     onDemand(
       "hugetlb",
@@ -224,8 +227,7 @@ extension Catalogue {
       let region = try context.register(area.range, .demand)
       try area.unmap()
       try context.expectErrno("F_SEAL_WRITE", context.seen(file.seal(Seal.write)), nil)
-      try region.release()
-      try context.expect("released", since: before, pages: 0)
+      try context.release(region, since: before)
     },
   ]
 }

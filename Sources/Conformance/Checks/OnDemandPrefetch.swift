@@ -104,11 +104,10 @@ extension Catalogue {
       try paging.expectRead(0, paging.seen(0) ?? [], "read")
       try context.expectErrno("prefetch", paging.prefetch(.read), nil)
     },
-    onDemand(
+    onDemandMemory(
       "prefetch-again-after-a-discard",
       "Prefetching and discarding by turns keeps device and CPU together."
-    ) { context in
-      let paging = try MemoryExperiment(context, .demand)
+    ) { context, paging in
       for round in 0..<25 {
         try paging.area.advise(.dontNeed)
         try context.expectErrno("prefetch \(round)", paging.prefetch(.write), nil)
@@ -121,11 +120,8 @@ extension Catalogue {
 extension MemoryExperiment {
   /// Prefetches the whole region; the errno, `nil` where it works.
   func prefetch(_ advice: PrefetchAdvice, waiting: Bool = true) -> Errno? {
-    do throws(VerbsError) {
+    VerbsError.code { () throws(VerbsError) in
       try region.prefetch(area.range, advice, waiting: waiting)
-      return nil
-    } catch {
-      return error.code
     }
   }
 

@@ -17,11 +17,10 @@ extension KnownDefect {
 
 extension Catalogue {
   static let onDemandTransfers: [Check] = [
-    onDemand(
+    onDemandMemory(
       "transfers-at-page-starts-are-right",
       "A transfer that begins at a page's first byte and fits one packet moves exactly its bytes."
-    ) { context in
-      let paging = try MemoryExperiment(context, .demand)
+    ) { context, paging in
       for page in 0..<4 {
         try paging.expectCoherence(page, "page \(page)")
         let length = ProbePattern.length
@@ -33,12 +32,12 @@ extension Catalogue {
         )
       }
     },
-    onDemand(
+    onDemandMemory(
       "transfers-keep-their-offset",
       "A transfer that begins inside a page moves the bytes it names.",
+      pages: 2,
       defect: .offsetDropped
-    ) { context in
-      let paging = try MemoryExperiment(context, pages: 2, .demand)
+    ) { context, paging in
       for offset in [1, 8, 100, BasePage.size - 8] {
         let sent = Array(ProbePattern.bytes(5, at: UInt64(offset)).prefix(8))
         let status = try paging.device.write(
@@ -57,12 +56,12 @@ extension Catalogue {
         try context.expectBytes("8 bytes read at offset \(offset)", answer.bytes, sent)
       }
     },
-    onDemand(
+    onDemandMemory(
       "transfers-cross-pages",
       "A transfer over the border of two pages puts its bytes on both sides of it.",
+      pages: 2,
       defect: .offsetDropped
-    ) { context in
-      let paging = try MemoryExperiment(context, pages: 2, .demand)
+    ) { context, paging in
       let start = BasePage.size - 8
       let sent = Array(ProbePattern.bytes(6, at: 0).prefix(16))
       let status = try paging.device.write(
@@ -73,9 +72,10 @@ extension Catalogue {
       try context.expect("status of 16 bytes over a border", status, .success)
       try context.expectBytes("16 bytes over a border", paging.seen(0, start, count: 16), sent)
     },
-    onDemand(
+    onDemandMemory(
       "transfers-of-many-packets",
       "Two whole pages arrive as they were sent, in as many packets as the path takes.",
+      pages: 2,
       defect: KnownDefect(
         "rxe drops the offset in the page, here of every packet that begins inside a page",
         versions: KnownDefect.offsetDropped.versions,
@@ -84,8 +84,7 @@ extension Catalogue {
           return try mtu < UInt32(BasePage.size) && KnownDefect.offsetDropped.applies(context)
         }
       )
-    ) { context in
-      let paging = try MemoryExperiment(context, pages: 2, .demand)
+    ) { context, paging in
       let sent = (0..<32).flatMap { ProbePattern.bytes(7, at: $0) }
       let status = try paging.device.write(sent, to: paging.address(0), key: paging.region.rkey)
       try context.expect("status", status, .success)
@@ -142,11 +141,10 @@ extension Catalogue {
         try context.expectBytes("bytes of send \(round)", view.read(arrived), bytes)
       }
     },
-    onDemand(
+    onDemandMemory(
       "reads-and-writes-after-discards",
       "A hundred reads and writes of pages that are discarded before each are right."
-    ) { context in
-      let paging = try MemoryExperiment(context, .demand)
+    ) { context, paging in
       for round in 0..<100 {
         try paging.area.advise(.dontNeed)
         let page = round % 4
@@ -157,11 +155,11 @@ extension Catalogue {
         try paging.expectZeroes(page, "round \(round), discarded")
       }
     },
-    onDemand(
+    onDemandMemory(
       "atomics",
-      "Atomics act on the eight bytes they name, wherever these are in a page, present or not."
-    ) { context in
-      let paging = try MemoryExperiment(context, pages: 2, .demand)
+      "Atomics act on the eight bytes they name, wherever these are in a page, present or not.",
+      pages: 2
+    ) { context, paging in
       let key = paging.region.rkey
       func word(_ bytes: [UInt8]?) -> UInt64 {
         (bytes ?? []).enumerated().reduce(0) { $0 | UInt64($1.element) << (8 * UInt64($1.offset)) }
@@ -183,11 +181,11 @@ extension Catalogue {
         try context.expect("what it left", word(paging.seen(1, offset, count: 8)), 9)
       }
     },
-    onDemand(
+    onDemandMemory(
       "atomics-obey-protection",
-      "An atomic on memory that the process may only read fails and leaves it as it was."
-    ) { context in
-      let paging = try MemoryExperiment(context, pages: 1, .demand)
+      "An atomic on memory that the process may only read fails and leaves it as it was.",
+      pages: 1
+    ) { context, paging in
       let before = paging.seen(0, count: 8) ?? []
       try paging.area.protect(.read)
       let answer = try paging.device.fetchAdd(1, to: paging.address(0), key: paging.region.rkey)

@@ -27,9 +27,7 @@ extension Catalogue {
       "ownership.child-releases-parents",
       "A child that releases its parent's region uncharges the parent and not itself."
     ) { context in
-      let area = try Area(pages: 8)
-      let before = try context.look()
-      let region = try context.register(area.range)
+      let (area, before, region) = try context.registered(pages: 8)
       let child = try Child { pipe in
         try pipe.send(region.releaseResult())
         try pipe.send(try PinCounter().pages)
@@ -67,8 +65,7 @@ extension Catalogue {
       needs: [.systemCounters],
       scope: .system
     ) { context in
-      let area = try Area(pages: 8)
-      let before = try context.look()
+      let (area, before) = try context.memory(pages: 8)
       let holder = try context.fork { own, pipe in
         _ = try own.domain
         let owner = try Child { pipe in
@@ -96,8 +93,7 @@ extension Catalogue {
     _ expected: Child.Ending
   ) -> Check {
     Check("ownership.\(name)", promise, needs: [.systemCounters], scope: .system) { context in
-      let area = try Area(pages: 64)
-      let before = try context.look()
+      let (area, before) = try context.memory(pages: 64)
       // Out by _exit: nothing is released but by the kernel.
       let child = try context.fork(registering: area.range) { _, _ in _exit(0) }
       try context.expect("pages charged to the child", try child.pipe.receive(), 64)
@@ -137,8 +133,7 @@ extension Catalogue {
 
   private static func exec(_ name: String, _ promise: String, keepsFile: Bool) -> Check {
     Check("ownership.\(name)", promise, needs: [.systemCounters], scope: .system) { context in
-      let area = try Area(pages: 16)
-      let before = try context.look()
+      let (area, before) = try context.memory(pages: 16)
       let child = try context.fork { own, pipe in
         let region = try own.register(area.range)
         if keepsFile {
@@ -164,8 +159,7 @@ extension Catalogue {
       needs: [.systemCounters],
       scope: .system
     ) { context in
-      let area = try Area(pages: 8)
-      let before = try context.look()
+      let (area, before) = try context.memory(pages: 8)
       let sockets = try SocketPair()
       let child = try context.fork { own, pipe in
         let region = try own.register(area.range)
@@ -191,8 +185,7 @@ extension Catalogue {
       scope: .system
     ) { context in
       try context.requireMappedQueues()
-      let area = try Area(pages: 8)
-      let before = try context.look()
+      let (area, before) = try context.memory(pages: 8)
       let child = try context.fork { own, pipe in
         let queue = try CompletionQueue(on: own.domain.context, entries: 16)
         let region = try own.register(area.range)
@@ -219,8 +212,7 @@ extension Catalogue {
       needs: [.systemCounters],
       scope: .system
     ) { context in
-      let area = try Area(pages: 8)
-      let before = try context.look()
+      let (area, before) = try context.memory(pages: 8)
       let child = try context.fork(registering: area.range) { _, pipe in
         for descriptor in DeviceFile.descriptors() { close(descriptor) }
         try pipe.send(try PinCounter().pages)

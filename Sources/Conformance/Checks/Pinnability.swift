@@ -40,6 +40,16 @@ struct PinnableKind: Sendable {
 
   static let never: Answer = { _ in .EFAULT }
 
+  /// Memory that cannot be pinned at all.
+  static func unpinnable(
+    _ name: String,
+    _ what: String,
+    needs: [Need] = [],
+    make: @escaping @Sendable (CheckContext) throws -> StagedMemory
+  ) -> PinnableKind {
+    PinnableKind(name, what, needs: needs, reading: never, writing: never, make: make)
+  }
+
   /// The kind's two checks.
   var checks: [Check] {
     [

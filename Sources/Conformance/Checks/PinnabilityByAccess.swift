@@ -42,8 +42,7 @@ extension Catalogue {
       let before = try context.look()
       let region = try context.register(area.range, [.remoteRead])
       try context.expect("32 pages of zeros", since: before, pages: 32, pins: 32)
-      try region.release()
-      try context.expect("released", since: before, pages: 0)
+      try context.release(region, since: before)
     },
     Check(
       "pinnability.access.optional-bits",

@@ -48,11 +48,9 @@ extension Catalogue {
     ) { _ in
       StagedMemory(try Area(OpenFile(memfdOfPages: 8), pages: 8, .read, shared: false))
     },
-    PinnableKind(
+    .unpinnable(
       "memfd-past-end",
-      "A memfd past its end",
-      reading: PinnableKind.never,
-      writing: PinnableKind.never
+      "A memfd past its end"
     ) { _ in
       StagedMemory(try Area(OpenFile(memfdOfPages: 4), pages: 8))
     },

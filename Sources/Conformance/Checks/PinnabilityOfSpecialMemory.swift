@@ -13,26 +13,15 @@ extension Catalogue {
       }
       return StagedMemory(page)
     },
-    PinnableKind(
-      "vsyscall",
-      "The vsyscall page",
-      reading: PinnableKind.never,
-      writing: PinnableKind.never
-    ) { _ in
-      StagedMemory(AddressRange(start: 0xffff_ffff_ff60_0000, length: Area.page))
-    },
-    PinnableKind(
+    page("vsyscall", "The vsyscall page", at: 0xffff_ffff_ff60_0000),
+    .unpinnable(
       "device-memory",
       "Memory of a PCI device",
       needs: [.capability(.sysAdmin)],
-      reading: PinnableKind.never,
-      writing: PinnableKind.never
     ) { _ in StagedMemory(try Area.ofPCIDevice()) },
-    PinnableKind(
+    .unpinnable(
       "secret",
-      "Memory of memfd_secret",
-      reading: PinnableKind.never,
-      writing: PinnableKind.never
+      "Memory of memfd_secret"
     ) { _ in
       var descriptor: Int32 = -1
       if let code = Errno(status: unsafe fixtures_memfd_secret(&descriptor)) {
@@ -42,11 +31,9 @@ extension Catalogue {
       try file.resize(toPages: 4)
       return StagedMemory(try Area(file, pages: 4))
     },
-    PinnableKind(
+    .unpinnable(
       "guarded",
-      "Memory with a guard page in its middle",
-      reading: PinnableKind.never,
-      writing: PinnableKind.never
+      "Memory with a guard page in its middle"
     ) { _ in
       let area = try Area(pages: 8)
       area.fill()
@@ -63,11 +50,9 @@ extension Catalogue {
         throw Skip("no droppable memory: \(error.code.name)")
       }
     },
-    PinnableKind(
+    .unpinnable(
       "fault-unserved",
-      "Absent memory under a userfaultfd for user mode only",
-      reading: PinnableKind.never,
-      writing: PinnableKind.never
+      "Absent memory under a userfaultfd for user mode only"
     ) { _ in
       let area = try Area(pages: 4)
       let handler = try FaultHandler(over: area, userModeOnly: true)
@@ -102,22 +87,18 @@ extension Catalogue {
     absent("hole-at-start", "Memory that begins with a hole", 0..<1),
     absent("hole-in-middle", "Memory with a hole in its middle", 4..<5),
     absent("hole-at-end", "Memory that ends with a hole", 7..<8),
-    PinnableKind(
-      "null",
-      "The page at address zero",
-      reading: PinnableKind.never,
-      writing: PinnableKind.never
-    ) { _ in StagedMemory(AddressRange(start: 0, length: Area.page)) },
-    PinnableKind(
-      "kernel-half",
-      "An address of the kernel's half",
-      reading: PinnableKind.never,
-      writing: PinnableKind.never
-    ) { _ in StagedMemory(AddressRange(start: 0xffff_8880_0000_0000, length: Area.page)) },
+    page("null", "The page at address zero", at: 0),
+    page("kernel-half", "An address of the kernel's half", at: 0xffff_8880_0000_0000),
   ]
 
+  private static func page(_ name: String, _ what: String, at start: UInt64) -> PinnableKind {
+    .unpinnable(name, what) { _ in
+      StagedMemory(AddressRange(start: start, length: Area.page))
+    }
+  }
+
   private static func absent(_ name: String, _ what: String, _ hole: Range<Int>) -> PinnableKind {
-    PinnableKind(name, what, reading: PinnableKind.never, writing: PinnableKind.never) { _ in
+    .unpinnable(name, what) { _ in
       let area = try Area(pages: 8)
       area.fill()
       try area.unmap(hole)

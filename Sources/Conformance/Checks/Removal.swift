@@ -106,10 +106,8 @@ extension Catalogue {
       "forked-child",
       "A child that inherited descriptor and mappings holds the device too, and can let go of them."
     ) { stage in
-      let area = try Area(pages: 8)
-      let holder = try stage.open()
+      let (holder, region) = try stage.hold(pages: 8)
       let pair = try LoopbackPair(in: holder)
-      let region = try stage.context.register(area.range, in: holder)
       let child = try Child { pipe in
         let all = try DeviceMappings.all()
         try pipe.send(all.count)
@@ -143,10 +141,8 @@ extension Catalogue {
       "Removing the network interface under soft RoCE removes the device, by the same rules.",
       part: .interface
     ) { stage in
-      let area = try Area(pages: 16)
-      let holder = try stage.open()
+      let (holder, region) = try stage.hold(pages: 16)
       let pair = try LoopbackPair(in: holder)
-      let region = try stage.context.register(area.range, in: holder)
       try stage.remover.begin()
       try stage.letGo(of: holder)
       try region.release()
@@ -156,14 +152,11 @@ extension Catalogue {
       "returns-under-the-same-name",
       "A device made anew under the same name takes registrations, while handles of the old one are kept."
     ) { stage in
-      let area = try Area(pages: 16)
-      let old = try stage.open()
-      let region = try stage.context.register(area.range, in: old)
+      let (old, region) = try stage.hold(pages: 16)
       try stage.remover.begin()
       try stage.letGo(of: old)
       try stage.device.addLink()
-      let new = try stage.open()
-      let other = try stage.context.register(area.range, in: new)
+      let (new, other) = try stage.hold(pages: 16)
       try stage.context.expect("registered anew", since: stage.before, pages: 16)
       try region.release()
       try stage.context.expect("old handle released", since: stage.before, pages: 16)
@@ -199,14 +192,12 @@ extension Catalogue {
       timeLimitSeconds: 300,
       isLong: true
     ) { context in
-      let area = try Area(pages: 16)
       let before = try context.look()
       var slowest: UInt64 = 0
       for cycle in 1...100 {
         let stage = try RemovalStage(context, before: before)
-        let holder = try stage.open()
+        let (holder, region) = try stage.hold(pages: 16)
         let pair = try LoopbackPair(in: holder)
-        let region = try context.register(area.range, in: holder)
         try context.expect("cycle \(cycle)", since: before, pages: 16)
         try stage.remover.begin()
         try stage.letGo(of: holder)

@@ -111,20 +111,14 @@ extension Catalogue {
         try context.expectErrno("change \(round)", code, nil)
         try context.expect("change \(round)", since: before, pages: 8)
       }
-      try region.release()
-      try context.expect("released", since: before, pages: 0)
+      try context.release(region, since: before)
     },
   ]
 }
 
 extension MemoryExperiment {
   fileprivate func result(of change: RegionChange) -> Errno? {
-    do throws(VerbsError) {
-      _ = try region.reregister(change)
-      return nil
-    } catch {
-      return error.code
-    }
+    VerbsError.code { () throws(VerbsError) in _ = try region.reregister(change) }
   }
 
   /// Changes the region; skips where the driver has no such change.

@@ -23,7 +23,7 @@ extension Catalogue {
         ("behind", AddressRange(start: part.end, length: 8)),
         ("before", AddressRange(start: part.start - 64, length: 64)),
       ] {
-        try context.requireRefusal(
+        try context.requireError(
           "bind \(what)",
           try memory.device.bind(&window, unchecked: range, of: memory.region, lkey: region.lkey)
         )
@@ -58,7 +58,7 @@ extension Catalogue {
       "mw.type1-is-not-zero-based",
       "A window of type 1 cannot be zero-based."
     ) { context, memory, window in
-      try context.requireRefusal(
+      try context.requireError(
         "bind",
         // By a request, as ibv_bind_mw(3) refuses it before the kernel does.
         try memory.device.bind(
@@ -72,28 +72,20 @@ extension Catalogue {
   ]
 
   private static let windowUsers: [Check] = [
-    withWindow(
+    withBoundWindow(
       .type2,
       "mw.type2-through-another-pair",
       "A window of type 2 is reached through the queue pair that bound it, and no other."
     ) { context, memory, window in
-      try context.expect("bind", try memory.device.bind(&window, to: memory.region), .success)
-      let other = try CellDevice(in: context.domain)
-      let read = try other.read(memory.address(0), key: window.rkey).status
-      try context.expect("read through another pair", read, .remoteAccess)
-      try memory.expectCoherence(0, "its own pair, after that", key: window.rkey)
+      try memory.expectReached(by: "pair", not: context.domain, key: window.rkey)
     },
-    withWindow(
+    withBoundWindow(
       .type1,
       "mw.type1-of-another-domain",
       "A window cannot be reached through a queue pair of another domain."
     ) { context, memory, window in
-      try context.expect("bind", try memory.device.bind(&window, to: memory.region), .success)
-      let domain = try ProtectionDomain(on: context.domain.context)
-      let other = try CellDevice(in: domain)
-      let read = try other.read(memory.address(0), key: window.rkey).status
-      try context.expect("read through another domain", read, .remoteAccess)
-      try memory.expectCoherence(0, "its own domain, after that", key: window.rkey)
+      let other = try ProtectionDomain(on: context.domain.context)
+      try memory.expectReached(by: "domain", not: other, key: window.rkey)
     },
     withWindow(
       .type2,
@@ -103,7 +95,7 @@ extension Catalogue {
       let domain = try ProtectionDomain(on: context.domain.context)
       let other = try CellDevice(in: domain)
       let region = try context.register(memory.area.range, .bindable, in: domain)
-      try context.requireRefusal(
+      try context.requireError(
         "bind",
         try other.bind(&window, unchecked: memory.area.range, of: memory.region, lkey: region.lkey)
       )
@@ -129,7 +121,7 @@ extension Catalogue {
         of: memory.region,
         lkey: foreign.lkey
       )
-      let outcome = Result { try context.requireRefusal("bind", bound) }
+      let outcome = Result { try context.requireError("bind", bound) }
       if bound == .success { _ = try memory.device.unbind(&window, of: memory.region) }
       try foreign.release()
       try outcome.get()
@@ -143,7 +135,7 @@ extension Catalogue {
       "A window is not bound by a key that it does not have, nor by one that the region does not have."
     ) { context, memory, window in
       let part = memory.area.slice(0..<1)
-      try context.requireRefusal(
+      try context.requireError(
         "bind by another key of the region",
         try memory.device.bind(
           &window,
@@ -152,7 +144,7 @@ extension Catalogue {
           lkey: memory.region.lkey ^ 1
         )
       )
-      try context.requireRefusal(
+      try context.requireError(
         "bind by another key of the window",
         try memory.device.bind(
           &window,
@@ -162,35 +154,23 @@ extension Catalogue {
         )
       )
     },
-    withWindow(
+    withBoundWindow(
       .type2,
       "mw.stale-key-invalidates-nothing",
       "A window is not taken back by a key that it does not have."
     ) { context, memory, window in
-      try context.expect("bind", try memory.device.bind(&window, to: memory.region), .success)
       let stale = window.rkey ^ 0x55
       let end = try memory.device.pair.responder.invalidate(stale)
-      try context.requireRefusal("invalidate by it", try memory.device.settle(end))
-      let received = try memory.device.receiveStatus(
-        revoking: stale,
-        into: memory.probe(1),
-        of: memory.region
-      )
-      try context.requireRefusal("receive of a send with it", received ?? .flushed)
+      try context.requireError("invalidate by it", try memory.device.settle(end))
+      try memory.expectRevocationRefused("receive of a send with it", of: stale)
       try memory.expectCoherence(0, "the window, after that", key: window.rkey)
     },
-    withWindow(
+    withBoundWindow(
       .type1,
       "mw.type1-is-not-revoked",
       "A peer's send cannot take the key of a window of type 1 back."
     ) { context, memory, window in
-      try context.expect("bind", try memory.device.bind(&window, to: memory.region), .success)
-      let received = try memory.device.receiveStatus(
-        revoking: window.rkey,
-        into: memory.probe(1),
-        of: memory.region
-      )
-      try context.requireRefusal("receive", received ?? .flushed)
+      try memory.expectRevocationRefused("receive", of: window.rkey)
       try memory.expectCoherence(0, "the window, after that", key: window.rkey)
     },
   ]
@@ -201,17 +181,40 @@ extension Catalogue {
     _ name: String,
     _ promise: String,
     defect: KnownDefect? = nil,
-    _ body: @escaping @Sendable (CheckContext, MemoryExperiment, inout MemoryWindow) throws -> Void
+    _ body: @escaping WindowBody
   ) -> Check {
     Check(name, promise, defect: defect) { context in
       try context.withWindow(kind) { memory, window in try body(context, memory, &window) }
     }
   }
+
+  /// A check of a window bound to fresh memory.
+  private static func withBoundWindow(
+    _ kind: MemoryWindow.Kind,
+    _ name: String,
+    _ promise: String,
+    _ body: @escaping WindowBody
+  ) -> Check {
+    withWindow(kind, name, promise) { context, memory, window in
+      try memory.bind(&window)
+      try body(context, memory, &window)
+    }
+  }
+
+  private typealias WindowBody =
+    @Sendable (CheckContext, MemoryExperiment, inout MemoryWindow) throws -> Void
 }
 
-extension CheckContext {
-  fileprivate func requireRefusal(_ subject: String, _ status: CompletionStatus) throws {
-    try require(subject, status != .success, expected: "an error", observed: "\(status)")
+extension MemoryExperiment {
+  /// Expects that only this side's own `what` reaches the memory by `key`, and a pair of `other` does not.
+  fileprivate func expectReached(
+    by what: String,
+    not other: ProtectionDomain,
+    key: UInt32
+  ) throws {
+    let read = try CellDevice(in: other).read(address(0), key: key).status
+    try context.expect("read through another \(what)", read, .remoteAccess)
+    try expectCoherence(0, "its own \(what), after that", key: key)
   }
 }
 

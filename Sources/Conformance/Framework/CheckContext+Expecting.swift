@@ -1,5 +1,6 @@
 import Fixtures
 import LinuxSystem
+import Verbs
 
 extension CheckContext {
   /// Compares and throws the mismatch.
@@ -38,6 +39,11 @@ extension CheckContext {
   func require(_ subject: String, _ holds: Bool, expected: String, observed: String) throws {
     comparisons += 1
     guard holds else { throw Mismatch(subject, expected: expected, observed: observed) }
+  }
+
+  /// Passes any status but success.
+  func requireError(_ subject: String, _ status: CompletionStatus) throws {
+    try require(subject, status != .success, expected: "an error", observed: "\(status)")
   }
 
   /// Compares errno values by name; `nil` is success.

@@ -55,6 +55,11 @@ extension CheckContext {
     }
   }
 
+  /// Registers `range` for on-demand paging, for which nothing is charged or pinned.
+  func expectOnDemand(_ subject: String, _ range: AddressRange) throws {
+    try expectRegistration(subject, range, .full.union(.onDemand), pages: 0)
+  }
+
   /// Registers `range` when the kernel shall, else compares the errno; what it charges meanwhile is `pages`.
   func expectRegistration(
     _ subject: String,

@@ -42,9 +42,7 @@ extension CheckContext {
     _ body: (MemoryExperiment, inout MemoryWindow) throws -> Value
   ) throws -> Value {
     try withWindow(kind) { memory, window in
-      let range = pages.map { memory.area.slice($0) }
-      let bound = try memory.device.bind(&window, to: memory.region, range: range)
-      try expect("bind", bound, .success)
+      try memory.bind(&window, over: pages)
       return try body(memory, &window)
     }
   }

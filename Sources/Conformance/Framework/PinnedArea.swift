@@ -46,7 +46,6 @@ struct PinnedArea {
 
   /// Releases the region, with which charge and pins must go.
   func release() throws {
-    try region.release()
-    try context.expect("released", since: before, pages: 0)
+    try context.release(region, since: before)
   }
 }

@@ -31,21 +31,11 @@ final class Region {
 
   /// Changes the region in place; the errno, `nil` where it works.
   func reregister(_ change: RegionChange) -> Errno? {
-    do throws(VerbsError) {
-      _ = try region?.reregister(change)
-      return context.seen(nil)
-    } catch {
-      return context.seen(error.code)
-    }
+    context.seen(VerbsError.code { () throws(VerbsError) in _ = try region?.reregister(change) })
   }
 
   /// The errno of deregistering, `nil` where it works.
   func releaseResult() -> Errno? {
-    do throws(VerbsError) {
-      try release()
-      return context.seen(nil)
-    } catch {
-      return context.seen(error.code)
-    }
+    context.seen(VerbsError.code { () throws(VerbsError) in try release() })
   }
 }

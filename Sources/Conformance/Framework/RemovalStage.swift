@@ -11,6 +11,7 @@ final class RemovalStage {
   let device: RemovableDevice
   let remover: Remover
   private let footprint: DeviceFootprint
+  private var areas: [Area] = []
   private var released: UInt64 = 0
   /// From when the last holder let go to the end of the removal, in nanoseconds.
   private(set) var nanoseconds: UInt64 = 0
@@ -31,6 +32,14 @@ final class RemovalStage {
   func open() throws(VerbsError) -> ProtectionDomain {
     context.hasAttempted = true
     return try ProtectionDomain(on: DeviceContext(named: device.name))
+  }
+
+  /// Opens the device and registers fresh memory with it.
+  func hold(pages: Int) throws -> (ProtectionDomain, Region) {
+    let area = try Area(pages: pages)
+    areas.append(area)
+    let holder = try open()
+    return (holder, try context.register(area.range, in: holder))
   }
 
   /// Waits until the removal shows, takes everything of `holder` back, and sees the removal end.
