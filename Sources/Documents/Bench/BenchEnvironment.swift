@@ -37,19 +37,11 @@ package struct BenchEnvironment: Codable, Equatable, Sendable, FieldValue {
     memlockLimitBinds: Bool,
     memreg: String
   ) {
-    self.kernel = kernel
-    self.architecture = architecture
-    self.processor = processor
-    self.processors = processors
-    self.hypervisor = hypervisor
-    self.emulated = emulated
-    self.device = device
-    self.driver = driver
-    self.rdmaCore = rdmaCore
-    self.pageBytes = pageBytes
-    self.transparentHugePages = transparentHugePages
-    self.memlockLimitBytes = memlockLimitBytes
-    self.memlockLimitBinds = memlockLimitBinds
+    (self.kernel, self.architecture, self.processor) = (kernel, architecture, processor)
+    (self.processors, self.hypervisor, self.emulated) = (processors, hypervisor, emulated)
+    (self.device, self.driver, self.rdmaCore) = (device, driver, rdmaCore)
+    (self.pageBytes, self.transparentHugePages) = (pageBytes, transparentHugePages)
+    (self.memlockLimitBytes, self.memlockLimitBinds) = (memlockLimitBytes, memlockLimitBinds)
     self.memreg = memreg
   }
 }

@@ -47,13 +47,8 @@ package struct BenchReport: Codable, Equatable, Sendable {
       maxNs: UInt64,
       pinnedRatioPpm: Ratio<PerMillion>
     ) {
-      self.state = state
-      self.samples = samples
-      self.minNs = minNs
-      self.p50Ns = p50Ns
-      self.p90Ns = p90Ns
-      self.p99Ns = p99Ns
-      self.maxNs = maxNs
+      (self.state, self.samples, self.minNs, self.p50Ns) = (state, samples, minNs, p50Ns)
+      (self.p90Ns, self.p99Ns, self.maxNs) = (p90Ns, p99Ns, maxNs)
       self.pinnedRatioPpm = pinnedRatioPpm
     }
   }
@@ -107,25 +102,13 @@ package struct BenchReport: Codable, Equatable, Sendable {
       warnings: [Warning],
       failure: String? = nil
     ) {
-      self.strategy = strategy
-      self.memory = memory
-      self.pages = pages
-      self.threads = threads
-      self.resident = resident
-      self.sizeBytes = sizeBytes
-      self.batch = batch
-      self.pairBatch = pairBatch
-      self.expectedPages = expectedPages
-      self.chargedPages = chargedPages
-      self.clockSharePpm = clockSharePpm
-      self.userNs = userNs
-      self.systemNs = systemNs
-      self.kernelSharePercent = kernelSharePercent
-      self.minorFaults = minorFaults
-      self.majorFaults = majorFaults
-      self.phases = phases
-      self.warnings = warnings
-      self.failure = failure
+      (self.strategy, self.memory, self.pages, self.threads) = (strategy, memory, pages, threads)
+      (self.resident, self.sizeBytes, self.batch) = (resident, sizeBytes, batch)
+      (self.pairBatch, self.expectedPages) = (pairBatch, expectedPages)
+      (self.chargedPages, self.clockSharePpm, self.userNs) = (chargedPages, clockSharePpm, userNs)
+      (self.systemNs, self.kernelSharePercent) = (systemNs, kernelSharePercent)
+      (self.minorFaults, self.majorFaults, self.phases) = (minorFaults, majorFaults, phases)
+      (self.warnings, self.failure) = (warnings, failure)
     }
   }
 
@@ -182,17 +165,9 @@ package struct BenchReport: Codable, Equatable, Sendable {
       bytesPerSecond: UInt64,
       samplesNs: [UInt64]
     ) {
-      self.phase = phase
-      self.samples = samples
-      self.minNs = minNs
-      self.p50Ns = p50Ns
-      self.p90Ns = p90Ns
-      self.p99Ns = p99Ns
-      self.p999Ns = p999Ns
-      self.maxNs = maxNs
-      self.meanNs = meanNs
-      self.perPagePs = perPagePs
-      self.bytesPerSecond = bytesPerSecond
+      (self.phase, self.samples, self.minNs, self.p50Ns) = (phase, samples, minNs, p50Ns)
+      (self.p90Ns, self.p99Ns, self.p999Ns, self.maxNs) = (p90Ns, p99Ns, p999Ns, maxNs)
+      (self.meanNs, self.perPagePs, self.bytesPerSecond) = (meanNs, perPagePs, bytesPerSecond)
       self.samplesNs = samplesNs
     }
   }
@@ -220,15 +195,9 @@ package struct BenchReport: Codable, Equatable, Sendable {
       perPagePs: Int,
       rSquaredPpm: Ratio<PerMillion>
     ) {
-      self.strategy = strategy
-      self.memory = memory
-      self.pages = pages
-      self.threads = threads
-      self.resident = resident
-      self.phase = phase
-      self.baseNs = baseNs
-      self.perPagePs = perPagePs
-      self.rSquaredPpm = rSquaredPpm
+      (self.strategy, self.memory, self.pages, self.threads) = (strategy, memory, pages, threads)
+      (self.resident, self.phase, self.baseNs) = (resident, phase, baseNs)
+      (self.perPagePs, self.rSquaredPpm) = (perPagePs, rSquaredPpm)
     }
   }
 
@@ -252,10 +221,7 @@ package struct BenchReport: Codable, Equatable, Sendable {
       reference: String,
       ratioPpm: Ratio<PerMillion>
     ) {
-      self.kind = kind
-      self.phase = phase
-      self.series = series
-      self.reference = reference
+      (self.kind, self.phase, self.series, self.reference) = (kind, phase, series, reference)
       self.ratioPpm = ratioPpm
     }
   }
@@ -291,19 +257,11 @@ package struct BenchReport: Codable, Equatable, Sendable {
     deviceAccess: [Access]? = nil,
     onDemandPlacement: OnDemandPlacement? = nil
   ) {
-    self.schema = schema
-    self.interrupted = interrupted
-    self.environment = environment
-    self.access = access
-    self.warmupSamples = warmupSamples
-    self.clockReadPs = clockReadPs
-    self.vmPinBeforeBytes = vmPinBeforeBytes
-    self.vmPinAfterBytes = vmPinAfterBytes
-    self.cases = cases
-    self.models = models
-    self.factors = factors
-    self.crossovers = crossovers
-    self.deviceAccess = deviceAccess
+    (self.schema, self.interrupted, self.environment) = (schema, interrupted, environment)
+    (self.access, self.warmupSamples, self.clockReadPs) = (access, warmupSamples, clockReadPs)
+    (self.vmPinBeforeBytes, self.vmPinAfterBytes) = (vmPinBeforeBytes, vmPinAfterBytes)
+    (self.cases, self.models, self.factors) = (cases, models, factors)
+    (self.crossovers, self.deviceAccess) = (crossovers, deviceAccess)
     self.onDemandPlacement = onDemandPlacement
   }
 }

@@ -34,19 +34,11 @@ package struct ReplayReport: Codable, Equatable, Sendable {
       pinnedPeakBytes: UInt64,
       pinnedBytes: [UInt64]
     ) {
-      self.policy = policy
-      self.elapsedNs = elapsedNs
-      self.nsPerUse = nsPerUse
-      self.registrations = registrations
-      self.hits = hits
-      self.hitsPerMille = hitsPerMille
-      self.evictions = evictions
-      self.invalidations = invalidations
-      self.uncached = uncached
-      self.failures = failures
-      self.firstFailure = firstFailure
-      self.pinnedPeakBytes = pinnedPeakBytes
-      self.pinnedBytes = pinnedBytes
+      (self.policy, self.elapsedNs, self.nsPerUse) = (policy, elapsedNs, nsPerUse)
+      (self.registrations, self.hits, self.hitsPerMille) = (registrations, hits, hitsPerMille)
+      (self.evictions, self.invalidations, self.uncached) = (evictions, invalidations, uncached)
+      (self.failures, self.firstFailure) = (failures, firstFailure)
+      (self.pinnedPeakBytes, self.pinnedBytes) = (pinnedPeakBytes, pinnedBytes)
     }
   }
 
@@ -83,19 +75,9 @@ package struct ReplayReport: Codable, Equatable, Sendable {
     policies: [Policy] = [],
     winner: String? = nil
   ) {
-    self.schema = schema
-    self.trace = trace
-    self.kernel = kernel
-    self.emulated = emulated
-    self.device = device
-    self.strategy = strategy
-    self.uses = uses
-    self.steps = steps
-    self.skippedEvents = skippedEvents
-    self.touchedBytes = touchedBytes
-    self.rounds = rounds
-    self.interrupted = interrupted
-    self.policies = policies
-    self.winner = winner
+    (self.schema, self.trace, self.kernel, self.emulated) = (schema, trace, kernel, emulated)
+    (self.device, self.strategy, self.uses, self.steps) = (device, strategy, uses, steps)
+    (self.skippedEvents, self.touchedBytes, self.rounds) = (skippedEvents, touchedBytes, rounds)
+    (self.interrupted, self.policies, self.winner) = (interrupted, policies, winner)
   }
 }

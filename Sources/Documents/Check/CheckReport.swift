@@ -23,9 +23,7 @@ package struct CheckReport: Codable, Equatable, Sendable {
       skipped: Int = 0,
       knownDefects: Int = 0
     ) {
-      self.passed = passed
-      self.failed = failed
-      self.skipped = skipped
+      (self.passed, self.failed, self.skipped) = (passed, failed, skipped)
       self.knownDefects = knownDefects
     }
   }
@@ -65,20 +63,12 @@ package struct CheckReport: Codable, Equatable, Sendable {
       comparisons: Int,
       elapsedNs: UInt64
     ) {
-      self.name = name
-      self.group = group
-      self.promise = promise
+      (self.name, self.group, self.promise) = (name, group, promise)
       self.verdict = Word(verdict)
-      self.reason = reason
-      self.subject = subject
-      self.expected = expected
-      self.observed = observed
-      self.note = note
-      self.defect = defect
-      self.defectVersions = defectVersions
-      self.defectGone = defectGone
-      self.comparisons = comparisons
-      self.elapsedNs = elapsedNs
+      (self.reason, self.subject, self.expected) = (reason, subject, expected)
+      (self.observed, self.note, self.defect) = (observed, note, defect)
+      (self.defectVersions, self.defectGone) = (defectVersions, defectGone)
+      (self.comparisons, self.elapsedNs) = (comparisons, elapsedNs)
     }
   }
 
@@ -101,13 +91,8 @@ package struct CheckReport: Codable, Equatable, Sendable {
     summary: Summary = Summary(),
     checks: [Entry] = []
   ) {
-    self.schema = schema
-    self.kernel = kernel
-    self.device = device
-    self.driver = driver
-    self.seed = seed
-    self.interrupted = interrupted
-    self.summary = summary
+    (self.schema, self.kernel, self.device, self.driver) = (schema, kernel, device, driver)
+    (self.seed, self.interrupted, self.summary) = (seed, interrupted, summary)
     self.checks = checks
   }
 }

@@ -46,19 +46,12 @@ package struct CoherenceReport: Codable, Equatable, Sendable {
       reason: String? = nil,
       evidence: [String]
     ) {
-      self.operation = operation
-      self.registration = registration
-      self.memory = memory
+      (self.operation, self.registration, self.memory) = (operation, registration, memory)
       self.verdict = Word(verdict)
       self.status = status
       self.expected = expected.map { Word($0) }
-      self.expectedStatus = expectedStatus
-      self.kernel = kernel
-      self.read = read
-      self.write = write
-      self.outcome = outcome
-      self.access = access
-      self.reason = reason
+      (self.expectedStatus, self.kernel, self.read) = (expectedStatus, kernel, read)
+      (self.write, self.outcome, self.access, self.reason) = (write, outcome, access, reason)
       self.evidence = evidence
     }
   }
@@ -80,11 +73,7 @@ package struct CoherenceReport: Codable, Equatable, Sendable {
     unexplained: [String] = [],
     counts: [String: Int] = [:]
   ) {
-    self.schema = schema
-    self.device = device
-    self.kernel = kernel
-    self.cells = cells
-    self.unexplained = unexplained
-    self.counts = counts
+    (self.schema, self.device, self.kernel, self.cells) = (schema, device, kernel, cells)
+    (self.unexplained, self.counts) = (unexplained, counts)
   }
 }

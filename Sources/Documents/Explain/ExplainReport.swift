@@ -30,11 +30,8 @@ package struct ExplainReport: Codable, Equatable, Sendable {
       transparentHugeBytes: UInt64,
       nodeBytes: [String: UInt64]
     ) {
-      self.mappings = mappings
-      self.fileSystem = fileSystem
-      self.residentBytes = residentBytes
-      self.transparentHugeBytes = transparentHugeBytes
-      self.nodeBytes = nodeBytes
+      (self.mappings, self.fileSystem, self.residentBytes) = (mappings, fileSystem, residentBytes)
+      (self.transparentHugeBytes, self.nodeBytes) = (transparentHugeBytes, nodeBytes)
     }
   }
 
@@ -73,19 +70,9 @@ package struct ExplainReport: Codable, Equatable, Sendable {
     remedy: String? = nil,
     memory: Memory? = nil
   ) {
-    self.schema = schema
-    self.address = address
-    self.lengthBytes = lengthBytes
-    self.pages = pages
-    self.access = access
-    self.strategy = strategy
-    self.device = device
-    self.registrable = registrable
-    self.errno = errno
-    self.cause = cause
-    self.verdict = verdict
-    self.evidence = evidence
-    self.remedy = remedy
-    self.memory = memory
+    (self.schema, self.address, self.lengthBytes) = (schema, address, lengthBytes)
+    (self.pages, self.access, self.strategy, self.device) = (pages, access, strategy, device)
+    (self.registrable, self.errno, self.cause) = (registrable, errno, cause)
+    (self.verdict, self.evidence, self.remedy, self.memory) = (verdict, evidence, remedy, memory)
   }
 }

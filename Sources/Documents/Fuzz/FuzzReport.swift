@@ -13,9 +13,7 @@ package struct FuzzReport: Codable, Equatable, Sendable {
       originalSteps: Int,
       script: [String]
     ) {
-      self.difference = difference
-      self.seed = seed
-      self.originalSteps = originalSteps
+      (self.difference, self.seed, self.originalSteps) = (difference, seed, originalSteps)
       self.script = script
     }
   }
@@ -46,16 +44,9 @@ package struct FuzzReport: Codable, Equatable, Sendable {
     interrupted: Bool,
     found: [Divergence]
   ) {
-    self.schema = schema
-    self.kernel = kernel
-    self.device = device
-    self.seed = seed
-    self.threads = threads
-    self.operations = operations
-    self.divergences = divergences
-    self.answers = answers
-    self.elapsedNs = elapsedNs
-    self.interrupted = interrupted
+    (self.schema, self.kernel, self.device, self.seed) = (schema, kernel, device, seed)
+    (self.threads, self.operations, self.divergences) = (threads, operations, divergences)
+    (self.answers, self.elapsedNs, self.interrupted) = (answers, elapsedNs, interrupted)
     self.found = found
   }
 }

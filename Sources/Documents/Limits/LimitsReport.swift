@@ -37,12 +37,8 @@ package struct LimitsReport: Codable, Equatable, Sendable {
       setter: String? = nil,
       evidence: [String]
     ) {
-      self.kind = kind
-      self.summary = summary
-      self.remedy = remedy
-      self.setterPid = setterPid
-      self.setter = setter
-      self.evidence = evidence
+      (self.kind, self.summary, self.remedy, self.setterPid) = (kind, summary, remedy, setterPid)
+      (self.setter, self.evidence) = (setter, evidence)
     }
   }
 
@@ -65,12 +61,8 @@ package struct LimitsReport: Codable, Equatable, Sendable {
       objectLimit: UInt64? = nil,
       isFull: Bool
     ) {
-      self.group = group
-      self.device = device
-      self.handles = handles
-      self.handleLimit = handleLimit
-      self.objects = objects
-      self.objectLimit = objectLimit
+      (self.group, self.device, self.handles) = (group, device, handles)
+      (self.handleLimit, self.objects, self.objectLimit) = (handleLimit, objects, objectLimit)
       self.isFull = isFull
     }
   }
@@ -86,9 +78,7 @@ package struct LimitsReport: Codable, Equatable, Sendable {
       totalPages: UInt64,
       freePages: UInt64
     ) {
-      self.pageBytes = pageBytes
-      self.totalPages = totalPages
-      self.freePages = freePages
+      (self.pageBytes, self.totalPages, self.freePages) = (pageBytes, totalPages, freePages)
     }
   }
 
@@ -106,9 +96,7 @@ package struct LimitsReport: Codable, Equatable, Sendable {
       liftsLimit: Bool,
       explanation: String
     ) {
-      self.ipcLock = ipcLock
-      self.liftsLimit = liftsLimit
-      self.explanation = explanation
+      (self.ipcLock, self.liftsLimit, self.explanation) = (ipcLock, liftsLimit, explanation)
     }
   }
 
@@ -123,9 +111,7 @@ package struct LimitsReport: Codable, Equatable, Sendable {
       holds: Bool,
       reason: String
     ) {
-      self.bytes = bytes
-      self.holds = holds
-      self.reason = reason
+      (self.bytes, self.holds, self.reason) = (bytes, holds, reason)
     }
   }
 
@@ -144,11 +130,8 @@ package struct LimitsReport: Codable, Equatable, Sendable {
       endedBy: String,
       registrations: Int
     ) {
-      self.strategy = strategy
-      self.device = device
-      self.maximumBytes = maximumBytes
-      self.endedBy = endedBy
-      self.registrations = registrations
+      (self.strategy, self.device, self.maximumBytes) = (strategy, device, maximumBytes)
+      (self.endedBy, self.registrations) = (endedBy, registrations)
     }
   }
 
@@ -198,25 +181,12 @@ package struct LimitsReport: Codable, Equatable, Sendable {
     need: Need? = nil,
     probe: Probe? = nil
   ) {
-    self.schema = schema
-    self.pid = pid
-    self.process = process
-    self.userId = userId
-    self.user = user
-    self.memlock = memlock
-    self.pinnedBytes = pinnedBytes
-    self.lockedBytes = lockedBytes
-    self.capability = capability
-    self.limitBinds = limitBinds
-    self.headroomBytes = headroomBytes
-    self.origin = origin
-    self.rdmaCgroups = rdmaCgroups
-    self.hugetlbPools = hugetlbPools
-    self.mappings = mappings
-    self.maxMappings = maxMappings
-    self.memoryTotalBytes = memoryTotalBytes
-    self.memoryAvailableBytes = memoryAvailableBytes
-    self.need = need
-    self.probe = probe
+    (self.schema, self.pid, self.process, self.userId) = (schema, pid, process, userId)
+    (self.user, self.memlock, self.pinnedBytes) = (user, memlock, pinnedBytes)
+    (self.lockedBytes, self.capability, self.limitBinds) = (lockedBytes, capability, limitBinds)
+    (self.headroomBytes, self.origin, self.rdmaCgroups) = (headroomBytes, origin, rdmaCgroups)
+    (self.hugetlbPools, self.mappings, self.maxMappings) = (hugetlbPools, mappings, maxMappings)
+    (self.memoryTotalBytes, self.memoryAvailableBytes) = (memoryTotalBytes, memoryAvailableBytes)
+    (self.need, self.probe) = (need, probe)
   }
 }

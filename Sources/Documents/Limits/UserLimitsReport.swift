@@ -18,11 +18,8 @@ package struct UserLimitsReport: Codable, Equatable, Sendable {
       liftsLimit: Bool,
       pinnedBytes: Int64
     ) {
-      self.pid = pid
-      self.process = process
-      self.softBytes = softBytes
-      self.isLimitHidden = isLimitHidden
-      self.liftsLimit = liftsLimit
+      (self.pid, self.process, self.softBytes) = (pid, process, softBytes)
+      (self.isLimitHidden, self.liftsLimit) = (isLimitHidden, liftsLimit)
       self.pinnedBytes = pinnedBytes
     }
   }
@@ -48,13 +45,8 @@ package struct UserLimitsReport: Codable, Equatable, Sendable {
     pinnedBytes: Int64,
     processes: [Process]
   ) {
-    self.schema = schema
-    self.user = user
-    self.userId = userId
-    self.lines = lines
-    self.loginSoftBytes = loginSoftBytes
-    self.isLoginConfigured = isLoginConfigured
-    self.pinnedBytes = pinnedBytes
-    self.processes = processes
+    (self.schema, self.user, self.userId, self.lines) = (schema, user, userId, lines)
+    (self.loginSoftBytes, self.isLoginConfigured) = (loginSoftBytes, isLoginConfigured)
+    (self.pinnedBytes, self.processes) = (pinnedBytes, processes)
   }
 }

@@ -20,12 +20,8 @@ package struct RegisterReport: Codable, Equatable {
       registerNs: UInt64,
       deregisterNs: UInt64? = nil
     ) {
-      self.address = address
-      self.lengthBytes = lengthBytes
-      self.lkey = lkey
-      self.rkey = rkey
-      self.registerNs = registerNs
-      self.deregisterNs = deregisterNs
+      (self.address, self.lengthBytes, self.lkey, self.rkey) = (address, lengthBytes, lkey, rkey)
+      (self.registerNs, self.deregisterNs) = (registerNs, deregisterNs)
     }
   }
 
@@ -68,21 +64,12 @@ package struct RegisterReport: Codable, Equatable {
     interrupted: Bool = false,
     onDemandPlacement: OnDemandPlacement? = nil
   ) {
-    self.schema = schema
-    self.device = device
-    self.strategy = strategy
-    self.memory = memory
-    self.access = access
-    self.regions = regions
-    self.expectedPages = expectedPages
-    self.chargedBytes = chargedBytes
-    self.vmPinBeforeBytes = vmPinBeforeBytes
-    self.vmPinAfterBytes = vmPinAfterBytes
-    self.vmPinEndBytes = vmPinEndBytes
-    self.limitBytes = limitBytes
-    self.limitBinds = limitBinds
-    self.headroomBytes = headroomBytes
-    self.interrupted = interrupted
+    (self.schema, self.device, self.strategy, self.memory) = (schema, device, strategy, memory)
+    (self.access, self.regions, self.expectedPages) = (access, regions, expectedPages)
+    (self.chargedBytes, self.vmPinBeforeBytes) = (chargedBytes, vmPinBeforeBytes)
+    (self.vmPinAfterBytes, self.vmPinEndBytes) = (vmPinAfterBytes, vmPinEndBytes)
+    (self.limitBytes, self.limitBinds) = (limitBytes, limitBinds)
+    (self.headroomBytes, self.interrupted) = (headroomBytes, interrupted)
     self.onDemandPlacement = onDemandPlacement
   }
 }

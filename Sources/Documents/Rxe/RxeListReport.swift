@@ -19,12 +19,8 @@ package struct RxeListReport: Codable, Equatable, Sendable {
       contexts: Int,
       pids: [Int32]
     ) {
-      self.device = device
-      self.netdev = netdev
-      self.state = state
-      self.madeByMemreg = madeByMemreg
-      self.contexts = contexts
-      self.pids = pids
+      (self.device, self.netdev, self.state) = (device, netdev, state)
+      (self.madeByMemreg, self.contexts, self.pids) = (madeByMemreg, contexts, pids)
     }
   }
 

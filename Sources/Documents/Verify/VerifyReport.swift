@@ -16,10 +16,7 @@ package struct VerifyReport: Codable, Equatable, Sendable {
       observed: String,
       holds: Bool
     ) {
-      self.memory = memory
-      self.name = name
-      self.expected = expected
-      self.observed = observed
+      (self.memory, self.name, self.expected, self.observed) = (memory, name, expected, observed)
       self.holds = holds
     }
   }
@@ -42,12 +39,7 @@ package struct VerifyReport: Codable, Equatable, Sendable {
     interrupted: Bool,
     cases: [Case]
   ) {
-    self.schema = schema
-    self.host = host
-    self.port = port
-    self.device = device
-    self.sizeBytes = sizeBytes
-    self.interrupted = interrupted
-    self.cases = cases
+    (self.schema, self.host, self.port, self.device) = (schema, host, port, device)
+    (self.sizeBytes, self.interrupted, self.cases) = (sizeBytes, interrupted, cases)
   }
 }
