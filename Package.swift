@@ -305,7 +305,9 @@ let package = Package(
     ),
     .target(
       name: "Churn",
-      dependencies: ["HostMemory", "Verbs", "RegistrationCache", "Measurement", "RingReading"],
+      dependencies: [
+        "HostMemory", "Verbs", "RegistrationCache", "Measurement", "Randomness", "RingReading",
+      ],
       path: "Tests/Churn",
       swiftSettings: strict
     ),

@@ -4,7 +4,8 @@ import LinuxSystem
 import MemoryRegistration
 import RegistrationCache
 
-// cache-churn [ROUNDS [THREADS]]: the property test of the cache, at length and under thread sanitizer.
+// cache-churn [ROUNDS [THREADS]]: the property test of the cache, at length and under thread sanitizer. It prints
+// its seed, and MEMREG_TEST_SEED=SEED repeats it.
 let arguments = CommandLine.arguments.dropFirst().compactMap { Int($0) }
 let rounds = arguments.first ?? 50_000
 let threads = arguments.dropFirst().first ?? 4

@@ -1,6 +1,7 @@
 import Glibc
 import HostMemory
 import Measurement
+import Randomness
 package import RegistrationCache
 import RingReading
 import Synchronization
@@ -26,12 +27,15 @@ package struct Churn: Sendable {
   package var access: AccessFlags
   /// The eight bytes at an address as the device sees them through a region; `nil` where it fails.
   package var look: @Sendable (borrowing CachedRegion, UInt64) -> UInt64?
+  /// What the random numbers of every thread follow from.
+  package var seed: UInt64
 
   package init(
     threads: Int,
     rounds: Int,
     keepsAddresses: Bool,
     access: AccessFlags = [],
+    seed: UInt64 = TestSeed.value,
     look: @escaping @Sendable (borrowing CachedRegion, UInt64) -> UInt64? = Churn.throughRing
   ) {
     self.threads = threads
@@ -39,6 +43,7 @@ package struct Churn: Sendable {
     self.keepsAddresses = keepsAddresses
     self.access = access
     self.look = look
+    self.seed = seed
   }
 
   /// Looks through a fixed buffer of io_uring.
@@ -89,7 +94,7 @@ package struct Churn: Sendable {
   }
 
   private func work(_ number: UInt64, _ cache: RegistrationCache) -> Outcome {
-    var random = SplitMix64(seed: number &* 0x9E37_79B9)
+    var random = SplitMix64(seed: seed &+ number &* 0x9E37_79B9)
     var outcome = Outcome()
     var tag = number << 48
     var blocks: [ChurnBlock] = []

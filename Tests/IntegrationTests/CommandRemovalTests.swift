@@ -25,8 +25,8 @@ struct `Commands whose device is removed` {
       out=$(mktemp)
       timed; rdma link add rem_t4 type rxe netdev rem_t4-dum || exit 4
       \(Memreg.path) \(command) > $out & holder=$!
-      until \(Memreg.path) holders rem_t4 | grep -q opener; do sleep 0.1; done
-      sleep 1
+      until \(Memreg.path) holders rem_t4 --json | grep -q '"mrs" *: *[1-9]' || grep -q listening $out
+      do kill -0 $holder || exit 9; sleep 0.1; done
       timed
       wait $holder; status=$?; cat $out; rm $out; exit $status
       """

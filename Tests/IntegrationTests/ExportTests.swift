@@ -243,9 +243,6 @@ struct `memreg export` {
     ]
   )
   func `refuses nonsense in one line`(arguments: [String]) async throws {
-    let result = try await Memreg.shell([Memreg.path, "export"] + arguments)
-    #expect(result.status == 64)
-    #expect(result.output == "")
-    #expect(result.error.split(separator: "\n").count == 1)
+    try await Memreg.expectRefusal(of: ["export"] + arguments)
   }
 }

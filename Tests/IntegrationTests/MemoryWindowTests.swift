@@ -28,9 +28,12 @@ struct `Memory windows on rxe` {
     #expect(outside.status == .remoteAccess)
   }
 
-  /// A window of type 2 that reads all of the far side.
-  private func readingWindow(_ loop: borrowing LoopbackFixture) throws -> MemoryWindow {
-    var window = try MemoryWindow(in: loop.domain, kind: .type2)
+  /// A window that reads all of the far side.
+  private func readingWindow(
+    _ loop: borrowing LoopbackFixture,
+    kind: MemoryWindow.Kind = .type2
+  ) throws -> MemoryWindow {
+    var window = try MemoryWindow(in: loop.domain, kind: kind)
     _ = try loop.pair.responder.bind(
       &window,
       to: loop.far.range,
@@ -40,35 +43,30 @@ struct `Memory windows on rxe` {
     return window
   }
 
-  @Test func `of type 1 unbind by binding to nothing`() throws {
-    let loop = try LoopbackFixture()
-    var window = try MemoryWindow(in: loop.domain, kind: .type1)
-    let access: AccessFlags = [.remoteRead]
-    _ = try loop.pair.responder.bind(
-      &window,
-      to: loop.far.range,
-      of: loop.farRegion,
-      access: access
-    )
+  /// Reads through a window until this side takes it back.
+  private func expectUnbinding(
+    _ window: inout MemoryWindow,
+    _ loop: borrowing LoopbackFixture
+  ) throws {
     let key = window.rkey
     let before = try loop.read(8, from: loop.farAt(0, key: key))
     #expect(before.status == .success)
-    let after = try loop.pair.responder.unbind(&window, of: loop.farRegion)
-    #expect(after.status == .success)
-    let earlier = try loop.read(8, from: loop.farAt(0, key: key))
-    #expect(earlier.status == .remoteAccess)
+    let unbound = try loop.pair.responder.unbind(&window, of: loop.farRegion)
+    #expect(unbound.status == .success)
+    let after = try loop.read(8, from: loop.farAt(0, key: key))
+    #expect(after.status == .remoteAccess)
+  }
+
+  @Test func `of type 1 unbind by binding to nothing`() throws {
+    let loop = try LoopbackFixture()
+    var window = try readingWindow(loop, kind: .type1)
+    try expectUnbinding(&window, loop)
   }
 
   @Test func `of type 2 are revoked by this side`() throws {
     let loop = try LoopbackFixture()
     var window = try readingWindow(loop)
-    let key = window.rkey
-    let later = try loop.read(8, from: loop.farAt(0, key: key))
-    #expect(later.status == .success)
-    let result8 = try loop.pair.responder.unbind(&window, of: loop.farRegion)
-    #expect(result8.status == .success)
-    let result9 = try loop.read(8, from: loop.farAt(0, key: key))
-    #expect(result9.status == .remoteAccess)
+    try expectUnbinding(&window, loop)
   }
 
   @Test func `of type 2 are revoked by the peer's send`() throws {

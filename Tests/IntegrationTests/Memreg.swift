@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Subprocess
+import Testing
 import Verbs
 
 /// The built command, run as a person runs it.
@@ -35,6 +36,14 @@ enum Memreg {
   static func shell(_ words: [String]) async throws -> Result {
     let line = words.map { $0.allSatisfy(isPlain) ? $0 : "'\($0)'" }.joined(separator: " ")
     return try await shell(line)
+  }
+
+  /// Runs memreg with arguments that it must refuse: by one line on standard error, and status 64.
+  static func expectRefusal(of arguments: [String]) async throws {
+    let result = try await shell([path] + arguments)
+    #expect(result.status == 64)
+    #expect(result.output == "")
+    #expect(result.error.split(separator: "\n").count == 1, "\(result.error)")
   }
 
   /// Runs one line of shell.

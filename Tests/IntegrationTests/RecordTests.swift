@@ -39,7 +39,7 @@ struct `memreg record on rxe` {
 
   @Test func `sees the buffer of ib_write_bw on both sides, and its end`() async throws {
     let (events, error) = try await record(
-      "ib_write_bw -d rxe0 -n 100 -s 65536 & sleep 1; "
+      "ib_write_bw -d rxe0 -n 100 -s 65536 & until ss -ltn | grep -q :18515; do sleep 0.1; done; "
         + "ib_write_bw -d rxe0 -n 100 -s 65536 10.9.0.1; wait"
     )
     #expect(
@@ -64,7 +64,8 @@ struct `memreg record on rxe` {
 
   @Test func `sees every region of rping, and which deregistration ends which`() async throws {
     let (events, _) = try await record(
-      "rping -s -a 10.9.0.1 -C 2 & sleep 1; rping -c -a 10.9.0.1 -C 2; wait"
+      "rping -s -a 10.9.0.1 -C 2 & until rdma resource show cm_id | grep -q LISTEN; do sleep 0.1; done; "
+        + "rping -c -a 10.9.0.1 -C 2; wait"
     )
     let made = named("register", events).compactMap { $0["region"] as? Int }
     let ended = named("deregister", events).compactMap { $0["region"] as? Int }
@@ -97,7 +98,11 @@ struct `memreg record on rxe` {
 
   @Test func `is whole after SIGKILL in the middle of everything`() async throws {
     let (events, _) = try await record(
-      ".build/debug/RegistrationStorm threads 2 100000 & p=$!; sleep 1; kill -9 $p; wait $p; exit 0"
+      """
+      out=$(mktemp); .build/debug/RegistrationStorm threads 2 100000 > $out & p=$!
+      until test $(wc -l < $out) = 2; do kill -0 $p || exit 9; sleep 0.1; done
+      kill -9 $p; wait $p; rm $out; exit 0
+      """
     )
     let made = named("register", events)
     let ended = Set(named("deregister", events).compactMap { $0["region"] as? Int })
@@ -158,7 +163,8 @@ struct `memreg record on rxe` {
   @Test func `without a command or of no program gets one line`() async throws {
     let bare = try await Memreg.run("record")
     #expect(bare.status == 64)
-    let missing = try await Memreg.run("record", "-o", "/tmp/none.jsonl", "--", "/no/program")
+    let path = "/tmp/record-\(UInt64.random(in: 0 ... .max)).jsonl"
+    let missing = try await Memreg.run("record", "-o", path, "--", "/no/program")
     #expect(missing.status == 71)
     #expect(missing.error.contains("cannot run /no/program"))
     #expect(missing.error.split(separator: "\n").count == 1)

@@ -94,7 +94,8 @@ enum Stage {
     let directory = "/dev/shm/memreg-dax"
     let made = unsafe system(
       "{ test -e /sys/devices/platform/e820_pmem && modprobe nd_e820 && modprobe nd_pmem "
-        + "&& sleep 1 && mkdir -p \(directory) && mkfs.ext4 -q -b 4096 /dev/pmem0 "
+        + "&& for n in $(seq 100); do test -b /dev/pmem0 && break; sleep 0.1; done; "
+        + "test -b /dev/pmem0 && mkdir -p \(directory) && mkfs.ext4 -q -b 4096 /dev/pmem0 "
         + "&& mount -o dax /dev/pmem0 \(directory); } >/dev/null 2>&1 </dev/null"
     )
     return made == 0 ? directory : nil

@@ -93,10 +93,7 @@ import Testing
 
   @Test(arguments: [["--interval", "0"], ["--interval", "-1"], ["--sort", "size"]])
   func `refuses nonsense in one line`(arguments: [String]) async throws {
-    let result = try await Memreg.shell([Memreg.path, "top"] + arguments)
-    #expect(result.status == 64)
-    #expect(result.output == "")
-    #expect(result.error.split(separator: "\n").count == 1)
+    try await Memreg.expectRefusal(of: ["top"] + arguments)
   }
 }
 

@@ -40,7 +40,7 @@ struct `memreg serve and memreg verify on rxe` {
     let host = try Self.host()
     let result = try await Memreg.shell(
       """
-      out=/tmp/serve.$$; \(Memreg.path) serve --once --listen \(host) --port 7801 > $out & s=$!
+      out=$(mktemp); \(Memreg.path) serve --once --listen \(host) --port 7801 > $out & s=$!
       \(Self.wait)
       \(Memreg.path) verify \(host) --port 7801 --size 64K --json; v=$?
       wait $s; echo "serve $? verify $v" >&2; cat $out >&2
@@ -58,7 +58,7 @@ struct `memreg serve and memreg verify on rxe` {
   func `prove each other's regions between two network namespaces`() async throws {
     let result = try await Memreg.shell(
       """
-      out=/tmp/serve.$$; far="ip netns exec far"
+      out=$(mktemp); far="ip netns exec far"
       { ip netns add far && ip link add va type veth peer name vb && ip link set vb netns far
       ip addr add 10.8.0.1/24 dev va && ip link set va up && $far ip addr add 10.8.0.2/24 dev vb
       $far ip link set vb up && $far ip link set lo up
@@ -99,7 +99,7 @@ struct `memreg serve and memreg verify on rxe` {
     let host = try Self.host()
     let result = try await Memreg.shell(
       """
-      out=/tmp/serve.$$; \(Memreg.path) serve --listen \(host) --port 7803 --limit 64K > $out & s=$!
+      out=$(mktemp); \(Memreg.path) serve --listen \(host) --port 7803 --limit 64K > $out & s=$!
       \(Self.wait)
       \(Memreg.path) verify \(host) --port 7803 --size 128K; echo "too large $?" >&2
       \(Memreg.path) verify \(host) --port 7803 --size 64K --json; echo "verify $?" >&2
@@ -115,19 +115,20 @@ struct `memreg serve and memreg verify on rxe` {
 
   @Test func `a hostile peer is turned away, and the next one served`() async throws {
     let host = try Self.host()
+    let out = "/tmp/hostile-\(UInt64.random(in: 0 ... .max))"
     let server = Task {
       try await Memreg.shell(
         """
-        out=/tmp/hostile.out; \(Memreg.path) serve --listen \(host) --port 7804 > $out & s=$!
-        until [ -e /tmp/hostile.done ]; do sleep 0.1; done; kill -INT $s; wait $s; s=$?; cat $out; exit $s
+        out=\(out); \(Memreg.path) serve --listen \(host) --port 7804 > $out & s=$!
+        until [ -e $out.done ]; do sleep 0.1; done; kill -INT $s; wait $s; s=$?; cat $out; exit $s
         """
       )
     }
     _ = try await Memreg.shell(
-      "until grep -qs listening /tmp/hostile.out; do sleep 0.1; done"
+      "until grep -qs listening \(out); do sleep 0.1; done"
     )
     do { try await attack(host) } catch { Issue.record(error) }
-    _ = try await Memreg.shell("touch /tmp/hostile.done")
+    _ = try await Memreg.shell("touch \(out).done")
     let result = try await server.value
     #expect(result.status == 130)
     #expect(result.output.contains("its peer sent a message that begins with"))
