@@ -34,6 +34,21 @@ struct MemregLoop: PeerLoop {
 /// A C function of this package failed.
 struct CLoopError: Error {
   let code: Errno
+
+  /// The loop that `open` makes.
+  static func opened(_ open: (inout OpaquePointer?) -> Int32) throws -> OpaquePointer {
+    var loop: OpaquePointer?
+    let code = unsafe open(&loop)
+    guard code == 0, let loop = unsafe loop else { throw CLoopError(code: Errno(rawValue: code)) }
+    return unsafe loop
+  }
+
+  /// The times that `sample` takes.
+  static func sampled(_ sample: (inout cloop_times) -> Int32) throws -> SampleTimes {
+    var times = cloop_times()
+    if let code = Errno(status: sample(&times)) { throw CLoopError(code: code) }
+    return (times.register_ns, times.deregister_ns)
+  }
 }
 
 /// `ibv_reg_mr` and `ibv_dereg_mr` in C.
@@ -43,26 +58,15 @@ final class CVerbsLoop: PeerLoop {
   private let range: AddressRange
 
   init(device: String, _ range: AddressRange, batch: Int) throws {
-    var opened: OpaquePointer?
-    let code = unsafe cloop_verbs_open(device, Int32(batch), &opened)
-    guard code == 0, let opened = unsafe opened else {
-      throw CLoopError(code: Errno(rawValue: code))
-    }
-    unsafe loop = opened
+    unsafe loop = try CLoopError.opened { unsafe cloop_verbs_open(device, Int32(batch), &$0) }
     self.range = range
   }
 
   func sample() throws -> SampleTimes {
-    var times = cloop_times()
-    let code = unsafe cloop_verbs_sample(
-      loop,
-      range.start,
-      Int(range.length),
-      Int32(AccessFlags.localWrite.rawValue),
-      &times
-    )
-    if let code = Errno(status: code) { throw CLoopError(code: code) }
-    return SampleTimes(register: times.register_ns, deregister: times.deregister_ns)
+    let access = Int32(AccessFlags.localWrite.rawValue)
+    return try CLoopError.sampled {
+      unsafe cloop_verbs_sample(loop, range.start, Int(range.length), access, &$0)
+    }
   }
 
   deinit { unsafe cloop_verbs_close(loop) }
@@ -75,20 +79,14 @@ final class CRingsLoop: PeerLoop {
   private let range: AddressRange
 
   init(_ range: AddressRange, batch: Int) throws {
-    var opened: OpaquePointer?
-    let code = unsafe cloop_rings_open(Int32(batch), &opened)
-    guard code == 0, let opened = unsafe opened else {
-      throw CLoopError(code: Errno(rawValue: code))
-    }
-    unsafe loop = opened
+    unsafe loop = try CLoopError.opened { unsafe cloop_rings_open(Int32(batch), &$0) }
     self.range = range
   }
 
   func sample() throws -> SampleTimes {
-    var times = cloop_times()
-    let code = unsafe cloop_rings_sample(loop, range.start, Int(range.length), &times)
-    if let code = Errno(status: code) { throw CLoopError(code: code) }
-    return SampleTimes(register: times.register_ns, deregister: times.deregister_ns)
+    try CLoopError.sampled {
+      unsafe cloop_rings_sample(loop, range.start, Int(range.length), &$0)
+    }
   }
 
   deinit { unsafe cloop_rings_close(loop) }

@@ -60,17 +60,22 @@ int fixtures_wait(int pid, int *status, int *by_signal)
 	return 0;
 }
 
+static struct msghdr message_of(struct iovec *vector, void *control, size_t size)
+{
+	return (struct msghdr){
+		.msg_iov = vector,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = size,
+	};
+}
+
 int fixtures_send_descriptor(int socket, int fd)
 {
 	char byte = 0;
 	char control[CMSG_SPACE(sizeof(int))] = { 0 };
 	struct iovec vector = { &byte, 1 };
-	struct msghdr message = {
-		.msg_iov = &vector,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
-	};
+	struct msghdr message = message_of(&vector, control, sizeof(control));
 	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
 
 	header->cmsg_level = SOL_SOCKET;
@@ -85,12 +90,7 @@ int fixtures_receive_descriptor(int socket, int *fd)
 	char byte;
 	char control[CMSG_SPACE(sizeof(int))];
 	struct iovec vector = { &byte, 1 };
-	struct msghdr message = {
-		.msg_iov = &vector,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
-	};
+	struct msghdr message = message_of(&vector, control, sizeof(control));
 	struct cmsghdr *header;
 
 	if (recvmsg(socket, &message, MSG_CMSG_CLOEXEC) < 0)

@@ -67,18 +67,22 @@ static int open_ring(struct cring **ring)
 	return 0;
 }
 
+static void move_ring(struct cring **from, int *from_count, struct cring **to, int *to_count)
+{
+	struct cring *ring = *from;
+
+	*from = ring->next;
+	*from_count -= 1;
+	ring->next = *to;
+	*to = ring;
+	*to_count += 1;
+}
+
 static void take_common(void)
 {
 	pthread_mutex_lock(&common_lock);
-	while (common && spare_count < SPARE_RINGS / 2) {
-		struct cring *ring = common;
-
-		common = ring->next;
-		common_count--;
-		ring->next = spare;
-		spare = ring;
-		spare_count++;
-	}
+	while (common && spare_count < SPARE_RINGS / 2)
+		move_ring(&common, &common_count, &spare, &spare_count);
 	pthread_mutex_unlock(&common_lock);
 	/* A ring that another thread opened must be closed with this one too. */
 	if (spare)
@@ -88,15 +92,8 @@ static void take_common(void)
 static void give_common(void)
 {
 	pthread_mutex_lock(&common_lock);
-	while (spare_count > SPARE_RINGS / 2 && common_count < COMMON_RINGS) {
-		struct cring *ring = spare;
-
-		spare = ring->next;
-		spare_count--;
-		ring->next = common;
-		common = ring;
-		common_count++;
-	}
+	while (spare_count > SPARE_RINGS / 2 && common_count < COMMON_RINGS)
+		move_ring(&spare, &spare_count, &common, &common_count);
 	pthread_mutex_unlock(&common_lock);
 }
 

@@ -7,19 +7,8 @@ public struct CostModel: Equatable, Sendable {
   /// The share of the variance that the line explains, 1 for a perfect line.
   public let rSquared: Double
 
-  /// One size and its typical time.
-  public struct Point: Equatable, Sendable {
-    /// Base pages registered.
-    public let pages: UInt64
-    /// The time in nanoseconds.
-    public let nanoseconds: Double
-
-    /// Takes `nanoseconds` for `pages`.
-    public init(pages: UInt64, nanoseconds: Double) {
-      self.pages = pages
-      self.nanoseconds = nanoseconds
-    }
-  }
+  /// Base pages registered, and the typical time.
+  public typealias Point = (pages: UInt64, nanoseconds: Double)
 
   /// Fits by least squares of the relative error, so that one page counts as much as 16384.
   ///

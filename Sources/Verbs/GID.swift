@@ -5,12 +5,6 @@ public struct GID: Hashable, Sendable {
   /// The interface identifier, the lower half, as a number.
   public let interface: UInt64
 
-  /// A GID of these halves.
-  public init(prefix: UInt64, interface: UInt64) {
-    self.prefix = prefix
-    self.interface = interface
-  }
-
   /// The IPv4 address that is mapped into the GID (::ffff:a.b.c.d), as RoCE v2 does it.
   public var mappedIPv4: String? {
     guard prefix == 0, interface >> 32 == 0xffff else { return nil }

@@ -16,14 +16,7 @@ public struct RegionBatch: ~Copyable, Sendable {
   /// Makes room for `capacity` regions, at least one, so that registering them takes no memory for their handles.
   public init(capacity: Int) {
     self.capacity = max(1, capacity)
-    unsafe regions = .allocate(capacity: self.capacity)
-    // Touches every page of it, so that no measured registration has to.
-    unsafe UnsafeMutableRawPointer(regions)
-      .initializeMemory(
-        as: UInt8.self,
-        repeating: 0,
-        count: self.capacity * MemoryLayout<UnsafeMutablePointer<ibv_mr>>.stride
-      )
+    unsafe regions = .touched(capacity: self.capacity)
   }
 
   /// The domain of the regions to come.

@@ -26,7 +26,7 @@ import Testing
     #expect(areas[0].range == AddressRange(start: 0x7f5c_0000_0000, length: 0x20_0000))
     #expect(areas[0].permissions == "rw-s")
     #expect((areas[0].offset, areas[0].inode) == (0x1000, 2051))
-    #expect(areas[0].device == .init(major: 0, minor: 1))
+    #expect(areas[0].device == DeviceNumber("0:1"))
     #expect(areas[0].usage?.transparentHuge == 2_097_152)
     #expect((areas[0].usage?.resident, areas[0].usage?.swapped) == (12288, 8192))
     #expect(areas[0].has(.userfaultWriteProtect) && !areas[0].has(.inputOutput))

@@ -13,7 +13,7 @@ import Testing
     )
     #expect(mounts.map(\.type) == ["ext4", "xfs", "devtmpfs"])
     #expect(mounts.map(\.isDirectAccess) == [false, true, false])
-    #expect(mounts[1].device == .init(major: 259, minor: 0))
+    #expect(mounts[1].device == DeviceNumber("259:0"))
   }
 
   @Test func `place pages on nodes in units of their size`() {

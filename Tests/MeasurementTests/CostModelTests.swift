@@ -6,7 +6,7 @@ import Testing
     (0..<15)
       .map { exponent in
         let pages = UInt64(1) << UInt64(exponent)
-        return CostModel.Point(pages: pages, nanoseconds: cost(Double(pages)))
+        return (pages, cost(Double(pages)))
       }
   }
 
@@ -21,7 +21,7 @@ import Testing
     let model = try #require(CostModel(fitting: points { (17_200 + 235 * $0) * 1.1 }))
     #expect(abs(model.base - 18_920) < 0.1)
     var wild = points { 17_200 + 235 * $0 }
-    wild[14] = CostModel.Point(pages: 16_384, nanoseconds: 2 * (17_200 + 235 * 16_384))
+    wild[14] = (16_384, 2 * (17_200 + 235 * 16_384))
     let bent = try #require(CostModel(fitting: wild))
     #expect(abs(bent.base - 17_200) < 2_000)
     #expect(bent.rSquared < 0.99)
@@ -34,12 +34,10 @@ import Testing
   }
 
   @Test func `needs three points, two sizes and times above zero`() {
-    let two = [
-      CostModel.Point(pages: 1, nanoseconds: 10), CostModel.Point(pages: 2, nanoseconds: 12),
-    ]
+    let two: [CostModel.Point] = [(1, 10), (2, 12)]
     #expect(CostModel(fitting: two) == nil)
-    let same = [CostModel.Point](repeating: CostModel.Point(pages: 1, nanoseconds: 10), count: 3)
+    let same = [CostModel.Point](repeating: (1, 10), count: 3)
     #expect(CostModel(fitting: same) == nil)
-    #expect(CostModel(fitting: two + [CostModel.Point(pages: 4, nanoseconds: 0)]) == nil)
+    #expect(CostModel(fitting: two + [(4, 0)]) == nil)
   }
 }

@@ -1,4 +1,5 @@
 internal import HostMemory
+import LinuxSystem
 import MemoryRegistration
 internal import Verbs
 
@@ -14,14 +15,7 @@ package struct RegistrationSlots: ~Copyable, Sendable {
   /// Makes room for `capacity` registrations, at least one.
   package init(capacity: Int) {
     self.capacity = max(1, capacity)
-    unsafe storage = .allocate(capacity: self.capacity)
-    // Touches every page of it, so that no measured registration has to.
-    unsafe UnsafeMutableRawPointer(storage)
-      .initializeMemory(
-        as: UInt8.self,
-        repeating: 0,
-        count: self.capacity * MemoryLayout<Registration>.stride
-      )
+    unsafe storage = .touched(capacity: self.capacity)
     regions = RegionBatch(capacity: self.capacity)
   }
 
@@ -56,14 +50,13 @@ package struct RegistrationSlots: ~Copyable, Sendable {
   ) throws(RegistrationError) -> SampleTimes {
     regions.use(domain)
     do {
-      let times = try regions.sample(
+      return try regions.sample(
         address: batch.first.start,
         length: batch.first.length,
         stride: batch.stride,
         count: batch.count,
         access: access
       )
-      return SampleTimes(register: times.register, deregister: times.deregister)
     } catch {
       throw RegistrationError(error, strategy, batch)
     }

@@ -1,13 +1,4 @@
 /// What registering and releasing one batch took, in nanoseconds for the whole batch.
-package struct SampleTimes: Equatable, Sendable {
-  /// From before the first registration until after the last.
-  package let register: UInt64
-  /// From before the first release until after the last.
-  package let deregister: UInt64
-
-  /// Takes both times.
-  package init(register: UInt64, deregister: UInt64) {
-    self.register = register
-    self.deregister = deregister
-  }
-}
+///
+/// `register` ends after the last registration, and `deregister` after the last release.
+package typealias SampleTimes = (register: UInt64, deregister: UInt64)

@@ -22,7 +22,7 @@ extension SampledStrategy {
     let middle = MonotonicClock.now
     try slots.releaseAll()
     let end = MonotonicClock.now
-    return SampleTimes(register: middle &- begin, deregister: end &- middle)
+    return (middle &- begin, end &- middle)
   }
 
   /// Registers and releases in a tight loop, where work that the kernel defers is paid for as well.

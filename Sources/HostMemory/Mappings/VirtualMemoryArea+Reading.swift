@@ -46,8 +46,8 @@ extension VirtualMemoryArea {
     let fields = VirtualMemoryArea.fields(of: line, atMost: 6)
     guard fields.count >= 5, fields[1].count == 4 else { return nil }
     let bounds = fields[0].split(separator: "-").compactMap { UInt64($0, radix: 16) }
-    let device = fields[3].split(separator: ":").compactMap { UInt32($0, radix: 16) }
-    guard bounds.count == 2, bounds[1] >= bounds[0], device.count == 2,
+    guard bounds.count == 2, bounds[1] >= bounds[0],
+      let device = DeviceNumber(fields[3], radix: 16),
       let offset = UInt64(fields[2], radix: 16), let inode = UInt64(fields[4])
     else { return nil }
     let letters = Array(fields[1])
@@ -57,7 +57,7 @@ extension VirtualMemoryArea {
     isExecutable = letters[2] == "x"
     isShared = letters[3] == "s"
     self.offset = offset
-    self.device = DeviceNumber(major: device[0], minor: device[1])
+    self.device = device
     self.inode = inode
     path = fields.count > 5 ? fields[5] : ""
   }

@@ -5,9 +5,11 @@ public struct DeviceNumber: Hashable, Sendable {
   /// The instance.
   public let minor: UInt32
 
-  /// Names a device.
-  public init(major: UInt32, minor: UInt32) {
-    self.major = major
-    self.minor = minor
+  /// Reads `MAJOR:MINOR`, decimal as mountinfo writes it or hexadecimal as `maps` does.
+  package init?(_ text: some StringProtocol, radix: Int = 10) {
+    let numbers = text.split(separator: ":").compactMap { UInt32($0, radix: radix) }
+    guard numbers.count == 2 else { return nil }
+    major = numbers[0]
+    minor = numbers[1]
   }
 }

@@ -22,11 +22,10 @@ public struct FileSystemMount: Equatable, Sendable {
         guard let dash = fields.firstIndex(of: "-"), dash >= 6, fields.count > dash + 1 else {
           return nil
         }
-        let numbers = fields[2].split(separator: ":").compactMap { UInt32($0) }
-        guard numbers.count == 2 else { return nil }
+        guard let device = DeviceNumber(fields[2]) else { return nil }
         let options = fields[dash...].last?.split(separator: ",") ?? []
         return FileSystemMount(
-          device: .init(major: numbers[0], minor: numbers[1]),
+          device: device,
           path: String(fields[4]),
           type: String(fields[dash + 1]),
           isDirectAccess: options.contains { $0 == "dax" || $0 == "dax=always" }

@@ -46,16 +46,10 @@ extension BenchCommand {
 
   /// The percentage of --max-regression, which needs --compare.
   func checkedTolerance() throws(CommandFailure) -> Double? {
-    guard let maxRegression else { return nil }
-    guard compare != nil else {
+    guard maxRegression == nil || compare != nil else {
       throw CommandFailure("--max-regression needs --compare FILE", status: .usage)
     }
-    return try ListArgument.decimal(
-      maxRegression,
-      option: "--max-regression",
-      in: 0...1000,
-      unit: "percent"
-    )
+    return try decimal(maxRegression, "--max-regression", in: 0...1000, "percent")
   }
 
   private func count(
@@ -68,15 +62,19 @@ extension BenchCommand {
   }
 
   private func checkedDuration() throws(CommandFailure) -> Double? {
-    guard let duration else { return nil }
-    guard iterations == nil else {
+    guard duration == nil || iterations == nil else {
       throw CommandFailure("--duration and --iterations exclude each other", status: .usage)
     }
-    return try ListArgument.decimal(
-      duration,
-      option: "--duration",
-      in: 0.01...86_400,
-      unit: "seconds"
-    )
+    return try decimal(duration, "--duration", in: 0.01...86_400, "seconds")
+  }
+
+  private func decimal(
+    _ text: String?,
+    _ option: String,
+    in range: ClosedRange<Double>,
+    _ unit: String
+  ) throws(CommandFailure) -> Double? {
+    guard let text else { return nil }
+    return try ListArgument.decimal(text, option: option, in: range, unit: unit)
   }
 }

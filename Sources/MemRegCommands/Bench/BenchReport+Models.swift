@@ -18,7 +18,7 @@ extension BenchReport {
       let points = cases.compactMap { benchCase in
         benchCase.phase(name)
           .map {
-            CostModel.Point(
+            (
               pages: AddressRange(start: 0, length: benchCase.sizeBytes).pages,
               nanoseconds: Double($0.p50Ns)
             )

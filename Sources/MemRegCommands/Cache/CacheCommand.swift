@@ -64,8 +64,7 @@ struct CacheCommand: MemRegSubcommand {
 
   @OptionGroup var device: DeviceOptions
 
-  @Flag(name: [.customShort("j"), .long], help: "Print one JSON document.")
-  var json = false
+  @OptionGroup var output: OutputOptions
 
   func validate() throws {
     guard (trace == nil) != (pattern == nil) else {
@@ -119,7 +118,7 @@ struct CacheCommand: MemRegSubcommand {
     )
     for (policy, runs) in zip(policies, runs) { report.append(policy, runs) }
     report.judge()
-    StandardOutput.write(json ? try JSONDocument.text(report) : report.text)
+    try output.write(report, text: report.text)
     if Interruption.isRequested { throw Interruption.end("the result is partial") }
     if report.winner == nil { throw ExitCode(ExitStatus.doesNotHold.rawValue) }
   }

@@ -55,14 +55,13 @@ struct CoherenceCommand: MemRegSubcommand {
   )
   var explain: String?
 
-  @Flag(name: [.customShort("j"), .long], help: "Print one JSON document.")
-  var json = false
+  @OptionGroup var output: OutputOptions
 
   @Flag(help: "Print Markdown tables.")
   var markdown = false
 
   func execute() throws {
-    guard !(json && markdown) else {
+    guard !(output.json && markdown) else {
       throw CommandFailure("give --json or --markdown, not both", status: .usage)
     }
     let cells = try selectedCells()
@@ -86,7 +85,7 @@ struct CoherenceCommand: MemRegSubcommand {
   }
 
   private func text(of report: CoherenceReport) throws -> String {
-    if json { return try JSONDocument.text(report) }
+    if output.json { return try JSONDocument.text(report) }
     if explain != nil { return report.explanation }
     return markdown ? report.markdown : report.text
   }

@@ -20,8 +20,7 @@ struct DevicesCommand: MemRegSubcommand {
 
   @OptionGroup var device: DeviceOptions
 
-  @Flag(name: [.customShort("j"), .long], help: "Print one JSON document.")
-  var json = false
+  @OptionGroup var output: OutputOptions
 
   func validate() throws {
     if name != nil && device.device != nil {
@@ -50,7 +49,7 @@ struct DevicesCommand: MemRegSubcommand {
     }
     // libibverbs learns from the kernel what fork does when it opens the first device.
     report.forkSupport = ForkSupport.current.rawValue
-    StandardOutput.write(json ? try JSONDocument.text(report) : report.text)
+    try output.write(report, text: report.text)
     if let failure { throw failure }
   }
 }

@@ -68,8 +68,7 @@ struct ExplainCommand: MemRegSubcommand {
   )
   var trace = false
 
-  @Flag(name: [.customShort("j"), .long], help: "Print one JSON document.")
-  var json = false
+  @OptionGroup var output: OutputOptions
 
   func validate() throws {
     guard (address == nil) == (pid == nil), (address == nil) == (length == nil) else {
@@ -85,7 +84,7 @@ struct ExplainCommand: MemRegSubcommand {
 
   func execute() throws {
     let report = try address.map { try inspect($0) } ?? tryOut()
-    StandardOutput.write(json ? try JSONDocument.text(report) : report.text)
+    try output.write(report, text: report.text)
     if report.registrable == false { throw ExitCode(ExitStatus.doesNotHold.rawValue) }
   }
 

@@ -47,8 +47,7 @@ struct FuzzCommand: MemRegSubcommand {
 
   @OptionGroup var device: DeviceOptions
 
-  @Flag(name: [.customShort("j"), .long], help: "Print one JSON document.")
-  var json = false
+  @OptionGroup var output: OutputOptions
 
   func validate() throws {
     guard (1...64).contains(threads) else { throw ValidationError("--threads is from 1 to 64") }
@@ -56,7 +55,7 @@ struct FuzzCommand: MemRegSubcommand {
     guard duration.map({ (1...1_000_000).contains($0) }) ?? true else {
       throw ValidationError("--duration is from 1 to 1000000 seconds")
     }
-    guard !selfTest || (!json && replay == nil && threads == 1) else {
+    guard !selfTest || (!output.json && replay == nil && threads == 1) else {
       throw ValidationError("--self-test takes neither --json, --replay nor --threads")
     }
     guard replay == nil || threads == 1 else {
@@ -87,7 +86,7 @@ struct FuzzCommand: MemRegSubcommand {
       threads: threads,
       interrupted: Interruption.isRequested(on: [device])
     )
-    StandardOutput.write(json ? try JSONDocument.text(report) : report.text)
+    try output.write(report, text: report.text)
     if Interruption.isRequested { throw Interruption.end("the result is partial") }
     if !outcome.divergences.isEmpty { throw ExitCode(ExitStatus.doesNotHold.rawValue) }
   }

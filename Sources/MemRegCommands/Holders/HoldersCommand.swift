@@ -29,8 +29,7 @@ struct HoldersCommand: MemRegSubcommand {
   @Flag(help: "Wait until nobody holds the device.")
   var wait = false
 
-  @Flag(name: [.customShort("j"), .long], help: "Print one JSON document.")
-  var json = false
+  @OptionGroup var output: OutputOptions
 
   func execute() throws {
     var report = try look()
@@ -44,7 +43,7 @@ struct HoldersCommand: MemRegSubcommand {
         report = try look()
       }
     }
-    StandardOutput.write(json ? try JSONDocument.text(report) : report.text)
+    try output.write(report, text: report.text)
     if Interruption.isRequested && !report.isFree {
       throw ExitCode(ExitStatus.interrupted.rawValue)
     }

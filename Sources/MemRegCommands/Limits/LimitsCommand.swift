@@ -38,8 +38,7 @@ struct LimitsCommand: MemRegSubcommand {
 
   @OptionGroup var device: DeviceOptions
 
-  @Flag(name: [.customShort("j"), .long], help: "Print one JSON document.")
-  var json = false
+  @OptionGroup var output: OutputOptions
 
   func validate() throws {
     if user != nil && (pid != nil || need != nil || probe) {
@@ -57,13 +56,8 @@ struct LimitsCommand: MemRegSubcommand {
     var report = try LimitsReport(ofProcess: pid ?? getpid(), origin)
     report.need = need.map { report.judged(need: $0.bytes, origin) }
     if probe { report.probe = try runProbe(within: report) }
-    if json {
-      StandardOutput.write(try JSONDocument.text(report))
-    } else if let need = report.need {
-      StandardOutput.write([need.reason].printableLines)
-    } else {
-      StandardOutput.write(report.text)
-    }
+    let short = report.need.map { [$0.reason].printableLines }
+    try output.write(report, text: short ?? report.text)
     if Interruption.isRequested { throw Interruption.end("the limit was not reached") }
     if report.need?.holds == false { throw ExitCode(ExitStatus.doesNotHold.rawValue) }
   }
@@ -73,7 +67,7 @@ struct LimitsCommand: MemRegSubcommand {
       throw CommandFailure("cannot look up user \(name): no such user", status: .usage)
     }
     let report = UserLimitsReport(account)
-    StandardOutput.write(json ? try JSONDocument.text(report) : report.text)
+    try output.write(report, text: report.text)
   }
 
   private func runProbe(within report: LimitsReport) throws -> LimitsReport.Probe {

@@ -65,8 +65,7 @@ struct RegisterCommand: MemRegSubcommand {
   @Flag(help: "Keep the regions registered until SIGINT, SIGTERM or the removal of the device.")
   var hold = false
 
-  @Flag(name: [.customShort("j"), .long], help: "Print one JSON document.")
-  var json = false
+  @OptionGroup var output: OutputOptions
 
   func execute() throws {
     let plan = try RegisterPlan(
@@ -118,6 +117,6 @@ struct RegisterCommand: MemRegSubcommand {
   }
 
   private func show(_ report: RegisterReport) throws {
-    StandardOutput.write(json ? try JSONDocument.text(report) : report.text)
+    try output.write(report, text: report.text)
   }
 }

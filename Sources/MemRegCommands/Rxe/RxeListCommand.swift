@@ -9,12 +9,11 @@ struct RxeListCommand: MemRegSubcommand {
     abstract: "Show the soft-RoCE devices, those of others too."
   )
 
-  @Flag(name: [.customShort("j"), .long], help: "Print one JSON document.")
-  var json = false
+  @OptionGroup var output: OutputOptions
 
   func execute() throws {
     let report = RxeListReport(try RxeListCommand.links())
-    StandardOutput.write(json ? try JSONDocument.text(report) : report.text)
+    try output.write(report, text: report.text)
   }
 
   /// All links; none where the kernel has no RDMA, or has not loaded it.

@@ -31,8 +31,7 @@ struct VerifyCommand: MemRegSubcommand {
   )
   var size = ByteSize(bytes: 1 << 20)
 
-  @Flag(name: [.customShort("j"), .long], help: "Print one JSON document.")
-  var json = false
+  @OptionGroup var output: OutputOptions
 
   func validate() throws {
     if size.bytes < 4096 || size.bytes > 1 << 30 {
@@ -86,7 +85,7 @@ struct VerifyCommand: MemRegSubcommand {
       cases: cases.map { VerifyReport.Case($0) }
     )
     if failure == nil || !cases.isEmpty {
-      StandardOutput.write(json ? try JSONDocument.text(report) : report.text)
+      try output.write(report, text: report.text)
     }
     if report.interrupted { throw Interruption.end("the result is partial") }
     if let failure { throw failure }
