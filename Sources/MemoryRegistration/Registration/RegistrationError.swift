@@ -37,13 +37,9 @@ public struct RegistrationError: Error, Equatable, Sendable {
     code: Errno,
     refusal: PinRefusal? = nil
   ) {
-    self.phase = phase
-    self.strategy = strategy
-    self.range = range
-    self.access = access
-    self.call = call
-    self.code = code
-    self.refusal = refusal
+    (self.phase, self.strategy, self.call) = (phase, strategy, call)
+    (self.range, self.access) = (range, access)
+    (self.code, self.refusal) = (code, refusal)
   }
 
   package init(
