@@ -54,23 +54,6 @@ import Verbs
     try await Memreg.expectRefusal(of: ["bench"] + arguments)
   }
 
-  /// Interrupts a benchmark that has exported samples; its document, after which nothing is pinned.
-  private func interrupted(_ options: String) async throws -> [String: Any] {
-    let result = try await Memreg.shell(
-      """
-      file=$(mktemp)
-      \(Memreg.path) bench \(options) --export-json $file --json > $file.out & pid=$!
-      until grep -q '"samples_ns":.[0-9]' $file; do kill -0 $pid || exit 9; sleep 0.2; done
-      kill -INT $pid; wait $pid; echo "status $?" >&2; cat $file.out
-      """
-    )
-    #expect(result.error.contains("status 130"))
-    let report = try result.document()
-    #expect(report["interrupted"] as? Bool == true)
-    #expect(report["vm_pin_after_bytes"] as? Int == 0)
-    return report
-  }
-
   @Test func `interrupted prints what there is and exits 130 with nothing pinned`() async throws {
     let report = try await interrupted("--strategy io_uring --sizes 4K,64K -D 20")
     let cases = try #require(report["cases"] as? [[String: Any]])
@@ -158,4 +141,21 @@ struct `memreg bench on rxe` {
   @Test func `interrupted gives every page back`() async throws {
     _ = try await interrupted("--sizes 4K,64K -D 20 --resident 100")
   }
+}
+
+/// Interrupts a benchmark that has exported samples; its document, after which nothing is pinned.
+private func interrupted(_ options: String) async throws -> [String: Any] {
+  let result = try await Memreg.shell(
+    """
+    file=$(mktemp)
+    \(Memreg.path) bench \(options) --export-json $file --json > $file.out & pid=$!
+    until grep -q '"samples_ns":.[0-9]' $file; do kill -0 $pid || exit 9; sleep 0.2; done
+    kill -INT $pid; wait $pid; echo "status $?" >&2; cat $file.out
+    """
+  )
+  #expect(result.error.contains("status 130"))
+  let report = try result.document()
+  #expect(report["interrupted"] as? Bool == true)
+  #expect(report["vm_pin_after_bytes"] as? Int == 0)
+  return report
 }
