@@ -53,179 +53,92 @@ let package = Package(
       pkgConfig: "libnl-route-3.0",
       providers: [.apt(["libnl-3-dev", "libnl-route-3-dev"])]
     ),
-    .target(
-      name: "LinuxSystem",
-      dependencies: ["CLinux"],
-      swiftSettings: strict
-    ),
-    .target(
-      name: "Netlink",
-      dependencies: ["CNetlink", "LinuxSystem"],
-      swiftSettings: strict
-    ),
-    .target(
-      name: "HostMemory",
-      dependencies: ["CLinux", "LinuxSystem"],
-      swiftSettings: strict
-    ),
+    .target(name: "LinuxSystem", dependencies: ["CLinux"]),
+    .target(name: "Netlink", dependencies: ["CNetlink", "LinuxSystem"]),
+    .target(name: "HostMemory", dependencies: ["CLinux", "LinuxSystem"]),
     .target(
       name: "Verbs",
-      dependencies: ["CVerbs", "CLinux", "LinuxSystem", "HostMemory", "Netlink"],
-      swiftSettings: strict
+      dependencies: ["CVerbs", "CLinux", "LinuxSystem", "HostMemory", "Netlink"]
     ),
     .target(
       name: "MemoryRegistration",
-      dependencies: ["CLinux", "CRing", "LinuxSystem", "HostMemory", "Verbs"],
-      swiftSettings: strict
+      dependencies: ["CLinux", "CRing", "LinuxSystem", "HostMemory", "Verbs"]
     ),
     .target(
       name: "RegistrationCache",
       dependencies: [
-        "CInterposition",
-        "CLinux",
-        "LinuxSystem",
-        "HostMemory",
-        "Verbs",
-        "MemoryRegistration",
-      ],
-      swiftSettings: strict
+        "CInterposition", "CLinux", "LinuxSystem", "HostMemory", "Verbs", "MemoryRegistration",
+      ]
     ),
     .target(
       name: "Diagnosis",
-      dependencies: ["LinuxSystem", "Netlink", "HostMemory", "Verbs", "MemoryRegistration"],
-      swiftSettings: strict
+      dependencies: ["LinuxSystem", "Netlink", "HostMemory", "Verbs", "MemoryRegistration"]
     ),
     .target(name: "Tracing", dependencies: ["CLinux", "LinuxSystem"], swiftSettings: strict),
     .target(
       name: "Measurement",
-      dependencies: [.product(name: "Histogram", package: "hdrhistogram-swift")],
-      swiftSettings: strict
+      dependencies: [.product(name: "Histogram", package: "hdrhistogram-swift")]
     ),
     .target(
       name: "Benchmarking",
       dependencies: [
-        "LinuxSystem",
-        "HostMemory",
-        "Verbs",
-        "MemoryRegistration",
-        "Diagnosis",
-        "RegistrationCache",
-        "Measurement",
-      ],
-      swiftSettings: strict
+        "LinuxSystem", "HostMemory", "Verbs", "MemoryRegistration", "Diagnosis",
+        "RegistrationCache", "Measurement",
+      ]
     ),
     .target(
       name: "Fixtures",
       dependencies: [
-        "CLinux",
-        "CFixtures",
-        "LinuxSystem",
-        "Netlink",
-        "HostMemory",
-        "Verbs",
+        "CLinux", "CFixtures", "LinuxSystem", "Netlink", "HostMemory", "Verbs",
         "RegistrationCache",
-      ],
-      swiftSettings: strict
+      ]
     ),
     .target(
       name: "Coherence",
       dependencies: [
-        "CLinux",
-        "CFixtures",
-        "LinuxSystem",
-        "HostMemory",
-        "Verbs",
-        "MemoryRegistration",
-        "RegistrationCache",
-        "Fixtures",
-      ],
-      swiftSettings: strict
+        "CLinux", "CFixtures", "LinuxSystem", "HostMemory", "Verbs", "MemoryRegistration",
+        "RegistrationCache", "Fixtures",
+      ]
     ),
     .target(
       name: "Fuzzing",
       dependencies: [
-        "LinuxSystem",
-        "HostMemory",
-        "Verbs",
-        "MemoryRegistration",
-        "Diagnosis",
-        "Measurement",
+        "LinuxSystem", "HostMemory", "Verbs", "MemoryRegistration", "Diagnosis", "Measurement",
         "Fixtures",
-      ],
-      swiftSettings: strict
+      ]
     ),
-    .target(
-      name: "PeerVerification",
-      dependencies: ["LinuxSystem", "HostMemory", "Verbs"],
-      swiftSettings: strict
-    ),
+    .target(name: "PeerVerification", dependencies: ["LinuxSystem", "HostMemory", "Verbs"]),
     .target(
       name: "Conformance",
       dependencies: [
-        "CFixtures",
-        "LinuxSystem",
-        "Netlink",
-        "HostMemory",
-        "Verbs",
-        "MemoryRegistration",
-        "RegistrationCache",
-        "Diagnosis",
-        "Measurement",
-        "Fixtures",
-        "Coherence",
-      ],
-      swiftSettings: strict
+        "CFixtures", "LinuxSystem", "Netlink", "HostMemory", "Verbs", "MemoryRegistration",
+        "RegistrationCache", "Diagnosis", "Measurement", "Fixtures", "Coherence",
+      ]
     ),
     .target(
       name: "Documents",
-      dependencies: ["LinuxSystem", "MemoryRegistration", "Diagnosis", "Benchmarking"],
-      swiftSettings: strict
+      dependencies: ["LinuxSystem", "MemoryRegistration", "Diagnosis", "Benchmarking"]
     ),
-    .target(
-      name: "Report",
-      dependencies: ["LinuxSystem", "Measurement", "Documents"],
-      swiftSettings: strict
-    ),
+    .target(name: "Report", dependencies: ["LinuxSystem", "Measurement", "Documents"]),
     .target(name: "CMemReg", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
     .target(
       name: "MemRegC",
       dependencies: [
         "CVerbs", "CMemReg", "LinuxSystem", "HostMemory", "Verbs", "RegistrationCache",
       ],
-      exclude: ["memreg.map", "memreg.pc.in"],
-      swiftSettings: strict
+      exclude: ["memreg.map", "memreg.pc.in"]
     ),
     .systemLibrary(name: "CRecording"),
     .target(
       name: "MemRegCommands",
       dependencies: [
-        "CRecording",
-        "LinuxSystem",
-        "Netlink",
-        "HostMemory",
-        "Verbs",
-        "MemoryRegistration",
-        "RegistrationCache",
-        "Diagnosis",
-        "Measurement",
-        "Benchmarking",
-        "Fixtures",
-        "Coherence",
-        "Fuzzing",
-        "PeerVerification",
-        "Conformance",
-        "Documents",
-        "Report",
-        "Tracing",
+        "CRecording", "LinuxSystem", "Netlink", "HostMemory", "Verbs", "MemoryRegistration",
+        "RegistrationCache", "Diagnosis", "Measurement", "Benchmarking", "Fixtures", "Coherence",
+        "Fuzzing", "PeerVerification", "Conformance", "Documents", "Report", "Tracing",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ],
-      swiftSettings: strict
+      ]
     ),
-    .executableTarget(
-      name: "memreg",
-      dependencies: ["MemRegCommands"],
-      swiftSettings: strict
-    ),
+    .executableTarget(name: "memreg", dependencies: ["MemRegCommands"]),
     .target(
       name: "CLoop",
       dependencies: ["CVerbs"],
@@ -236,16 +149,10 @@ let package = Package(
     .executableTarget(
       name: "memreg-peers",
       dependencies: [
-        "LinuxSystem",
-        "HostMemory",
-        "Verbs",
-        "MemoryRegistration",
-        "Measurement",
-        "Benchmarking",
+        "LinuxSystem", "HostMemory", "Verbs", "MemoryRegistration", "Measurement", "Benchmarking",
         "CLoop",
       ],
-      path: "Benchmarks/Peers",
-      swiftSettings: strict
+      path: "Benchmarks/Peers"
     ),
     .target(
       name: "CVerbsFake",
@@ -288,8 +195,7 @@ let package = Package(
     ),
     .target(
       name: "Randomness",
-      path: "Tests/Randomness",
-      swiftSettings: strict
+      path: "Tests/Randomness"
     ),
     .target(
       name: "RingReading",
@@ -300,16 +206,14 @@ let package = Package(
     .target(
       name: "FakeDevice",
       dependencies: ["LinuxSystem", "CVerbsFake"],
-      path: "Tests/FakeDevice",
-      swiftSettings: strict
+      path: "Tests/FakeDevice"
     ),
     .target(
       name: "Churn",
       dependencies: [
         "HostMemory", "Verbs", "RegistrationCache", "Measurement", "Randomness", "RingReading",
       ],
-      path: "Tests/Churn",
-      swiftSettings: strict
+      path: "Tests/Churn"
     ),
     .target(
       name: "CacheStress",
@@ -320,148 +224,72 @@ let package = Package(
     .executableTarget(
       name: "cache-stress",
       dependencies: ["CacheStress", "MemRegC"],
-      path: "Tests/CacheStressCommand",
-      swiftSettings: strict
+      path: "Tests/CacheStressCommand"
     ),
     .executableTarget(
       name: "cache-churn",
       dependencies: ["LinuxSystem", "MemoryRegistration", "RegistrationCache", "Churn"],
-      path: "Tests/CacheChurn",
-      swiftSettings: strict
+      path: "Tests/CacheChurn"
     ),
-    .testTarget(
-      name: "LinuxSystemTests",
-      dependencies: ["LinuxSystem", "HostMemory"],
-      swiftSettings: strict
-    ),
-    .testTarget(
-      name: "TracingTests",
-      dependencies: ["LinuxSystem", "Tracing"],
-      swiftSettings: strict
-    ),
-    .testTarget(
-      name: "NetlinkTests",
-      dependencies: ["LinuxSystem", "Netlink"],
-      swiftSettings: strict
-    ),
-    .testTarget(
-      name: "HostMemoryTests",
-      dependencies: ["LinuxSystem", "HostMemory"],
-      swiftSettings: strict
-    ),
+    .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem", "HostMemory"]),
+    .testTarget(name: "TracingTests", dependencies: ["LinuxSystem", "Tracing"]),
+    .testTarget(name: "NetlinkTests", dependencies: ["LinuxSystem", "Netlink"]),
+    .testTarget(name: "HostMemoryTests", dependencies: ["LinuxSystem", "HostMemory"]),
     .testTarget(
       name: "VerbsTests",
-      dependencies: ["LinuxSystem", "HostMemory", "Verbs", "FakeDevice"],
-      swiftSettings: strict
+      dependencies: ["LinuxSystem", "HostMemory", "Verbs", "FakeDevice"]
     ),
     .testTarget(
       name: "MemoryRegistrationTests",
       dependencies: [
-        "LinuxSystem",
-        "HostMemory",
-        "Verbs",
-        "MemoryRegistration",
-        "AllocationFaults",
+        "LinuxSystem", "HostMemory", "Verbs", "MemoryRegistration", "AllocationFaults",
         "FakeDevice",
-      ],
-      swiftSettings: strict
+      ]
     ),
     .testTarget(
       name: "RegistrationCacheTests",
       dependencies: [
-        "CacheStress",
-        "cache-stress",
-        "MemRegC",
-        "LinuxSystem",
-        "HostMemory",
-        "Verbs",
-        "MemoryRegistration",
-        "RegistrationCache",
-        "Measurement",
-        "AllocationFaults",
-        "Churn",
-        "FakeDevice",
-        "Randomness",
-        "RingReading",
-      ],
-      swiftSettings: strict
+        "CacheStress", "cache-stress", "MemRegC", "LinuxSystem", "HostMemory", "Verbs",
+        "MemoryRegistration", "RegistrationCache", "Measurement", "AllocationFaults", "Churn",
+        "FakeDevice", "Randomness", "RingReading",
+      ]
     ),
     .testTarget(
       name: "DiagnosisTests",
       dependencies: [
-        "LinuxSystem",
-        "HostMemory",
-        "Verbs",
-        "MemoryRegistration",
-        "Diagnosis",
-        "FakeDevice",
-      ],
-      swiftSettings: strict
+        "LinuxSystem", "HostMemory", "Verbs", "MemoryRegistration", "Diagnosis", "FakeDevice",
+      ]
     ),
-    .testTarget(
-      name: "MeasurementTests",
-      dependencies: ["Measurement"],
-      swiftSettings: strict
-    ),
+    .testTarget(name: "MeasurementTests", dependencies: ["Measurement"]),
     .testTarget(
       name: "BenchmarkingTests",
       dependencies: [
-        "LinuxSystem",
-        "HostMemory",
-        "Verbs",
-        "MemoryRegistration",
-        "Benchmarking",
-        "AllocationFaults",
-        "FakeDevice",
-      ],
-      swiftSettings: strict
+        "LinuxSystem", "HostMemory", "Verbs", "MemoryRegistration", "Benchmarking",
+        "AllocationFaults", "FakeDevice",
+      ]
     ),
     .testTarget(
       name: "FuzzingTests",
-      dependencies: ["LinuxSystem", "HostMemory", "Verbs", "Diagnosis", "Fuzzing"],
-      swiftSettings: strict
+      dependencies: ["LinuxSystem", "HostMemory", "Verbs", "Diagnosis", "Fuzzing"]
     ),
     .testTarget(
       name: "PeerVerificationTests",
-      dependencies: ["Verbs", "PeerVerification", "Measurement", "Randomness"],
-      swiftSettings: strict
+      dependencies: ["Verbs", "PeerVerification", "Measurement", "Randomness"]
     ),
     .testTarget(
       name: "ConformanceTests",
-      dependencies: ["LinuxSystem", "Fixtures", "Fuzzing", "Conformance"],
-      swiftSettings: strict
+      dependencies: ["LinuxSystem", "Fixtures", "Fuzzing", "Conformance"]
     ),
-    .testTarget(
-      name: "DocumentsTests",
-      dependencies: ["Documents"],
-      swiftSettings: strict
-    ),
-    .testTarget(
-      name: "ReportTests",
-      dependencies: ["LinuxSystem", "Report"],
-      swiftSettings: strict
-    ),
+    .testTarget(name: "DocumentsTests", dependencies: ["Documents"]),
+    .testTarget(name: "ReportTests", dependencies: ["LinuxSystem", "Report"]),
     .testTarget(
       name: "MemRegCommandsTests",
       dependencies: [
-        "LinuxSystem",
-        "Netlink",
-        "HostMemory",
-        "Verbs",
-        "MemoryRegistration",
-        "RegistrationCache",
-        "Measurement",
-        "Benchmarking",
-        "Coherence",
-        "Conformance",
-        "Documents",
-        "Report",
-        "MemRegCommands",
-        "FakeDevice",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        "Randomness",
-      ],
-      swiftSettings: strict
+        "LinuxSystem", "Netlink", "HostMemory", "Verbs", "MemoryRegistration",
+        "RegistrationCache", "Measurement", "Benchmarking", "Coherence", "Conformance",
+        "Documents", "Report", "MemRegCommands", "FakeDevice",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"), "Randomness",
+      ]
     ),
     .testTarget(
       name: "MutationTests",
@@ -484,27 +312,17 @@ let package = Package(
     .testTarget(
       name: "IntegrationTests",
       dependencies: [
-        "CLinux",
-        "CFixtures",
-        "LinuxSystem",
-        "Netlink",
-        "HostMemory",
-        "Verbs",
-        "MemoryRegistration",
-        "RegistrationCache",
-        "Diagnosis",
-        "Benchmarking",
-        "PeerVerification",
-        "Coherence",
-        "MemRegCommands",
-        "AllocationFaults",
-        "StagedMemory",
-        "Churn",
-        .product(name: "Subprocess", package: "swift-subprocess"),
-        "Measurement",
+        "CLinux", "CFixtures", "LinuxSystem", "Netlink", "HostMemory", "Verbs",
+        "MemoryRegistration", "RegistrationCache", "Diagnosis", "Benchmarking",
+        "PeerVerification", "Coherence", "MemRegCommands", "AllocationFaults", "StagedMemory",
+        "Churn", .product(name: "Subprocess", package: "swift-subprocess"), "Measurement",
         "Randomness",
-      ],
-      swiftSettings: strict
+      ]
     ),
   ]
 )
+
+// Every target with code of Swift is held to the same rules.
+for target in package.targets where target.type != .system && target.cSettings == nil {
+  target.swiftSettings = strict
+}
