@@ -30,16 +30,10 @@ extension DeviceReport {
       reregRoute: String? = nil,
       onDemandPlacement: OnDemandPlacement? = nil
     ) {
-      self.pinned = pinned
-      self.remoteWrite = remoteWrite
-      self.onDemand = onDemand
-      self.mwType1 = mwType1
-      self.mwType2 = mwType2
-      self.dmabuf = dmabuf
-      self.reregAccess = reregAccess
-      self.reregPd = reregPd
-      self.reregTranslation = reregTranslation
-      self.reregRoute = reregRoute
+      (self.pinned, self.remoteWrite, self.onDemand) = (pinned, remoteWrite, onDemand)
+      (self.mwType1, self.mwType2, self.dmabuf) = (mwType1, mwType2, dmabuf)
+      (self.reregAccess, self.reregPd) = (reregAccess, reregPd)
+      (self.reregTranslation, self.reregRoute) = (reregTranslation, reregRoute)
       self.onDemandPlacement = onDemandPlacement
     }
   }
@@ -55,9 +49,7 @@ extension DeviceReport {
       errno: String? = nil,
       skipped: String? = nil
     ) {
-      self.works = works
-      self.errno = errno
-      self.skipped = skipped
+      (self.works, self.errno, self.skipped) = (works, errno, skipped)
     }
   }
 }

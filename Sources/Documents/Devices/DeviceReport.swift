@@ -44,26 +44,14 @@ package struct DeviceReport: Codable, Equatable, Sendable {
     probes: Probes,
     ports: [PortReport] = []
   ) {
-    self.name = name
-    self.characterDevice = characterDevice
-    self.driver = driver
-    self.transport = transport
-    self.firmware = firmware
-    self.nodeGuid = nodeGuid
-    self.systemImageGuid = systemImageGuid
-    self.vendorId = vendorId
-    self.vendorPartId = vendorPartId
-    self.hardwareVersion = hardwareVersion
-    self.maxMrSizeBytes = maxMrSizeBytes
-    self.pageSizesBytes = pageSizesBytes
-    self.capabilities = capabilities
-    self.capabilityFlags = capabilityFlags
-    self.atomics = atomics
-    self.completionVectors = completionVectors
-    self.limits = limits
-    self.odp = odp
-    self.probes = probes
-    self.ports = ports
+    (self.name, self.characterDevice, self.driver) = (name, characterDevice, driver)
+    (self.transport, self.firmware, self.nodeGuid) = (transport, firmware, nodeGuid)
+    (self.systemImageGuid, self.vendorId) = (systemImageGuid, vendorId)
+    (self.vendorPartId, self.hardwareVersion) = (vendorPartId, hardwareVersion)
+    (self.maxMrSizeBytes, self.pageSizesBytes) = (maxMrSizeBytes, pageSizesBytes)
+    (self.capabilities, self.capabilityFlags) = (capabilities, capabilityFlags)
+    (self.atomics, self.completionVectors, self.limits) = (atomics, completionVectors, limits)
+    (self.odp, self.probes, self.ports) = (odp, probes, ports)
   }
 
   /// The counts of `struct ibv_device_attr`, by their names there.
@@ -115,28 +103,14 @@ package struct DeviceReport: Codable, Equatable, Sendable {
       localCaAckDelay: UInt8,
       maxDmSizeBytes: UInt64
     ) {
-      self.maxMr = maxMr
-      self.maxMw = maxMw
-      self.maxPd = maxPd
-      self.maxQp = maxQp
-      self.maxQpWr = maxQpWr
-      self.maxSge = maxSge
-      self.maxSgeRd = maxSgeRd
-      self.maxCq = maxCq
-      self.maxCqe = maxCqe
-      self.maxSrq = maxSrq
-      self.maxSrqWr = maxSrqWr
-      self.maxSrqSge = maxSrqSge
-      self.maxAh = maxAh
-      self.maxQpRdAtom = maxQpRdAtom
-      self.maxQpInitRdAtom = maxQpInitRdAtom
-      self.maxResRdAtom = maxResRdAtom
-      self.maxMcastGrp = maxMcastGrp
-      self.maxMcastQpAttach = maxMcastQpAttach
-      self.maxTotalMcastQpAttach = maxTotalMcastQpAttach
-      self.maxPkeys = maxPkeys
-      self.localCaAckDelay = localCaAckDelay
-      self.maxDmSizeBytes = maxDmSizeBytes
+      (self.maxMr, self.maxMw, self.maxPd, self.maxQp) = (maxMr, maxMw, maxPd, maxQp)
+      (self.maxQpWr, self.maxSge, self.maxSgeRd, self.maxCq) = (maxQpWr, maxSge, maxSgeRd, maxCq)
+      (self.maxCqe, self.maxSrq, self.maxSrqWr) = (maxCqe, maxSrq, maxSrqWr)
+      (self.maxSrqSge, self.maxAh, self.maxQpRdAtom) = (maxSrqSge, maxAh, maxQpRdAtom)
+      (self.maxQpInitRdAtom, self.maxResRdAtom) = (maxQpInitRdAtom, maxResRdAtom)
+      (self.maxMcastGrp, self.maxMcastQpAttach) = (maxMcastGrp, maxMcastQpAttach)
+      (self.maxTotalMcastQpAttach, self.maxPkeys) = (maxTotalMcastQpAttach, maxPkeys)
+      (self.localCaAckDelay, self.maxDmSizeBytes) = (localCaAckDelay, maxDmSizeBytes)
     }
   }
 
@@ -157,12 +131,8 @@ package struct DeviceReport: Codable, Equatable, Sendable {
       ud: [String],
       xrc: [String]
     ) {
-      self.supported = supported
-      self.implicit = implicit
-      self.rc = rc
-      self.uc = uc
-      self.ud = ud
-      self.xrc = xrc
+      (self.supported, self.implicit, self.rc, self.uc) = (supported, implicit, rc, uc)
+      (self.ud, self.xrc) = (ud, xrc)
     }
   }
 }

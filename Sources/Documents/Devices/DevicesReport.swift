@@ -31,11 +31,7 @@ package struct DevicesReport: Codable, Equatable, Sendable {
     devices: [DeviceReport] = [],
     failures: [Failure] = []
   ) {
-    self.schema = schema
-    self.kernel = kernel
-    self.rdmaCore = rdmaCore
-    self.forkSupport = forkSupport
-    self.devices = devices
-    self.failures = failures
+    (self.schema, self.kernel, self.rdmaCore) = (schema, kernel, rdmaCore)
+    (self.forkSupport, self.devices, self.failures) = (forkSupport, devices, failures)
   }
 }

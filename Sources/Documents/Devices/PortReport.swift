@@ -53,31 +53,15 @@ package struct PortReport: Codable, Equatable, Sendable {
     initTypeReply: UInt8,
     gids: [GIDReport] = []
   ) {
-    self.port = port
-    self.state = state
-    self.physicalState = physicalState
-    self.linkLayer = linkLayer
-    self.netdev = netdev
-    self.rateMbps = rateMbps
-    self.activeWidth = activeWidth
-    self.activeSpeed = activeSpeed
-    self.maxMtuBytes = maxMtuBytes
-    self.activeMtuBytes = activeMtuBytes
-    self.maxMessageBytes = maxMessageBytes
-    self.lid = lid
-    self.smLid = smLid
-    self.lmc = lmc
-    self.portCapFlags = portCapFlags
-    self.portCapFlags2 = portCapFlags2
-    self.maxVlNum = maxVlNum
-    self.badPkeyCntr = badPkeyCntr
-    self.qkeyViolCntr = qkeyViolCntr
-    self.smSl = smSl
-    self.pkeyTblLen = pkeyTblLen
-    self.gidTblLen = gidTblLen
-    self.subnetTimeout = subnetTimeout
-    self.initTypeReply = initTypeReply
-    self.gids = gids
+    (self.port, self.state, self.physicalState) = (port, state, physicalState)
+    (self.linkLayer, self.netdev, self.rateMbps) = (linkLayer, netdev, rateMbps)
+    (self.activeWidth, self.activeSpeed) = (activeWidth, activeSpeed)
+    (self.maxMtuBytes, self.activeMtuBytes) = (maxMtuBytes, activeMtuBytes)
+    (self.maxMessageBytes, self.lid, self.smLid, self.lmc) = (maxMessageBytes, lid, smLid, lmc)
+    (self.portCapFlags, self.portCapFlags2) = (portCapFlags, portCapFlags2)
+    (self.maxVlNum, self.badPkeyCntr, self.qkeyViolCntr) = (maxVlNum, badPkeyCntr, qkeyViolCntr)
+    (self.smSl, self.pkeyTblLen, self.gidTblLen) = (smSl, pkeyTblLen, gidTblLen)
+    (self.subnetTimeout, self.initTypeReply, self.gids) = (subnetTimeout, initTypeReply, gids)
   }
 
   /// A valid entry of the GID table.
@@ -96,11 +80,7 @@ package struct PortReport: Codable, Equatable, Sendable {
       ipv4: String? = nil,
       netdev: String? = nil
     ) {
-      self.index = index
-      self.gid = gid
-      self.type = type
-      self.ipv4 = ipv4
-      self.netdev = netdev
+      (self.index, self.gid, self.type, self.ipv4, self.netdev) = (index, gid, type, ipv4, netdev)
     }
   }
 }

@@ -19,13 +19,8 @@ package struct HoldersReport: Codable, Equatable, Sendable {
       cqs: Int = 0,
       cmIds: Int = 0
     ) {
-      self.contexts = contexts
-      self.pds = pds
-      self.mrs = mrs
-      self.mrBytes = mrBytes
-      self.qps = qps
-      self.cqs = cqs
-      self.cmIds = cmIds
+      (self.contexts, self.pds, self.mrs, self.mrBytes) = (contexts, pds, mrs, mrBytes)
+      (self.qps, self.cqs, self.cmIds) = (qps, cqs, cmIds)
     }
 
     package var isEmpty: Bool { self == Objects() }
@@ -49,11 +44,8 @@ package struct HoldersReport: Codable, Equatable, Sendable {
       holders: [Holder],
       unattributed: Objects
     ) {
-      self.device = device
-      self.characterDevice = characterDevice
-      self.present = present
-      self.holders = holders
-      self.unattributed = unattributed
+      (self.device, self.characterDevice, self.present) = (device, characterDevice, present)
+      (self.holders, self.unattributed) = (holders, unattributed)
     }
 
     package var isFree: Bool { holders.isEmpty && unattributed.isEmpty }
@@ -84,13 +76,8 @@ package struct HoldersReport: Codable, Equatable, Sendable {
       mappedBytes: UInt64? = nil,
       objects: Objects
     ) {
-      self.pid = pid
-      self.name = name
-      self.user = user
-      self.role = role
-      self.descriptors = descriptors
-      self.mappings = mappings
-      self.mappedBytes = mappedBytes
+      (self.pid, self.name, self.user, self.role) = (pid, name, user, role)
+      (self.descriptors, self.mappings, self.mappedBytes) = (descriptors, mappings, mappedBytes)
       self.objects = objects
     }
   }
@@ -105,9 +92,7 @@ package struct HoldersReport: Codable, Equatable, Sendable {
     devices: [Device],
     unseenProcesses: Int
   ) {
-    self.schema = schema
-    self.devices = devices
-    self.unseenProcesses = unseenProcesses
+    (self.schema, self.devices, self.unseenProcesses) = (schema, devices, unseenProcesses)
   }
 
   /// Whether nobody holds any device listed.

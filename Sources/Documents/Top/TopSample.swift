@@ -11,9 +11,7 @@ package struct TopSample: Codable, Equatable, Sendable {
       mrs: Int,
       mrBytes: UInt64
     ) {
-      self.device = device
-      self.mrs = mrs
-      self.mrBytes = mrBytes
+      (self.device, self.mrs, self.mrBytes) = (device, mrs, mrBytes)
     }
   }
 
@@ -53,18 +51,11 @@ package struct TopSample: Codable, Equatable, Sendable {
       devices: [String],
       pinnedBytesPerSecond: Int64? = nil
     ) {
-      self.pid = pid
-      self.name = name
-      self.user = user
-      self.pinnedBytes = pinnedBytes
-      self.lockedBytes = lockedBytes
-      self.limitBytes = limitBytes
-      self.limitBinds = limitBinds
+      (self.pid, self.name, self.user, self.pinnedBytes) = (pid, name, user, pinnedBytes)
+      (self.lockedBytes, self.limitBytes, self.limitBinds) = (lockedBytes, limitBytes, limitBinds)
       headroomBytes =
         limitBinds ? limitBytes.map { $0 - min($0, UInt64(clamping: pinnedBytes)) } : nil
-      self.mrs = mrs
-      self.mrBytes = mrBytes
-      self.devices = devices
+      (self.mrs, self.mrBytes, self.devices) = (mrs, mrBytes, devices)
       residualBytes = pinnedBytes - Int64(clamping: mrBytes)
       self.pinnedBytesPerSecond = pinnedBytesPerSecond
     }
@@ -90,8 +81,7 @@ package struct TopSample: Codable, Equatable, Sendable {
     devices: [Device] = []
   ) {
     schema = "memreg.top/1"
-    self.timeUnixNs = timeUnixNs
-    self.systemPinnedBytes = systemPinnedBytes
+    (self.timeUnixNs, self.systemPinnedBytes) = (timeUnixNs, systemPinnedBytes)
     self.accountedBytes = accountedBytes
     unaccountedBytes = systemPinnedBytes.map { $0 - accountedBytes }
     self.processes = processes
