@@ -1,31 +1,21 @@
-import HostMemory
 import LinuxSystem
-import MemoryRegistration
 import Testing
-import Verbs
 
-@Suite(.enabled(if: RXE.isPresent, Comment(rawValue: RXE.reason)))
-struct `The README's example` {
-  @Test func `registers a buffer and gives it back`() throws {
-    let domain = try ProtectionDomain(on: DeviceContext(named: "rxe0"))
-    let strategy = VerbsStrategy(in: domain).ledgered()
-    let buffer = try HostBuffer(.anonymous, length: 1 << 20)
-    let registered = try RegisteredBuffer(buffer, by: strategy, access: [.localWrite, .remoteRead])
-    print(registered.registration.rkey ?? 0)
-    #expect(try ProcessStatus().pinned == 1 << 20)
-    let memory = try registered.release()
-    #expect(try ProcessStatus().pinned == 0)
-    #expect(memory.range.length == 1 << 20)
+@Suite struct `The README's program` {
+  @Test func `is the snippet that is built and run`() throws {
+    let top = String(#filePath.dropLast("Tests/IntegrationTests/ReadmeTests.swift".count))
+    let readme = try TextFile.read(top + "README.md")
+    let snippet = try TextFile.read(top + "Snippets/RegisterABuffer.swift")
+    #expect(readme.contains("```swift\n\(snippet)```\n"))
   }
 
-  @Test func `is the code of this file`() throws {
-    let source = try TextFile.read(#filePath)
-    let readme = try TextFile.read(
-      String(#filePath.dropLast("Tests/IntegrationTests/ReadmeTests.swift".count)) + "README.md"
-    )
-    let example = readme.split(separator: "```swift\n").dropFirst().first?.split(separator: "```")
-    let lines = try #require(example?.first).split(separator: "\n")
-    #expect(lines.count == 6)
-    for line in lines { #expect(source.contains("    \(line)\n"), "\(line)") }
+  @Test(.enabled(if: RXE.isPresent, Comment(rawValue: RXE.reason)))
+  func `registers a buffer and gives it back`() async throws {
+    let result = try await Memreg.shell("exec .build/debug/RegisterABuffer")
+    #expect(result.status == 0, "\(result.error)")
+    let lines = result.output.split(separator: "\n")
+    #expect(lines.count == 2)
+    #expect(lines.first?.hasSuffix(", 1048576 bytes pinned") == true)
+    #expect(lines.last == "released 1048576 bytes")
   }
 }
