@@ -25,14 +25,27 @@ import Testing
     to end: UInt64,
     forWriting: Bool = true,
     file: MappedFile? = nil,
-    absent: Set<UInt64> = []
+    absent: Set<UInt64> = [],
+    guarded: UInt64? = nil
   ) -> [MappingDefect] {
     MappingDefect.find(
       in: AddressRange(start: start, length: end - start),
       areas: VirtualMemoryArea.parse(text),
       forWriting: forWriting,
-      facts: .init(file: { $0.inode == 77 ? file : nil }, isAbsent: { absent.contains($0) })
+      facts: .init(
+        file: { $0.inode == 77 ? file : nil },
+        isAbsent: { absent.contains($0) },
+        firstGuard: { range in
+          guarded.flatMap { range.contains(AddressRange(start: $0, length: 1)) ? $0 : nil }
+        }
+      )
     )
+  }
+
+  @Test func `are a guard region, wherever it lies in a mapping`() {
+    let found = defects(from: 0x7f00_0000_0000, to: 0x7f00_0000_4000, guarded: 0x7f00_0000_2000)
+    #expect(found.map(\.cause) == [.guardRegion])
+    #expect(found.map(\.address) == [0x7f00_0000_2000])
   }
 
   @Test func `are none where all may be read and written`() {

@@ -27,7 +27,7 @@ import Testing
       context: context
     )
     #expect(origin.kind == .slurm && origin.setter?.pid == 7)
-    #expect(origin.summary == "the Slurm step of job 4242 has it from slurmstepd (7)")
+    #expect(origin.summary == "slurmstepd (pid 7), for the Slurm step of job 4242")
     #expect(origin.remedy().contains("PropagateResourceLimitsExcept=MEMLOCK"))
   }
 
@@ -50,23 +50,54 @@ import Testing
       context: LimitContext()
     )
     #expect(origin.kind == .slurm)
-    #expect(origin.summary == "the Slurm step has it from slurmstepd (8)")
+    #expect(origin.summary == "slurmstepd (pid 8), for the Slurm step")
   }
 
   @Test func `is the login where pam_limits has the value`() {
     var context = LimitContext()
-    context.user = UserAccount(name: "ada", id: 1000, group: 1000, groups: ["ada", "hpc"])
-    context.pamLines = PAMLimits.parse("@hpc - memlock 64", file: "/etc/security/limits.conf")
+    let ada = UserAccount(name: "ada", id: 1000, group: 1000, groups: ["ada", "hpc"])
+    context.user = ada
+    context.login = PAMLimits(
+      lines: PAMLimits.parse("@hpc - memlock 64", file: "/etc/security/limits.conf")
+    )
+    .login(of: ada, from: kernel)
     let origin = MemlockOrigin(
       chain: [process("memreg", 9, small), process("bash", 8, small), process("sshd", 7, kernel)],
       context: context
     )
     #expect(origin.kind == .login)
     #expect(
-      origin.summary == "pam_limits set it at the login by sshd (7); "
+      origin.summary == "pam_limits at the login by sshd (pid 7); "
         + "/etc/security/limits.conf:1: @hpc - memlock 64"
     )
-    #expect(origin.remedy().contains("`ada - memlock unlimited`"))
+    #expect(origin.remedy().hasPrefix("echo 'ada - memlock unlimited' >>/etc/security/limits.d/"))
+  }
+
+  @Test func `is the login whose PAM stack does not load pam_limits, whatever limits.conf says`() {
+    var context = LimitContext()
+    let ada = UserAccount(name: "ada", id: 1000, group: 1000, groups: ["ada"])
+    context.login = PAMLimits(lines: PAMLimits.parse("* - memlock unlimited", file: "f"))
+      .login(of: ada, from: kernel)
+    context.applyingServices = ["cron": false]
+    let origin = MemlockOrigin(
+      chain: [process("memreg", 9, kernel), process("cron", 7, kernel)],
+      context: context
+    )
+    #expect(origin.kind == .login)
+    #expect(
+      origin.summary.hasSuffix("does not load pam_limits: f:1: * - memlock unlimited has no effect")
+    )
+  }
+
+  @Test func `is the shell below a login that has more`() {
+    let origin = MemlockOrigin(
+      chain: [
+        process("memreg", 9, small), process("sh", 8, small), process("su", 7, kernel),
+        process("init", 1, kernel),
+      ],
+      context: LimitContext()
+    )
+    #expect(origin.kind == .process && origin.setter?.pid == 8)
   }
 
   @Test func `is the unit whose first process has it`() {
@@ -79,14 +110,20 @@ import Testing
       context: LimitContext()
     )
     #expect(origin.kind == .systemdUnit)
-    #expect(origin.remedy().hasPrefix("`systemctl edit worker@3.service`"))
+    #expect(
+      origin.remedy()
+        .contains("systemctl daemon-reload && systemctl restart worker@3.service    # as root")
+    )
   }
 
   @Test(
     arguments: [
       ("/system.slice/docker-0123.scope", "docker run"),
       ("/machine.slice/libpod-1.scope", "podman"),
-      ("/kubepods.slice/pod7/cri-containerd-1.scope", "systemctl edit containerd"),
+      (
+        "/kubepods.slice/pod7/cri-containerd-1.scope",
+        "systemctl restart containerd.service    # as root on the node"
+      ),
     ]
   )
   func `is the container runtime that is out of sight of the first process`(
@@ -110,7 +147,7 @@ import Testing
     )
     #expect(origin.kind == .process && origin.setter?.name == "run.sh")
     #expect(
-      origin.summary == "process run.sh (8) set it, as its parent bash (7) has 8388608 bytes"
+      origin.summary == "run.sh (pid 8); its parent bash (pid 7) has 8 MiB"
     )
     #expect(origin.evidence.count == 3)
   }
@@ -123,7 +160,7 @@ import Testing
     #expect(origin.kind == .process && origin.setter?.pid == 9)
     #expect(
       origin.summary
-        == "the command line that started memreg (9) set it, as the parent bash (8) has 8388608 bytes"
+        == "the command line that started memreg (pid 9); its parent bash (pid 8) has 8 MiB"
     )
     #expect(origin.remedy() == "leave `ulimit -l`, `prlimit` or the like out of that command line")
   }
@@ -135,7 +172,7 @@ import Testing
       ],
       context: LimitContext()
     )
-    #expect(origin.summary.hasPrefix("the command line that started memreg (9) set it"))
+    #expect(origin.summary.hasPrefix("the command line that started memreg (pid 9);"))
     #expect(!origin.remedy().contains("out of memreg"))
   }
 
@@ -145,8 +182,8 @@ import Testing
       context: LimitContext()
     )
     #expect(
-      origin.summary == "the command line that started train (9), or that program itself, set it, "
-        + "as the parent bash (8) has 8388608 bytes"
+      origin.summary == "the command line that started train (pid 9), or that program itself; "
+        + "its parent bash (pid 8) has 8 MiB"
     )
   }
 
@@ -154,13 +191,13 @@ import Testing
     arguments: [
       (
         nil, 1 << 40,
-        "`ulimit -l unlimited` before the program starts (no root needed: the hard "
-          + "limit is unlimited); for good, "
+        "ulimit -l unlimited    # before the program starts; no root needed: the hard limit is "
+          + "unlimited; for good: "
       ),
       (
         1 << 26, 1 << 26,
-        "`ulimit -l 65536` before the program starts (no root needed: the hard "
-          + "limit is 65536 KiB); for good, "
+        "ulimit -l 65536    # before the program starts; no root needed: the hard limit is "
+          + "64 MiB; for good: "
       ),
       (1 << 26, 1 << 26 + 1, ""), (1 << 16, 1 << 16, ""), ((1 << 16) + 1023, 4096, ""),
     ] as [(UInt64?, UInt64, String)]
@@ -176,7 +213,9 @@ import Testing
       context: LimitContext()
     )
     #expect(origin.remedy(needed: needed) == first + origin.lastingRemedy)
-    #expect(origin.lastingRemedy.hasPrefix("on the compute nodes `systemctl edit slurmd`"))
+    #expect(
+      origin.lastingRemedy.hasPrefix("mkdir -p /etc/systemd/system/slurmd.service.d && printf ")
+    )
   }
 
   @Test func `is nobody where the first process has the kernel's 8 MiB`() {
@@ -197,37 +236,70 @@ import Testing
 }
 
 @Suite struct `Lines of limits.conf` {
-  private let ada = UserAccount(name: "ada", id: 1000, group: 1000, groups: ["ada", "hpc"])
-  private let root = UserAccount(name: "root", id: 0, group: 0, groups: ["root"])
+  private let ada = UserAccount(
+    name: "ada",
+    id: 1000,
+    group: 1000,
+    groups: ["ada", "hpc"],
+    groupIDs: [1000, 27]
+  )
+  private let root = UserAccount(name: "root", id: 0, group: 0, groups: ["root"], groupIDs: [0])
+  private let kernel = Memlock(soft: 8 << 20, hard: 8 << 20)
 
-  @Test func `of a user count before those of a group and those before all`() {
-    let limits = PAMLimits(
-      lines: PAMLimits.parse(
-        """
-        # a comment
-        ada  soft  memlock  128   # hers
-        *    -     memlock  64
-        @hpc hard  memlock  unlimited
-        *    hard  nofile   9
-        ada  soft  memlock  lots
-        """,
-        file: "f"
-      )
-    )
-    #expect(limits.lines.count == 3)
-    #expect(limits.lines(for: ada).soft?.bytes == 131072)
-    #expect(limits.lines(for: ada).soft?.evidence == "f:2: ada soft memlock 128")
-    #expect(limits.lines(for: ada).hard?.domain == "@hpc")
-    #expect(limits.lines(for: ada).hard?.bytes == nil)
-    #expect(limits.lines(for: root).soft == nil)
+  private func login(_ text: String, _ user: UserAccount? = nil) -> PAMLimits.Outcome {
+    PAMLimits(lines: PAMLimits.parse(text, file: "f")).login(of: user ?? ada, from: kernel)
   }
 
-  @Test func `may name ranges of ids`() {
-    let limits = PAMLimits(
-      lines: PAMLimits.parse("1000:2000 - memlock 1\n:500 - memlock 2", file: "f")
-    )
-    #expect(limits.lines(for: ada).soft?.bytes == 1024)
-    #expect(limits.lines(for: root).soft?.bytes == 2048)
+  @Test func `of a user count before those of a group and those before all`() {
+    let text = """
+      # a comment
+      ada  soft  memlock  128   # hers
+      *    -     memlock  64
+      @hpc hard  memlock  unlimited
+      *    hard  nofile   9
+      ada  soft  memlock  lots
+      """
+    #expect(PAMLimits.parse(text, file: "f").count == 3)
+    let outcome = login(text)
+    #expect(outcome.limit == Memlock(soft: 131072, hard: nil))
+    #expect(outcome.soft?.evidence == "f:2: ada soft memlock 128")
+    #expect(outcome.hard?.domain == "@hpc")
+    #expect(login(text, root).limit == kernel)
+    #expect(login(text, root).decisive == nil)
+  }
+
+  @Test(
+    arguments: [
+      ("* soft memlock unlimited", 8192, 8192), ("* hard memlock 4096", 4096, 4096),
+      ("* hard memlock unlimited", 8192, nil), ("* - memlock 64K", 64, 64),
+      ("* - memlock -5", nil, nil), ("* - memlock +64", 64, 64), ("* - memlock 0x10", 0, 0),
+      ("* - memlock K64", 8192, 8192), ("* - memlock 99999999999999999999", nil, nil),
+      ("* - MEMLOCK 64 and more", 64, 64), ("* - memlocked 64", 8192, 8192),
+      ("* both memlock 64", 8192, 8192), ("* SOFT memlock 64", 64, 8192),
+      ("* - memlock 64\nada -", 8192, 8192), ("* - memlock 64\n@hpc -", 8192, 8192),
+      ("ada soft memlock 32\n* - memlock 64", 32, 8192), ("%hpc - memlock 16", 16, 16),
+      ("\u{b}*\u{c}-\rmemlock\t64", 64, 64),
+    ] as [(String, UInt64?, UInt64?)]
+  )
+  func `give what pam_limits gives`(text: String, soft: UInt64?, hard: UInt64?) {
+    #expect(login(text).limit == Memlock(soft: soft.map { $0 << 10 }, hard: hard.map { $0 << 10 }))
+  }
+
+  @Test func `may name ranges of ids, of which one without a start is that very id`() {
+    #expect(login("1000:2000 - memlock 1").limit.soft == 1024)
+    #expect(login("1000: - memlock 1").limit.soft == 1024)
+    #expect(login(":1000 - memlock 1").limit.soft == 1024)
+    #expect(login(":2000 - memlock 1").limit == kernel)
+    #expect(login(":500 - memlock 2", root).limit == kernel)
+    #expect(login(":0 - memlock 2", root).limit.soft == 2048)
+    #expect(login("@:27 - memlock 3").limit.soft == 3072)
+    #expect(login("@20:30 - memlock 3").limit == kernel)
+  }
+
+  @Test func `are decided by the hard limit where that is lower`() {
+    let outcome = login("* hard memlock 4096\nada soft memlock unlimited")
+    #expect(outcome.limit == Memlock(soft: 4 << 20, hard: 4 << 20))
+    #expect(outcome.decisive?.number == 1)
   }
 }
 
@@ -235,11 +307,13 @@ import Testing
   @Test func `of the rdma controller tell a full group`() {
     let groups = RDMAControlGroup.parse(
       group: "/job",
+      file: "/sys/fs/cgroup/job/rdma.max",
       limits: "rxe0 hca_handle=max hca_object=3\nmlx5_0 hca_handle=2 hca_object=max\n",
       current: "rxe0 hca_handle=1 hca_object=3\n"
     )
     #expect(groups.map(\.device) == ["mlx5_0", "rxe0"])
     #expect(groups[0].handleLimit == 2 && groups[0].objectLimit == nil && !groups[0].isFull)
+    #expect(!groups[0].hasNoHandle)
     #expect(groups[1].objects == 3 && groups[1].isFull)
   }
 

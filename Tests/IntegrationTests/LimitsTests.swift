@@ -46,17 +46,34 @@ enum Confinement {
     )
     let origin = try #require(try result.document()["origin"] as? [String: Any])
     #expect(origin["kind"] as? String == "slurm")
-    #expect((origin["summary"] as? String)?.contains("of job 77 has it from slurmstepd") == true)
+    #expect((origin["summary"] as? String)?.hasPrefix("slurmstepd (pid ") == true)
+    #expect((origin["summary"] as? String)?.hasSuffix(", for the Slurm step of job 77") == true)
   }
 
   @Test(arguments: [("64K", 0), ("65537", 1), ("1G", 1)] as [(String, Int32)])
-  func `answers --need by its status and one line`(size: String, status: Int32) async throws {
+  func `answers --need by its status, and what to do if it does not fit`(
+    size: String,
+    status: Int32
+  ) async throws {
     let result = try await Memreg.shell(
       "ulimit -l 64; \(Confinement.nobody) \(Memreg.path) limits --need \(size)"
     )
     #expect(result.status == status, "\(result.error)")
-    #expect(result.output.split(separator: "\n").count == 1)
-    #expect(result.output.contains(status == 0 ? "fit:" : "remedy:"))
+    let lines = result.output.split(separator: "\n")
+    if status == 0 {
+      #expect(lines == ["\(size == "64K" ? "64 KiB" : size) fit: headroom 64 KiB"])
+    } else {
+      #expect(lines.count == 3)
+      #expect(
+        lines[0].hasSuffix("the memlock limit (RLIMIT_MEMLOCK) is 64 KiB, nothing is pinned yet")
+      )
+      #expect(lines[0].count <= 120)
+      #expect(lines[1].hasPrefix("  set by: sh (pid "))
+      #expect(
+        lines[2].hasPrefix("  prlimit --pid ")
+          && lines[2].contains(" --memlock=unlimited    # as root")
+      )
+    }
   }
 
   @Test func `refuses --need of more than the machine has`() async throws {

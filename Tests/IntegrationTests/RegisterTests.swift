@@ -45,19 +45,21 @@ struct `memreg register on rxe` {
   @Test func `above the limit says limit, charge and remedy, and exits 71`() async throws {
     let result = try await Memreg.shell(
       "ulimit -l 64; setpriv --reuid 65534 --clear-groups --inh-caps=-all --bounding-set=-all "
-        + "\(Memreg.path) register --size 1M"
+        + "\(Memreg.path) register --size 1M -v"
     )
     #expect(result.status == 71)
     #expect(result.output == "")
     #expect(result.error.contains("Cannot allocate memory (ENOMEM)"))
     #expect(result.error.contains("RLIMIT_MEMLOCK"))
-    #expect(result.error.split(separator: "\n").count == 1)
+    let lines = result.error.split(separator: "\n")
+    #expect(lines.dropFirst().allSatisfy { $0.hasPrefix("  ") })
+    #expect(lines.last?.contains("--memlock=unlimited") == true)
   }
 
   @Test func `under a zero limit exits 77 with EPERM`() async throws {
     let result = try await Memreg.shell(
       "ulimit -l 0; setpriv --reuid 65534 --clear-groups --inh-caps=-all --bounding-set=-all "
-        + "\(Memreg.path) register --size 4K"
+        + "\(Memreg.path) register --size 4K --verbose"
     )
     #expect(result.status == 77)
     #expect(result.error.contains("(EPERM)"))

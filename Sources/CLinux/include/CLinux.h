@@ -46,6 +46,13 @@ int clinux_map_huge(size_t length, int huge_shift, void **address);
 /* madvise(MADV_POPULATE_WRITE), falling back to touching each page where 5.14 is missing. */
 int clinux_populate(void *address, size_t length);
 
+/*
+ * Runs `body` in a forked child that the OOM killer takes first and that ends with this process; waits for it. SIGINT
+ * and SIGTERM that another process sends here are passed on; a terminal sends them to both. The exit status, or the
+ * signal that killed it, comes in *status.
+ */
+int clinux_run_in_child(int (*body)(void *), void *context, int *status, int *by_signal);
+
 /* The hypervisor's name of twelve characters (CPUID leaf 0x40000000), empty for none. */
 void clinux_hypervisor(char signature[13]);
 

@@ -10,7 +10,7 @@ extension Explainer {
       ?? explainExhaustion(attempt) ?? explainByFreshMemory(attempt) ?? explainUserLimit(attempt)
   }
 
-  private func explainLimit(_ attempt: RegistrationAttempt) -> FailureExplanation? {
+  func explainLimit(_ attempt: RegistrationAttempt) -> FailureExplanation? {
     guard attempt.strategy != .odp, let budget, let soft = budget.softBytes, !budget.isPrivileged
     else { return nil }
     let page = UInt64(BasePage.size)
@@ -21,13 +21,13 @@ extension Explainer {
     let origin = origin
     return FailureExplanation(
       .memlockLimit,
-      "RLIMIT_MEMLOCK is \(soft) bytes, \(pinned * page) are pinned and \(asked * page) asked for; "
-        + "\(headroom * page) would fit",
+      Memlock.verdict(limit: soft, pinned: pinned * page),
+      setBy: origin?.summary,
       evidence: budgetEvidence
         + ["asked: \(asked) pages; limit \(limit), pinned \(pinned), headroom \(headroom)"]
         + [attempt.refusal.map { "by others in this process: \($0.foreignPages) pages" }]
         .compactMap { $0 }
-        + [capabilityEvidence, origin.map { "origin: \($0.summary)" }].compactMap { $0 },
+        + [capabilityEvidence].compactMap { $0 },
       remedy: origin?.remedy(needed: (pinned + asked) * page)
         ?? "raise it with `ulimit -l`, or give CAP_IPC_LOCK"
     )
@@ -41,7 +41,7 @@ extension Explainer {
     return FailureExplanation(
       .userLimit,
       "io_uring holds all that user \(getuid()) has pinned by rings, in every process, against "
-        + "RLIMIT_MEMLOCK of \(soft) bytes, and this process alone has not reached it",
+        + "RLIMIT_MEMLOCK of \(SizeText.text(soft)), and this process alone has not reached it",
       evidence: budgetEvidence + [capabilityEvidence].compactMap { $0 }
         + ["the kernel does not show the sum; a ring that was closed is uncharged a little later"],
       remedy: "end the user's other programs that register buffers with io_uring, or raise the "
@@ -58,9 +58,9 @@ extension Explainer {
       let origin = origin
       return FailureExplanation(
         .zeroLimit,
-        "RLIMIT_MEMLOCK is 0, under which nothing may be pinned at all",
-        evidence: budgetEvidence
-          + [capabilityEvidence, origin.map { "origin: \($0.summary)" }].compactMap { $0 },
+        "the memlock limit (RLIMIT_MEMLOCK) is 0, under which nothing may be pinned at all",
+        setBy: origin?.summary,
+        evidence: budgetEvidence + [capabilityEvidence].compactMap { $0 },
         remedy: origin?.remedy(needed: attempt.range.pages * UInt64(BasePage.size))
           ?? "raise it with `ulimit -l`, or give CAP_IPC_LOCK"
       )
@@ -78,24 +78,41 @@ extension Explainer {
         : "io_uring is not to be had: the kernel has none, or a seccomp profile forbids it",
       evidence: setting.map { ["kernel.io_uring_disabled = \($0)"] } ?? [],
       remedy: isOff
-        ? "as root `sysctl kernel.io_uring_disabled=0`, or use an RDMA device"
+        ? "sysctl kernel.io_uring_disabled=0    # as root; or use an RDMA device"
         : "allow io_uring_setup and io_uring_register in the profile, or use an RDMA device"
     )
   }
 
   /// EAGAIN, which the rdma controller says.
   func explainControlGroup(_ attempt: RegistrationAttempt) -> FailureExplanation? {
-    guard let group = ControlGroup(ofProcess: pid) else { return nil }
-    let full = RDMAControlGroup.all(above: group)
-      .first { $0.isFull && (device == nil || $0.device == device?.name) }
-    guard let full, let most = full.objectLimit else { return nil }
-    return FailureExplanation(
-      .controlGroup,
-      "rdma.max of control group \(full.group) allows \(most) objects on \(full.device) and "
-        + "\(full.objects) are in use",
-      evidence: ["the process is in \(group.path)"],
-      remedy: "raise hca_object in /sys/fs/cgroup\(full.group)/rdma.max, or release objects"
-    )
+    explainControlGroup(on: device?.name)
+  }
+
+  /// The rdma control group that allows no more contexts or objects on `device`, or on any device.
+  public func explainControlGroup(on device: String?) -> FailureExplanation? {
+    let groups = RDMAControlGroup.all(ofProcess: pid)
+      .filter { device == nil || $0.device == device }
+    let evidence = ControlGroup(ofProcess: pid).map { ["the process is in \($0.path)"] } ?? []
+    if let full = groups.first(where: \.isFull), let most = full.objectLimit {
+      return FailureExplanation(
+        .controlGroup,
+        "rdma.max of control group \(full.group) allows \(most) objects on \(full.device) and "
+          + "\(full.objects) are in use",
+        evidence: evidence,
+        remedy:
+          "echo '\(full.device) hca_object=max' >\(full.file)    # as root; or release objects"
+      )
+    }
+    if let full = groups.first(where: \.hasNoHandle), let most = full.handleLimit {
+      return FailureExplanation(
+        .controlGroup,
+        "rdma.max of control group \(full.group) allows \(most) open contexts on \(full.device) and "
+          + "\(full.handles) are open",
+        evidence: evidence,
+        remedy: "echo '\(full.device) hca_handle=max' >\(full.file)    # as root; or close contexts"
+      )
+    }
+    return nil
   }
 
   func explainDriverSize(_ attempt: RegistrationAttempt) -> FailureExplanation? {
@@ -124,33 +141,15 @@ extension Explainer {
       evidence: [
         "fork support of libibverbs (RDMAV_FORK_SAFE, IBV_FORK_SAFE) splits mappings by MADV_DONTFORK"
       ],
-      remedy: "as root `sysctl vm.max_map_count=\(most * 4)`, or register fewer, larger regions"
+      remedy: "sysctl vm.max_map_count=\(most * 4)    # as root; or register fewer, larger regions"
     )
-  }
-
-  private func explainExhaustion(_ attempt: RegistrationAttempt) -> FailureExplanation? {
-    guard attempt.strategy != .odp, let memory = try? MemoryInfo() else { return nil }
-    let asked = attempt.range.length
-    let present = presentBytes(of: attempt.range)
-    guard asked > present, asked - present > memory.available else { return nil }
-    return FailureExplanation(
-      .memoryExhausted,
-      "\(asked - present) bytes would have to be brought in and \(memory.available) are available",
-      evidence: ["of \(asked) bytes \(present) are in memory; the machine has \(memory.total)"],
-      remedy: "free memory, or register less of it"
-    )
-  }
-
-  private func presentBytes(of range: AddressRange) -> UInt64 {
-    guard let map = try? PageMap(ofProcess: pid) else { return 0 }
-    var pages: UInt64 = 0
-    try? map.forEach(in: range) { _, entry in if entry.isPresent { pages += 1 } }
-    return pages * UInt64(BasePage.size)
   }
 
   // The same registration of other memory tells the memory's fault from the system's.
   private func explainByFreshMemory(_ attempt: RegistrationAttempt) -> FailureExplanation? {
-    guard let probe, attempt.range.length > 0 else { return nil }
+    guard let probe, attempt.range.length > 0,
+      attempt.range.length <= PinnableMemory(ofProcess: pid).safePageBytes
+    else { return nil }
     let fresh = probe.attemptFreshMemory(length: attempt.range.length, access: attempt.access)
     let places = [
       ((try? MemoryInfo())?.contiguousTotal ?? 0, "CMA"), (MovableZone.bytes, "ZONE_MOVABLE"),
@@ -187,12 +186,5 @@ extension Explainer {
       remedy: "count the regions with `rdma resource show mr`, compare with max_mr of "
         + "`ibv_devinfo -v`, and look at dmesg for the driver's own words"
     )
-  }
-}
-
-extension Explainer {
-  /// A failure that is certain, or that had better not be brought about: `nil` where a trial does no harm.
-  public func forecast(_ attempt: RegistrationAttempt) -> FailureExplanation? {
-    explainDriverSize(attempt) ?? explainExhaustion(attempt)
   }
 }

@@ -35,9 +35,19 @@ extension Explainer {
       forWriting: attempt.pinsForWriting,
       facts: MappingDefect.Facts(
         file: { MappedFile(behind: $0, ofProcess: pid) },
-        isAbsent: { isAbsent($0) }
+        isAbsent: { isAbsent($0) },
+        firstGuard: { firstGuard(in: $0) }
       )
     )
+  }
+
+  private func firstGuard(in range: AddressRange) -> UInt64? {
+    guard let map = try? PageMap(ofProcess: pid) else { return nil }
+    var first: UInt64?
+    try? map.forEach(in: range) { address, entry in
+      if entry.isGuard, first == nil { first = address }
+    }
+    return first
   }
 
   private func isAbsent(_ address: UInt64) -> Bool {
@@ -57,7 +67,7 @@ extension Explainer {
   }
 
   private func explainByBisection(_ attempt: RegistrationAttempt) -> FailureExplanation? {
-    guard let probe, attempt.range.pages > 0 else { return nil }
+    guard let probe, attempt.range.pages > 0, isSafe(attempt) else { return nil }
     let page = UInt64(BasePage.size)
     let start = attempt.range.start / page * page
     func fits(_ pages: UInt64) -> Bool {
@@ -144,6 +154,11 @@ extension Explainer {
       )
     case .beyondEndOfFile:
       ("the file ends before \(address)", "extend the file with ftruncate, or register less")
+    case .guardRegion:
+      (
+        "the page at \(address) is a guard region (MADV_GUARD_INSTALL), which no access may touch",
+        "remove it by madvise(MADV_GUARD_REMOVE), or leave it out of the range"
+      )
     case .userfaultMissing:
       (
         "the page at \(address) is missing under userfaultfd, which is not asked for this fault: the "

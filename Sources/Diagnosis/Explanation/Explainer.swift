@@ -73,10 +73,10 @@ public struct Explainer: Sendable {
   var budgetEvidence: [String] {
     guard let budget else { return [] }
     let page = UInt64(BasePage.size)
-    let limit = budget.softBytes.map { "\($0) bytes" } ?? "unlimited"
+    let limit = budget.softBytes.map(SizeText.text) ?? "unlimited"
     let binds = budget.isPrivileged ? ", lifted by CAP_IPC_LOCK" : ""
     let pinned = (try? ProcessStatus(ofProcess: pid))?.pinned ?? 0
-    return ["RLIMIT_MEMLOCK \(limit)\(binds); VmPin \(budget.pinnedPages * page) bytes"]
+    return ["RLIMIT_MEMLOCK \(limit)\(binds); VmPin \(SizeText.text(budget.pinnedPages * page))"]
       + [VmPin.defect(of: pinned).map { "VmPin is below zero, \(pinned) bytes: \($0)" }]
       .compactMap { $0 }
   }

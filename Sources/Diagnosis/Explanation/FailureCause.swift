@@ -13,6 +13,7 @@ public enum FailureCause: String, Sendable, CaseIterable {
   case secretMemory = "secret_memory"
   case directAccessFile = "direct_access_file"
   case beyondEndOfFile = "beyond_end_of_file"
+  case guardRegion = "guard_region"
   case userfaultMissing = "userfault_missing"
   case hugetlbPool = "hugetlb_pool"
   case driverSize = "driver_size"
@@ -20,6 +21,9 @@ public enum FailureCause: String, Sendable, CaseIterable {
   case migration
   case mapCount = "map_count"
   case memoryExhausted = "memory_exhausted"
+  case memoryControlGroup = "memory_control_group"
+  case addressSpaceLimit = "address_space_limit"
+  case commitLimit = "commit_limit"
   case localWriteMissing = "local_write_missing"
   case accessUnsupported = "access_unsupported"
   case onDemandUnsupported = "on_demand_unsupported"

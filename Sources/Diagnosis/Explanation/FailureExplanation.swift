@@ -4,14 +4,23 @@ public struct FailureExplanation: Equatable, Sendable {
   public let cause: FailureCause
   /// The cause in one sentence without a full stop.
   public let verdict: String
+  /// Who set the limit that refuses.
+  public let setBy: String?
   /// What was read or tried, a fact a line.
   public var evidence: [String]
-  /// What to do about it.
+  /// What to do about it: a command to paste, with a comment, or a phrase.
   public let remedy: String
 
-  init(_ cause: FailureCause, _ verdict: String, evidence: [String] = [], remedy: String) {
+  init(
+    _ cause: FailureCause,
+    _ verdict: String,
+    setBy: String? = nil,
+    evidence: [String] = [],
+    remedy: String
+  ) {
     self.cause = cause
     self.verdict = verdict
+    self.setBy = setBy
     self.evidence = evidence
     self.remedy = remedy
   }

@@ -13,6 +13,8 @@ package struct MappingDefect: Equatable, Sendable {
   struct Facts {
     var file: (VirtualMemoryArea) -> MappedFile?
     var isAbsent: (_ address: UInt64) -> Bool
+    /// The first page of a range that is a guard region.
+    var firstGuard: (AddressRange) -> UInt64?
   }
 
   /// All defects of `range` by ascending address, one for each mapping at most.
@@ -67,6 +69,9 @@ package struct MappingDefect: Equatable, Sendable {
           area: area
         )
       }
+    }
+    if let address = facts.firstGuard(part) {
+      return MappingDefect(cause: .guardRegion, address: address, area: area)
     }
     if area.has(.userfaultMissing), let address = firstAbsent(in: part, facts) {
       return MappingDefect(cause: .userfaultMissing, address: address, area: area)

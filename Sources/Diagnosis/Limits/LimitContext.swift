@@ -1,11 +1,14 @@
+public import HostMemory
 public import LinuxSystem
 
 /// What the file system and the environment say about where a process runs.
 public struct LimitContext: Equatable, Sendable {
   /// The process's user.
   public var user: UserAccount?
-  /// pam_limits' lines for the user.
-  public var pamLines: [PAMLimits.Line] = []
+  /// What limits.conf gives the user's next login; `nil` if no line concerns the user.
+  public var login: PAMLimits.Outcome?
+  /// Whether the PAM stack of a service applies limits.conf, by the service's name.
+  public var applyingServices: [String: Bool] = [:]
   /// Marks of a container, such as /.dockerenv.
   public var containerMarks: [String] = []
   /// The Slurm job of the process, from its environment.
@@ -24,9 +27,11 @@ public struct LimitContext: Equatable, Sendable {
       user = UserAccount(id: status.user)
     }
     if let user {
-      let lines = PAMLimits().lines(for: user)
-      pamLines = [lines.soft, lines.hard].compactMap { $0 }
-      if pamLines.count == 2, pamLines[0] == pamLines[1] { pamLines.removeLast() }
+      let outcome = PAMLimits().login(of: user, from: LimitContext.base)
+      if outcome.decisive != nil { login = outcome }
+    }
+    for service in ["sshd", "login", "su", "su-l", "sudo", "runuser", "cron", "crond", "atd"] {
+      applyingServices[service] = PAMStack.appliesLimits(service)
     }
     for mark in ["/.dockerenv", "/run/.containerenv"]
     where TextFile.firstLine("/proc/\(pid)/root\(mark)") != nil {
@@ -40,6 +45,11 @@ public struct LimitContext: Equatable, Sendable {
     }
     if let unit = ControlGroup(ofProcess: pid)?.unit { unitLimits[unit] = SystemdLimit(unit: unit) }
     managerDefault = SystemdLimit.managerDefault()
+  }
+
+  /// The limits that a login starts with: those of the first process, which services have by default.
+  public static var base: Memlock {
+    (try? Memlock(ofProcess: 1)) ?? Memlock(soft: 8 << 20, hard: 8 << 20)
   }
 
   private static func environment(of pid: Int32) -> [String: String] {

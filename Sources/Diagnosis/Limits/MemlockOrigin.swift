@@ -16,9 +16,9 @@ public struct MemlockOrigin: Equatable, Sendable {
 
   /// Which kind of place.
   public let kind: Kind
-  /// One sentence that names it.
+  /// Who set it, as it follows "set by: ".
   public let summary: String
-  /// What to do to raise the limit there, for good.
+  /// The command that raises the limit there for good, with a comment; or what to do if there is none.
   public let lastingRemedy: String
   /// The limit in question; `nil` where it cannot be read.
   public let limit: Memlock?
@@ -40,9 +40,10 @@ public struct MemlockOrigin: Equatable, Sendable {
   /// `needed` is the limit in bytes that would be enough; without it any raise is a remedy.
   public func remedy(needed: UInt64? = nil) -> String {
     guard let raise = limit?.raise, raise.bytes ?? .max >= needed ?? 0 else { return lastingRemedy }
-    let hard = raise.bytes.map { "\($0 / 1024) KiB" } ?? "unlimited"
-    return "`\(raise.command)` before the program starts (no root needed: the hard limit is "
-      + "\(hard)); for good, \(lastingRemedy)"
+    let hard = raise.bytes.map(SizeText.text) ?? "unlimited"
+    return
+      "\(raise.command)    # before the program starts; no root needed: the hard limit is \(hard); for good: "
+      + lastingRemedy
   }
 
   /// Judges by what was read.

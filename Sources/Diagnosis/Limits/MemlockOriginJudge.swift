@@ -34,8 +34,8 @@ struct MemlockOriginJudge {
     guard let setter else {
       return verdict(
         .unknown,
-        "the limit of process \(chain.first?.label ?? "?") cannot be read",
-        "ask as the process's user or as root"
+        "unknown: the limit of \(chain.first?.label ?? "?") is hidden",
+        "sudo memreg limits --pid \(chain.first?.pid ?? 0)    # or as the process's user"
       )
     }
     let near = [setter, parent].compactMap { $0 }
@@ -43,7 +43,9 @@ struct MemlockOriginJudge {
     let heirs = parent == nil ? chain : near
     if let daemon = heirs.first(where: { Self.slurm.contains($0.name) }) { return slurm(daemon) }
     if isContainer(near) { return container() }
-    if let login = near.first(where: { Self.logins.contains($0.name) }) { return signIn(login) }
+    if let login = near.first(where: { Self.logins.contains($0.name) }), gave(login, setter) {
+      return signIn(login)
+    }
     if let unit = serviceUnit(setter) { return service(unit) }
     if let parent { return process(setter, below: parent) }
     return firstProcess(setter)
@@ -53,10 +55,9 @@ struct MemlockOriginJudge {
     let job = context.slurmJob.map { " of job \($0)" } ?? ""
     return verdict(
       .slurm,
-      "the Slurm step\(job) has it from \(daemon.label)",
-      "on the compute nodes `systemctl edit slurmd`, [Service] LimitMEMLOCK=infinity, and restart "
-        + "slurmd; in slurm.conf PropagateResourceLimitsExcept=MEMLOCK, so that the submit host's "
-        + "limit is not carried over"
+      "\(daemon.label), for the Slurm step\(job)",
+      dropIn("slurmd.service", "as root on the compute nodes")
+        + "; in slurm.conf PropagateResourceLimitsExcept=MEMLOCK, so that the submit host's limit is not carried over"
     )
   }
 
@@ -86,40 +87,64 @@ struct MemlockOriginJudge {
     if isKubernetes {
       return verdict(
         .container,
-        "the container runtime of Kubernetes set it",
-        "a pod cannot ask for memlock: on the node `systemctl edit containerd` (or crio), [Service] "
-          + "LimitMEMLOCK=infinity, restart it and start the pod again; the IPC_LOCK capability helps "
-          + "only a container that runs as root outside a user namespace"
+        "the container runtime of Kubernetes",
+        dropIn("containerd.service", "as root on the node (or crio.service)")
+          + ", and start the pod again: a pod cannot ask for memlock, and the IPC_LOCK capability helps only a "
+          + "container that runs as root outside a user namespace"
       )
     }
     let isPodman = group.hasPrefix("libpod-") || marks.contains("/run/.containerenv")
     let tool = isPodman ? "podman" : "docker"
     return verdict(
       .container,
-      "the container runtime set it",
-      "start the container with `\(tool) run --ulimit memlock=-1:-1`"
+      "the container runtime",
+      "\(tool) run --ulimit memlock=-1:-1    # before the other options"
         + (isPodman
           ? "; a rootless one cannot pass the hard limit of the user who starts it"
-          : ", or set default-ulimits in /etc/docker/daemon.json")
+          : "; or set default-ulimits in /etc/docker/daemon.json")
     )
   }
 
+  /// The command that gives a unit an unlimited memlock limit, with a comment.
+  private func dropIn(_ unit: String, _ remark: String) -> String {
+    let directory = "/etc/systemd/system/\(unit).d"
+    return "mkdir -p \(directory) && printf '[Service]\\nLimitMEMLOCK=infinity\\n' "
+      + ">\(directory)/memlock.conf && systemctl daemon-reload && systemctl restart \(unit)    # \(remark)"
+  }
+
+  // A session's first process has the limit of the login, or the one that limits.conf says; else it set its own.
+  private func gave(_ login: ProcessAncestor, _ setter: ProcessAncestor) -> Bool {
+    guard let limit = login.limit, limit != setter.limit else { return true }
+    return context.login.map { $0.limit.soft == setter.limit?.soft } ?? false
+  }
+
   private func signIn(_ login: ProcessAncestor) -> MemlockOrigin {
-    let user = context.user?.name ?? "USER"
-    let applied = context.pamLines.first.map { "; \($0.evidence)" } ?? ""
-    let isSet = context.pamLines.contains { $0.setsSoft && $0.bytes == setter?.limit?.soft }
-    let summary =
-      isSet
-      ? "pam_limits set it at the login by \(login.label)\(applied)"
-      : "it came with the login by \(login.label), which limits.conf "
-        + (context.pamLines.isEmpty
-          ? "says nothing about" : "now says otherwise for\(applied)")
+    // The name goes into a line for the shell.
+    let isPlain = context.user?.name.utf8
+      .allSatisfy { $0 > 0x2a && $0 < 0x7b && $0 != 0x3b && $0 != 0x60 }
+    let user = isPlain == true ? context.user?.name ?? "USER" : "USER"
+    let (from, line) = ("the login by \(login.label)", context.login?.decisive?.evidence)
+    guard let line, context.applyingServices[login.name] != false else {
+      let summary =
+        line.map { "\(from), whose PAM stack does not load pam_limits: \($0) has no effect" }
+        ?? "\(from), about which limits.conf says nothing"
+      let remedy =
+        line == nil
+        ? nil
+        : "echo 'session required pam_limits.so' >>/etc/pam.d/\(login.name)    # as root; log in again"
+      return verdict(.login, summary, remedy ?? signInRemedy(user))
+    }
+    let isSet = context.login?.limit.soft == setter?.limit?.soft
     return verdict(
       .login,
-      summary,
-      "put `\(user) - memlock unlimited` into /etc/security/limits.d/90-rdma.conf and log in again; "
-        + "running sessions keep what they have"
+      isSet ? "pam_limits at \(from); \(line)" : "\(from), for which limits.conf now has \(line)",
+      signInRemedy(user)
     )
+  }
+
+  private func signInRemedy(_ user: String) -> String {
+    "echo '\(user) - memlock unlimited' >>/etc/security/limits.d/90-rdma.conf    # as root; then log in again: "
+      + "running sessions keep what they have"
   }
 
   // The unit counts where the setter is the first of its control group: the manager set it at exec.
@@ -132,8 +157,8 @@ struct MemlockOriginJudge {
     if unit.hasPrefix("user@") {
       return verdict(
         .systemdUnit,
-        "the user manager \(unit) set it",
-        "`systemctl edit user@.service`, [Service] LimitMEMLOCK=infinity, and log in again"
+        "the user manager \(unit)",
+        dropIn("user@.service", "as root; then log in again")
       )
     }
     let setting = context.unitLimits[unit]
@@ -143,8 +168,8 @@ struct MemlockOriginJudge {
       ?? "by systemd's own default, as the unit has no LimitMEMLOCK="
     return verdict(
       .systemdUnit,
-      "systemd set it for \(unit) \(from)",
-      "`systemctl edit \(unit)`, [Service] LimitMEMLOCK=infinity, and `systemctl restart \(unit)`"
+      "systemd for \(unit), \(from)",
+      dropIn(unit, "as root")
     )
   }
 
@@ -152,22 +177,22 @@ struct MemlockOriginJudge {
     guard let other = parent.limit else {
       return verdict(
         .unknown,
-        "all from \(setter.label) down have it; the limit of its parent \(parent.label) is hidden",
-        "ask again as root; to raise it from outside, `prlimit --pid \(setter.pid) --memlock=unlimited`"
+        "\(setter.label) or a process above it: its parent \(parent.label) hides its own limit",
+        "prlimit --pid \(setter.pid) --memlock=unlimited    # as root"
       )
     }
     if let starter = starter(of: setter) {
       return verdict(
         .process,
-        "\(starter) set it, as the parent \(parent.label) has \(Self.text(other.soft))",
+        "\(starter); its parent \(parent.label) has \(Self.text(other.soft))",
         "leave `ulimit -l`, `prlimit` or the like out of that command line"
       )
     }
     return verdict(
       .process,
-      "process \(setter.label) set it, as its parent \(parent.label) has \(Self.text(other.soft))",
-      "take the `ulimit -l` or setrlimit() out of \(setter.name); for what runs already, as root "
-        + "`prlimit --pid \(setter.pid) --memlock=unlimited`"
+      "\(setter.label); its parent \(parent.label) has \(Self.text(other.soft))",
+      "prlimit --pid \(setter.pid) --memlock=unlimited    # as root; for good, take `ulimit -l` or setrlimit() "
+        + "out of \(setter.name)"
     )
   }
 
@@ -175,25 +200,25 @@ struct MemlockOriginJudge {
   private func starter(of setter: ProcessAncestor) -> String? {
     let line = "the command line that started \(setter.label)"
     if setter.name == "memreg" { return line }
-    return setter.pid == chain.first?.pid ? "\(line), or that program itself," : nil
+    return setter.pid == chain.first?.pid ? "\(line), or that program itself" : nil
   }
 
   private func firstProcess(_ first: ProcessAncestor) -> MemlockOrigin {
     let remedy =
-      "as root `prlimit --pid $$ --memlock=unlimited` for a shell; for good, pam_limits for logins "
-      + "or LimitMEMLOCK=infinity for services"
+      "prlimit --pid $$ --memlock=unlimited    # as root, for this shell; for good, pam_limits for logins or "
+      + "LimitMEMLOCK=infinity for services"
     let defaults: [UInt64] = [8 << 20, 64 << 10]
     if let soft = first.limit?.soft, defaults.contains(soft) {
       return verdict(
         .kernelDefault,
-        "nobody set it: \(Self.text(soft)) is what the kernel gives the first process",
+        "nobody: \(Self.text(soft)) is what the kernel gives the first process",
         remedy
       )
     }
     let setting = context.managerDefault.map { ", \($0.evidence)" } ?? ""
     return verdict(
       .process,
-      "all processes up to the first, \(first.label), have it\(setting)",
+      "\(first.label), the first process, or what started it\(setting)",
       remedy
     )
   }
@@ -224,6 +249,6 @@ struct MemlockOriginJudge {
   }
 
   private static func text(_ bytes: UInt64?) -> String {
-    bytes.map { "\($0) bytes" } ?? "unlimited"
+    bytes.map(SizeText.text) ?? "unlimited"
   }
 }

@@ -1,30 +1,28 @@
-import Glibc
+public import HostMemory
 public import LinuxSystem
 
-/// The memlock lines of pam_limits: /etc/security/limits.conf, then limits.d/*.conf by name.
+/// The lines of pam_limits that concern memlock: /etc/security/limits.conf, then limits.d/*.conf by name.
 public struct PAMLimits: Equatable, Sendable {
-  /// One line that sets memlock.
-  public struct Line: Equatable, Sendable {
-    /// The file it stands in.
-    public let file: String
-    /// Its number, from 1.
-    public let number: Int
-    /// Its text, spaces made single.
-    public let text: String
-    /// Whom it names: a user, `@group`, `*` or a range of ids.
-    public let domain: String
-    /// Whether it sets the soft limit.
-    public let setsSoft: Bool
-    /// Whether it sets the hard limit.
-    public let setsHard: Bool
-    /// The limit in bytes, `nil` being unlimited.
-    public let bytes: UInt64?
+  /// What a login gets by these lines.
+  public struct Outcome: Equatable, Sendable {
+    /// The limits after the login.
+    public let limit: Memlock
+    /// The line that set the soft limit.
+    public let soft: Line?
+    /// The line that set the hard limit; a soft limit above it is lowered to it.
+    public let hard: Line?
+    /// The line that exempts the user from all others.
+    public let exemption: Line?
 
-    /// "/etc/security/limits.conf:12: * soft memlock 64".
-    public var evidence: String { "\(file):\(number): \(text)" }
+    /// The line that decides about the soft limit: the hard one's if it lowers it.
+    public var decisive: Line? {
+      guard let hard else { return soft }
+      guard let soft else { return hard }
+      return (soft.bytes ?? .max) > (hard.bytes ?? .max) ? hard : soft
+    }
   }
 
-  /// All lines that set memlock, in the order of reading.
+  /// All lines that concern memlock, in the order of reading.
   public let lines: [Line]
 
   /// Reads the files of this system.
@@ -42,63 +40,39 @@ public struct PAMLimits: Equatable, Sendable {
   /// Takes lines that were read.
   public init(lines: [Line]) { self.lines = lines }
 
-  /// Reads the memlock lines of one file's text.
+  /// Reads the lines of one file's text that concern memlock.
   public static func parse(_ text: String, file: String) -> [Line] {
-    var lines: [Line] = []
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-    {
-      let content = line.prefix { $0 != "#" }
-      let fields = content.split { $0 == " " || $0 == "\t" }.map(String.init)
-      guard fields.count == 4, fields[2] == "memlock", ["soft", "hard", "-"].contains(fields[1])
-      else { continue }
-      let isUnlimited = ["unlimited", "infinity", "-1"].contains(fields[3])
-      let kibibytes = UInt64(fields[3])
-      guard isUnlimited || kibibytes != nil else { continue }
-      lines.append(
-        Line(
-          file: file,
-          number: index + 1,
-          text: fields.joined(separator: " "),
-          domain: fields[0],
-          setsSoft: fields[1] != "hard",
-          setsHard: fields[1] != "soft",
-          bytes: isUnlimited ? nil : kibibytes.map { $0.multiplied(clamped: 1024) }
-        )
-      )
-    }
-    return lines
+    text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
+      .compactMap { Line(parsing: $1, file: file, number: $0 + 1) }
   }
 
-  /// The lines that decide for `user`: the user's own before a group's before `*`, the later of equals.
-  public func lines(for user: UserAccount) -> (soft: Line?, hard: Line?) {
-    func strongest(_ candidates: [Line]) -> Line? {
-      let ranked = candidates.compactMap { line in rank(line, for: user).map { ($0, line) } }
-      guard let best = ranked.map(\.0).min() else { return nil }
-      return ranked.last { $0.0 == best }?.1
+  /// What a login of `user` gets that starts with the limits `base`, as pam_limits.c computes it.
+  ///
+  /// A line is dropped where a stronger one has set the same limit before: the user's own before a group's before
+  /// everybody's. A line for both limits that loses the soft one leaves the hard one alone too.
+  public func login(of user: UserAccount, from base: Memlock) -> Outcome {
+    var limit = base
+    var soft: (rank: Int, line: Line)?
+    var hard: (rank: Int, line: Line)?
+    for line in lines {
+      guard let rank = line.rank(for: user) else { continue }
+      if line.isExemption {
+        return Outcome(limit: base, soft: nil, hard: nil, exemption: line)
+      }
+      if line.setsSoft {
+        if let soft, soft.rank < rank { continue }
+        soft = (rank, line)
+        limit.soft = line.bytes
+      }
+      if line.setsHard {
+        if let hard, hard.rank < rank { continue }
+        hard = (rank, line)
+        limit.hard = line.bytes
+      }
     }
-    return (strongest(lines.filter(\.setsSoft)), strongest(lines.filter(\.setsHard)))
-  }
-
-  // As pam_limits.c orders its sources; for root only a line that names root counts.
-  private func rank(_ line: Line, for user: UserAccount) -> Int? {
-    if line.domain == user.name { return 0 }
-    if let range = PAMLimits.ids(line.domain), range.contains(user.id) { return 0 }
-    guard user.id != 0 else { return nil }
-    if line.domain.hasPrefix("@") {
-      let group = line.domain.dropFirst()
-      if user.groups.contains(String(group)) { return 1 }
-      return PAMLimits.ids(String(group))?.contains(user.group) == true ? 1 : nil
+    if soft != nil || hard != nil, let most = limit.hard, limit.soft ?? .max > most {
+      limit.soft = most
     }
-    return line.domain == "*" ? 2 : nil
-  }
-
-  // "1000:2000", "1000:" or ":2000".
-  private static func ids(_ text: String) -> ClosedRange<UInt32>? {
-    let bounds = text.split(separator: ":", omittingEmptySubsequences: false)
-    guard bounds.count == 2 else { return nil }
-    let low = bounds[0].isEmpty ? 0 : UInt32(bounds[0])
-    let high = bounds[1].isEmpty ? UInt32.max : UInt32(bounds[1])
-    guard let low, let high, low <= high else { return nil }
-    return low...high
+    return Outcome(limit: limit, soft: soft?.line, hard: hard?.line, exemption: nil)
   }
 }

@@ -43,6 +43,6 @@ public struct ProcessAncestor: Equatable, Sendable {
     }
   }
 
-  /// "sshd (912)".
-  public var label: String { "\(name) (\(pid))" }
+  /// "sshd (pid 912)".
+  public var label: String { "\(name) (pid \(pid))" }
 }

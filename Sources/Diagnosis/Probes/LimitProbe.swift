@@ -35,13 +35,17 @@ public struct LimitProbe: Sendable {
   /// Probes by `strategy`.
   public init(_ strategy: any RegistrationStrategy) { self.strategy = strategy }
 
-  /// Registers up to `bound` bytes in all, then releases everything.
+  /// Registers up to `bound` bytes in all, then releases everything; the buffer has `bufferBytes` at most.
   ///
   /// Stops early when `isInterrupted`. Throws `RegistrationError` for a failure that is not about a limit, and
   /// `SystemError` if there is no memory to register.
-  public func run(bound: UInt64, isInterrupted: () -> Bool) throws -> Result {
+  public func run(
+    bound: UInt64,
+    bufferBytes: UInt64 = LimitProbe.largestStep,
+    isInterrupted: () -> Bool
+  ) throws -> Result {
     let page = UInt64(BasePage.size)
-    var step = max(page, min(LimitProbe.largestStep, bound / 4) / page * page)
+    var step = max(page, min(LimitProbe.largestStep, bufferBytes, bound / 4) / page * page)
     let buffer = try HostBuffer(.anonymous, length: step)
     var held: [HeldRegistration] = []
     var total: UInt64 = 0
@@ -52,7 +56,9 @@ public struct LimitProbe: Sendable {
         held.append(HeldRegistration(try strategy.register(range, access: [.localWrite])))
         total += strategy.chargedPages(for: range) * page
       } catch {
-        guard [.ENOMEM, .EPERM].contains(error.code) else { throw error }
+        // Only a limit of zero says EPERM; else the call itself is forbidden, as io_uring by a seccomp profile.
+        let isLimit = error.code == .EPERM && (try? Memlock())?.soft == 0
+        guard error.code == .ENOMEM || isLimit else { throw error }
         ending = .refused(error.code)
         step = step / 2 / page * page
       }

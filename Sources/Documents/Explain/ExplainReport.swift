@@ -47,6 +47,8 @@ package struct ExplainReport: Codable, Equatable, Sendable {
   package var errno: String?
   package var cause: String?
   package var verdict: String
+  /// Who set the limit that refuses.
+  package var setBy: String?
   package var evidence: [String]
   package var remedy: String?
   package var memory: Memory?
@@ -66,6 +68,7 @@ package struct ExplainReport: Codable, Equatable, Sendable {
     errno: String? = nil,
     cause: String? = nil,
     verdict: String,
+    setBy: String? = nil,
     evidence: [String] = [],
     remedy: String? = nil,
     memory: Memory? = nil
@@ -73,6 +76,7 @@ package struct ExplainReport: Codable, Equatable, Sendable {
     (self.schema, self.address, self.lengthBytes) = (schema, address, lengthBytes)
     (self.pages, self.access, self.strategy, self.device) = (pages, access, strategy, device)
     (self.registrable, self.errno, self.cause) = (registrable, errno, cause)
-    (self.verdict, self.evidence, self.remedy, self.memory) = (verdict, evidence, remedy, memory)
+    (self.verdict, self.setBy, self.evidence) = (verdict, setBy, evidence)
+    (self.remedy, self.memory) = (remedy, memory)
   }
 }

@@ -67,6 +67,35 @@ package struct LimitsReport: Codable, Equatable, Sendable {
     }
   }
 
+  /// One thing that bounds how much more can be pinned.
+  package struct Bound: Codable, Equatable, Sendable {
+    @Field package var kind: String
+    @Field package var place: String
+    @Field package var setting: String?
+    @Field package var bytes: UInt64
+    @Field package var safeBytes: UInt64
+    @Field package var limitBytes: UInt64?
+    @Field package var usedBytes: UInt64?
+
+    package init(
+      kind: String,
+      place: String,
+      setting: String? = nil,
+      bytes: UInt64,
+      safeBytes: UInt64,
+      limitBytes: UInt64? = nil,
+      usedBytes: UInt64? = nil
+    ) {
+      self.kind = kind
+      self.place = place
+      self.setting = setting
+      self.bytes = bytes
+      self.safeBytes = safeBytes
+      self.limitBytes = limitBytes
+      self.usedBytes = usedBytes
+    }
+  }
+
   /// The huge pages of one size.
   package struct Pool: Codable, Equatable, Sendable {
     @Field package var pageBytes: UInt64
@@ -104,14 +133,20 @@ package struct LimitsReport: Codable, Equatable, Sendable {
   package struct Need: Codable, Equatable, Sendable {
     package var bytes: UInt64
     package var holds: Bool
+    /// One sentence of at most about 120 characters.
     package var reason: String
+    package var setBy: String?
+    package var remedy: String?
 
     package init(
       bytes: UInt64,
       holds: Bool,
-      reason: String
+      reason: String,
+      setBy: String? = nil,
+      remedy: String? = nil
     ) {
       (self.bytes, self.holds, self.reason) = (bytes, holds, reason)
+      (self.setBy, self.remedy) = (setBy, remedy)
     }
   }
 
@@ -154,6 +189,12 @@ package struct LimitsReport: Codable, Equatable, Sendable {
   /// Absent if the process hides it.
   @Field package var mappings: UInt64?
   @Field package var maxMappings: UInt64?
+  /// What bounds how much more can be pinned; absent in documents of before.
+  @Field package var bounds: [Bound]?
+  /// The least of `bounds`.
+  @Field package var pinnableBytes: UInt64?
+  /// The kind of the bound that is least.
+  @Field package var boundBy: String?
   @Field package var memoryTotalBytes: UInt64
   @Field package var memoryAvailableBytes: UInt64
   @Field package var need: Need?
@@ -176,6 +217,9 @@ package struct LimitsReport: Codable, Equatable, Sendable {
     hugetlbPools: [Pool],
     mappings: UInt64? = nil,
     maxMappings: UInt64? = nil,
+    bounds: [Bound]? = nil,
+    pinnableBytes: UInt64? = nil,
+    boundBy: String? = nil,
     memoryTotalBytes: UInt64,
     memoryAvailableBytes: UInt64,
     need: Need? = nil,
@@ -186,6 +230,7 @@ package struct LimitsReport: Codable, Equatable, Sendable {
     (self.lockedBytes, self.capability, self.limitBinds) = (lockedBytes, capability, limitBinds)
     (self.headroomBytes, self.origin, self.rdmaCgroups) = (headroomBytes, origin, rdmaCgroups)
     (self.hugetlbPools, self.mappings, self.maxMappings) = (hugetlbPools, mappings, maxMappings)
+    (self.bounds, self.pinnableBytes, self.boundBy) = (bounds, pinnableBytes, boundBy)
     (self.memoryTotalBytes, self.memoryAvailableBytes) = (memoryTotalBytes, memoryAvailableBytes)
     (self.need, self.probe) = (need, probe)
   }

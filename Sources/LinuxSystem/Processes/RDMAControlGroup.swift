@@ -2,6 +2,8 @@
 public struct RDMAControlGroup: Equatable, Sendable {
   /// The group's path in its hierarchy.
   public let group: String
+  /// The file that holds the limits.
+  public let file: String
   /// The RDMA device.
   public let device: String
   /// Most device contexts; `nil` is no limit (`hca_handle` of rdma.max).
@@ -16,30 +18,37 @@ public struct RDMAControlGroup: Equatable, Sendable {
   /// Whether one more object is one too many: then the kernel says EAGAIN.
   public var isFull: Bool { objectLimit.map { objects >= $0 } ?? false }
 
-  /// Reads the group of a process and all groups above it, innermost first; empty without the controller.
-  public static func all(above group: ControlGroup) -> [RDMAControlGroup] {
-    var found: [RDMAControlGroup] = []
-    var components = group.components
-    while !components.isEmpty {
-      let path = "/" + components.joined(separator: "/")
-      for root in ["/sys/fs/cgroup", "/sys/fs/cgroup/rdma", "/sys/fs/cgroup/unified"] {
-        guard let limits = try? TextFile.read("\(root)\(path)/rdma.max") else { continue }
-        let current = (try? TextFile.read("\(root)\(path)/rdma.current")) ?? ""
-        found += parse(group: path, limits: limits, current: current)
-        break
+  /// Whether one more device context is one too many.
+  public var hasNoHandle: Bool { handleLimit.map { handles >= $0 } ?? false }
+
+  /// Reads the groups that `pid` is in, `nil` being this process; innermost first, empty without the controller.
+  public static func all(ofProcess pid: Int32? = nil) -> [RDMAControlGroup] {
+    ControlGroupDirectory.all(of: "rdma", ofProcess: pid)
+      .flatMap { directory -> [RDMAControlGroup] in
+        guard let limits = try? TextFile.read("\(directory.path)/rdma.max") else { return [] }
+        let current = (try? TextFile.read("\(directory.path)/rdma.current")) ?? ""
+        return parse(
+          group: directory.group,
+          file: "\(directory.path)/rdma.max",
+          limits: limits,
+          current: current
+        )
       }
-      components.removeLast()
-    }
-    return found
   }
 
   /// Reads the texts of rdma.max and rdma.current.
-  public static func parse(group: String, limits: String, current: String) -> [RDMAControlGroup] {
+  public static func parse(
+    group: String,
+    file: String,
+    limits: String,
+    current: String
+  ) -> [RDMAControlGroup] {
     let used = table(current)
     return table(limits).sorted { $0.key < $1.key }
       .map { device, limit in
         RDMAControlGroup(
           group: group,
+          file: file,
           device: device,
           handleLimit: limit["hca_handle"].flatMap { UInt64($0) },
           objectLimit: limit["hca_object"].flatMap { UInt64($0) },

@@ -10,13 +10,22 @@ public struct UserAccount: Equatable, Sendable {
   public let group: UInt32
   /// The names of all groups of the user.
   public let groups: [String]
+  /// The ids of all groups of the user.
+  public let groupIDs: [UInt32]
 
   /// Describes a user.
-  public init(name: String, id: UInt32, group: UInt32, groups: [String]) {
+  public init(
+    name: String,
+    id: UInt32,
+    group: UInt32,
+    groups: [String],
+    groupIDs: [UInt32] = []
+  ) {
     self.name = name
     self.id = id
     self.group = group
     self.groups = groups
+    self.groupIDs = groupIDs
   }
 
   /// Looks up a login name or, where there is no such name, a numeric id; `nil` for neither (`getpwnam(3)`).
@@ -46,7 +55,8 @@ public struct UserAccount: Equatable, Sendable {
       name: unsafe name.map { unsafe String(cString: $0) } ?? "",
       id: unsafe entry.pointee.pw_uid,
       group: group,
-      groups: groups.prefix(max(0, Int(found))).compactMap(UserAccount.groupName)
+      groups: groups.prefix(max(0, Int(found))).compactMap(UserAccount.groupName),
+      groupIDs: Array(groups.prefix(max(0, Int(found))))
     )
   }
 

@@ -13,9 +13,9 @@ struct ExplainCommand: MemRegSubcommand {
     commandName: "explain",
     abstract: "Say why a registration fails: the verdict, the evidence, the remedy.",
     discussion: """
-      Maps memory as told, registers it on trial and explains what the kernel says; with --errno explains a \
-      failure seen elsewhere under the same conditions; with --address and --pid judges the memory of another \
-      process by its mappings. Exits 0 if the memory can be registered, 1 if not.
+      Maps memory, registers it in a child process if that cannot exhaust memory, and explains the result; \
+      with --errno explains a failure seen elsewhere under the same conditions; with --address and --pid judges \
+      the memory of another process by its mappings. Exits 0 if the memory can be registered, 1 if not.
       """
   )
 
@@ -45,6 +45,9 @@ struct ExplainCommand: MemRegSubcommand {
   )
   var errno: String?
 
+  @Flag(name: .customLong("try"), help: "With --errno, register memory to narrow the cause down.")
+  var isTrying = false
+
   @Option(
     help: ArgumentHelp("Memory of --pid, where it begins.", valueName: "address"),
     transform: ExplainCommand.address
@@ -68,35 +71,57 @@ struct ExplainCommand: MemRegSubcommand {
   )
   var trace = false
 
+  @Flag(name: .shortAndLong, help: "Show the evidence and the memory's mappings as well.")
+  var verbose = false
+
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
     guard (address == nil) == (pid == nil), (address == nil) == (length == nil) else {
       throw ValidationError("--address, --length and --pid go together")
     }
-    if trace, errno != nil || address != nil {
-      throw ValidationError("--trace needs a trial, which --errno and --address do not make")
+    if trace, errno != nil && !isTrying || address != nil {
+      throw ValidationError(
+        "--trace needs a trial, which --errno without --try and --address do not make"
+      )
     }
+    if isTrying && errno == nil { throw ValidationError("--try goes with --errno") }
     if let errno, Errno(name: errno) == nil {
       throw ValidationError("'\(errno)' is no errno; write a name such as ENOMEM")
     }
   }
 
   func execute() throws {
-    let report = try address.map { try inspect($0) } ?? tryOut()
-    try output.write(report, text: report.text)
-    if report.registrable == false { throw ExitCode(ExitStatus.doesNotHold.rawValue) }
+    if let address { return try show(inspect(address)) }
+    let hasDevice = (try? Device.all())?.isEmpty == false
+    if strategy == nil, !hasDevice, let failure = DeviceOptions.unusable(device.device) {
+      throw failure
+    }
+    let kind = strategy ?? (hasDevice ? .verbs : .ioUring)
+    if strategy == nil, !hasDevice {
+      StandardError.message(
+        "no RDMA device here; judging by io_uring, which pins by the same kernel code"
+      )
+    }
+    guard errno == nil || isTrying else { return try show(tryOut(by: kind)) }
+    try ChildTrial.run { try show(tryOut(by: kind)) }
   }
 
-  private func tryOut() throws -> ExplainReport {
-    let kind = strategy ?? ((try? Device.all())?.isEmpty == false ? .verbs : .ioUring)
+  private func show(_ report: ExplainReport) throws {
+    try output.write(report, text: report.text(isVerbose: verbose))
+    if report.registrable == false || report.cause != nil {
+      throw ExitCode(ExitStatus.doesNotHold.rawValue)
+    }
+  }
+
+  private func tryOut(by kind: StrategyKind) throws -> ExplainReport {
     let (strategy, context) = try kind.strategy(on: device)
     if trace { try FailureTrace.checkPermission() }
     let run = ExplainRun(
       access: access,
       strategy: kind,
       device: context.map { DeviceTraits(named: $0.device.name) },
-      probe: RegistrationProbe(strategy),
+      probe: errno == nil || isTrying ? RegistrationProbe(strategy) : nil,
       code: errno.flatMap(Errno.init(name:))
     )
     do {

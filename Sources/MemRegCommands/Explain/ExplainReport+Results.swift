@@ -25,6 +25,7 @@ extension ExplainReport {
     errno = code.name
     cause = explanation.cause.rawValue
     verdict = explanation.verdict
+    setBy = explanation.setBy
     evidence = explanation.evidence
     remedy = explanation.remedy
   }

@@ -3,13 +3,16 @@ import LinuxSystem
 import Report
 
 extension ExplainReport {
-  /// The verdict, the evidence under it, the remedy last.
-  var text: String {
-    var lines = [cause.map { "\($0): \(verdict)" } ?? verdict]
-    lines += evidence.map { "  \($0)" }
-    if let memory { lines += memory.lines.map { "  \($0)" } }
-    if let remedy { lines.append("remedy: \(remedy)") }
-    return lines.printableLines
+  /// The verdict, who set the limit, the evidence, the remedy last. Evidence is left out unless it is asked for, the
+  /// memory can be registered, or the cause is unknown.
+  func text(isVerbose: Bool) -> String {
+    var lines: [String] = []
+    if let setBy { lines.append("set by: \(setBy)") }
+    if isVerbose || cause == nil || cause == "unknown" {
+      lines += evidence + (memory?.lines ?? [])
+    }
+    if let remedy { lines.append(remedy) }
+    return ([cause.map { "\($0): \(verdict)" } ?? verdict] + lines.map { "  \($0)" }).printableLines
   }
 }
 

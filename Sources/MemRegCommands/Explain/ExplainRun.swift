@@ -20,15 +20,20 @@ struct ExplainRun {
     var attempt = RegistrationAttempt(range, access: access, strategy: strategy, code: code)
     let explainer = Explainer(device: device, probe: probe)
     let forecast = code == nil ? explainer.forecast(attempt) : nil
-    if code == nil && forecast == nil {
+    let isTried = code == nil && forecast == nil && explainer.isSafe(attempt)
+    if isTried {
       attempt.code = probe?.attempt(range, access: access).refusal
     }
     var report = ExplainReport(
       attempt,
       device: device?.name,
-      verdict: "it can be registered: \(range.pages) pages, on trial charged and given back"
+      verdict: isTried
+        ? "it can be registered: \(range.pages) pages, on trial charged and given back"
+        : "it should fit if the kernel swaps or drops page cache; not tried, lest memory run out"
     )
-    report.registrable = code == nil ? forecast == nil && attempt.code == nil : nil
+    if isTried || forecast != nil {
+      report.registrable = forecast == nil && attempt.code == nil
+    }
     if let forecast {
       report.add(forecast, code: .ENOMEM)
     } else if let code = attempt.code {
@@ -56,10 +61,8 @@ struct ExplainRun {
     report.remedy = error.remedy
     if case .hugetlb = kind {
       report.cause = FailureCause.hugetlbPool.rawValue
-    } else if error.code == .ENOMEM, let memory = try? MemoryInfo() {
-      report.cause = FailureCause.memoryExhausted.rawValue
-      report.evidence = ["\(memory.available) bytes are available of \(memory.total)"]
-      report.remedy = "free memory, or register less of it"
+    } else if error.code == .ENOMEM, let bound = PinnableMemory().ofNewMemory {
+      report.add(.insufficient(bound, missing: length), code: error.code)
     }
     return report
   }

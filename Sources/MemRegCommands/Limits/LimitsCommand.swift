@@ -55,9 +55,20 @@ struct LimitsCommand: MemRegSubcommand {
     let origin = try MemlockOrigin(ofProcess: pid ?? getpid())
     var report = try LimitsReport(ofProcess: pid ?? getpid(), origin)
     report.need = need.map { report.judged(need: $0.bytes, origin) }
-    if probe { report.probe = try runProbe(within: report) }
-    let short = report.need.map { [$0.reason].printableLines }
-    try output.write(report, text: short ?? report.text)
+    if probe {
+      // All of the report is of this process; the child only adds what it has found.
+      try ChildTrial.run { [report] in
+        var report = report
+        report.probe = try runProbe(within: report)
+        try show(report)
+      }
+    } else {
+      try show(report)
+    }
+  }
+
+  private func show(_ report: LimitsReport) throws {
+    try output.write(report, text: report.need?.text ?? report.text)
     if Interruption.isRequested { throw Interruption.end("the limit was not reached") }
     if report.need?.holds == false { throw ExitCode(ExitStatus.doesNotHold.rawValue) }
   }
@@ -76,15 +87,19 @@ struct LimitsCommand: MemRegSubcommand {
     let watch = try Interruption.watch(context)
     defer { withExtendedLifetime(watch) {} }
     do {
-      let bound =
-        report.headroomBytes.map { $0 + LimitProbe.largestStep } ?? report.memoryAvailableBytes
-      let result = try LimitProbe(strategy).run(bound: bound) { Interruption.isRequested }
+      let pages = PinnableMemory()
+      let bound = min(
+        report.headroomBytes.map { $0 + LimitProbe.largestStep } ?? .max,
+        pages.ofNewMemory?.bytes ?? .max
+      )
+      let result = try LimitProbe(strategy)
+        .run(bound: bound, bufferBytes: pages.safePageBytes / 4) { Interruption.isRequested }
       return LimitsReport.Probe(result, by: strategy.kind, on: context?.device)
     } catch let error as RegistrationError {
       if Interruption.isRequested(on: [context?.device]) {
         throw Interruption.end("the limit was not reached")
       }
-      throw CommandFailure(error)
+      throw CommandFailure(error, explained: Explainer().explain(error))
     }
   }
 }

@@ -1,5 +1,6 @@
 import Diagnosis
 import Documents
+import Glibc
 import HostMemory
 import LinuxSystem
 import MemoryRegistration
@@ -12,6 +13,7 @@ extension LimitsReport {
     let budget = try PinBudget(ofProcess: pid)
     let capability = try LockCapability(ofProcess: pid)
     let memory = try MemoryInfo()
+    let pinnable = PinnableMemory(ofProcess: pid == getpid() ? nil : pid)
     let hugetlbPools = HugePageSize.allCases.compactMap { size -> Pool? in
       guard let total = size.totalPages, let free = size.freePages else { return nil }
       return Pool(pageBytes: size.rawValue, totalPages: total, freePages: free)
@@ -32,11 +34,13 @@ extension LimitsReport {
       limitBinds: budget.limitPages != nil,
       headroomBytes: budget.headroomPages.map { $0 * UInt64(BasePage.size) },
       origin: Origin(origin),
-      rdmaCgroups: ControlGroup(ofProcess: pid).map { RDMAControlGroup.all(above: $0) }?
-        .map { Group($0) } ?? [],
+      rdmaCgroups: RDMAControlGroup.all(ofProcess: pid).map { Group($0) },
       hugetlbPools: hugetlbPools,
       mappings: try? MapCount.current(ofProcess: pid),
       maxMappings: MapCount.limit,
+      bounds: pinnable.bounds.map { Bound($0) },
+      pinnableBytes: pinnable.binding?.bytes,
+      boundBy: pinnable.binding?.kind.rawValue,
       memoryTotalBytes: memory.total,
       memoryAvailableBytes: memory.available
     )
@@ -58,6 +62,20 @@ extension LimitsReport.Origin {
       setterPid: origin.setter?.pid,
       setter: origin.setter?.name,
       evidence: origin.evidence
+    )
+  }
+}
+
+extension LimitsReport.Bound {
+  fileprivate init(_ bound: PinBound) {
+    self.init(
+      kind: bound.kind.rawValue,
+      place: bound.place,
+      setting: bound.setting,
+      bytes: bound.bytes,
+      safeBytes: bound.safeBytes,
+      limitBytes: bound.limitBytes,
+      usedBytes: bound.usedBytes
     )
   }
 }

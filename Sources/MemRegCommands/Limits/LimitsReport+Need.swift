@@ -1,5 +1,7 @@
 import Diagnosis
 import Documents
+import Glibc
+import HostMemory
 import LinuxSystem
 
 extension LimitsReport {
@@ -11,13 +13,24 @@ extension LimitsReport {
     let charge = (bytes + page - 1) / page * page
     let size = ByteSize.text(bytes)
     if let headroom = headroomBytes, charge > headroom {
-      let limit = ByteSize.text(memlock.softBytes ?? 0)
+      let pinned = UInt64(clamping: pinnedBytes)
       return Need(
         bytes: bytes,
         holds: false,
-        reason: "\(size) do not fit: limit \(limit), pinned \(ByteSize.pinned(pinnedBytes)), "
-          + "headroom \(ByteSize.text(headroom)); \(origin.summary); remedy: "
-          + source.remedy(needed: UInt64(clamping: pinnedBytes) + charge)
+        reason: "\(size) do not fit: "
+          + Memlock.verdict(limit: memlock.softBytes ?? 0, pinned: pinned),
+        setBy: origin.summary,
+        remedy: source.remedy(needed: pinned + charge)
+      )
+    }
+    let pinnable = PinnableMemory(ofProcess: pid == getpid() ? nil : pid)
+    if let bound = pinnable.ofNewMemory, charge > bound.bytes, charge <= memoryTotalBytes {
+      let explanation = FailureExplanation.insufficient(bound, missing: charge, ofProcess: pid)
+      return Need(
+        bytes: bytes,
+        holds: false,
+        reason: "\(size) do not fit: \(explanation.verdict)",
+        remedy: explanation.remedy
       )
     }
     if charge > memoryTotalBytes {
@@ -36,5 +49,13 @@ extension LimitsReport {
     }
     let room = headroomBytes.map { "headroom \(ByteSize.text($0))" } ?? "no limit binds"
     return Need(bytes: bytes, holds: true, reason: "\(size) fit: \(room)")
+  }
+}
+
+extension LimitsReport.Need {
+  /// The reason; below it who set the limit and the remedy.
+  var text: String {
+    let lines = [setBy.map { "set by: \($0)" }, remedy].compactMap { $0 }
+    return ([reason] + lines.map { "  \($0)" }).printableLines
   }
 }

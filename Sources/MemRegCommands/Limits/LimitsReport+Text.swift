@@ -17,7 +17,7 @@ extension LimitsReport {
     ]
     lines += origin.evidence.map { row("", $0) }
     if limitBinds { lines.append(row("remedy", origin.remedy)) }
-    lines += groupLines + poolLines
+    lines += boundLines + groupLines + poolLines
     lines.append(row("mappings", mappingText))
     lines.append(
       row(
@@ -61,6 +61,16 @@ extension LimitsReport {
     return "\(pinned) (\(name)), headroom \(ByteSize.text(headroomBytes)) (\(pages) pages)"
   }
 
+  private var boundLines: [String] {
+    guard let bounds, let pinnableBytes, let least = bounds.first(where: { $0.kind == boundBy })
+    else { return [] }
+    let lines = bounds.map { bound in
+      let limit = bound.limitBytes.map { " of \(ByteSize.text($0))" } ?? ""
+      return row("", "\(bound.title): \(ByteSize.text(bound.bytes)) more\(limit)")
+    }
+    return [row("pinnable", "\(ByteSize.text(pinnableBytes)) more, by \(least.title)")] + lines
+  }
+
   private var groupLines: [String] {
     guard !rdmaCgroups.isEmpty else { return [row("rdma cgroup", "no limit set")] }
     return rdmaCgroups.map { group in
@@ -86,4 +96,15 @@ extension LimitsReport {
   }
 
   static func size(_ bytes: UInt64?) -> String { bytes.map(ByteSize.text) ?? "unlimited" }
+}
+
+extension LimitsReport.Bound {
+  fileprivate var title: String {
+    switch kind {
+    case "memory_cgroup": "memory of control group \(place)"
+    case "memory": "memory that long-term pins can use"
+    case "commit_limit": "vm.overcommit_memory=2"
+    default: place
+    }
+  }
 }

@@ -14,12 +14,12 @@ struct DeviceOptions: ParsableArguments {
   /// Opens the device that was named, or the first.
   func open() throws -> DeviceContext {
     guard let first = try DeviceOptions.devices(named: device).first else {
-      throw DeviceOptions.noDeviceForRegistering
+      throw DeviceOptions.unusable(device) ?? DeviceOptions.noDeviceForRegistering
     }
     do {
       return try DeviceContext(named: first.name)
     } catch {
-      throw CommandFailure(error, on: first.name)
+      throw DeviceOptions.unusable(first.name) ?? CommandFailure(error, on: first.name)
     }
   }
 
@@ -40,6 +40,13 @@ struct DeviceOptions: ParsableArguments {
       )
     }
     return [device]
+  }
+
+  /// Why the device of this name, or the first of which there is something to say, cannot be opened although the kernel
+  /// has it.
+  static func unusable(_ name: String?) -> CommandFailure? {
+    VerbsNode.all().filter { name == nil || $0.device == name }
+      .compactMap { CommandFailure(unusable: $0) }.first
   }
 
   static let noDevice = CommandFailure(noDeviceText, status: .unavailable)

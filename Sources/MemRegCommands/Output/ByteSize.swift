@@ -1,7 +1,6 @@
 import ArgumentParser
 import HostMemory
 import LinuxSystem
-import Report
 
 /// A number of bytes as people write it: `4096`, `4K`, `64KiB`, `2M`, `1GiB`; every suffix counts by 1024.
 struct ByteSize: Hashable, ExpressibleByArgument {

@@ -3,6 +3,7 @@ import Benchmarking
 import Diagnosis
 import Fuzzing
 import Glibc
+import HostMemory
 import LinuxSystem
 import MemoryRegistration
 import Netlink
@@ -11,13 +12,16 @@ import RegistrationCache
 import Report
 import Verbs
 
-/// A failure that ends a command: one line for standard error and the exit status.
+/// A failure that ends a command: a line for standard error, what to do about it below, and the exit status.
 struct CommandFailure: Error {
   let message: String
+  /// Lines below the message, the remedy last.
+  let details: [String]
   let status: ExitStatus
 
-  init(_ message: String, status: ExitStatus) {
+  init(_ message: String, details: [String] = [], status: ExitStatus) {
     self.message = message
+    self.details = details
     self.status = status
   }
 
@@ -42,20 +46,58 @@ struct CommandFailure: Error {
       self.init("\(error.verb) failed on \(object): it has been removed", status: .unavailable)
       return
     }
+    // The rdma controller says EAGAIN for contexts, domains and queues too.
+    let group = error.code == .EAGAIN ? Explainer().explainControlGroup(on: object) : nil
     self.init(
       "\(error.verb) failed on \(object): \(error.code)",
+      details: group.map { [$0.verdict] + $0.details() } ?? [],
       status: ExitStatus(errno: error.code)
     )
   }
 
+  /// A device whose file in /dev cannot be opened; libibverbs would not say why.
+  init?(unusable node: VerbsNode) {
+    guard let problem = node.problem, let code = node.refusal else { return nil }
+    self.init(
+      "cannot use RDMA device \(node.device): \(problem.reason)",
+      details: [problem.remedy],
+      status: code == .ENOENT ? .unavailable : ExitStatus(errno: code)
+    )
+  }
+
   /// A registration that failed, with what was found out about it before anything was released.
-  init(_ error: RegistrationError, explained explanation: FailureExplanation? = nil) {
+  init(
+    _ error: RegistrationError,
+    explained explanation: FailureExplanation? = nil,
+    isVerbose: Bool = false
+  ) {
     guard !error.isDisassociated else {
       self.init(error.description, status: .unavailable)
       return
     }
-    let cause = explanation.map { "; \($0.verdict); remedy: \($0.remedy)" } ?? ""
-    self.init(error.description + cause, status: ExitStatus(errno: error.code))
+    let status = ExitStatus(errno: error.code)
+    guard let explanation else {
+      self.init(error.description, status: status)
+      return
+    }
+    let isKnown = explanation.cause != .unknown
+    self.init(
+      isKnown
+        ? "cannot register \(ByteSize.text(error.range.length)): \(explanation.verdict)"
+        : error.description,
+      details: (isKnown ? [] : [explanation.verdict])
+        + explanation.details(above: isVerbose || !isKnown ? [error.description] : nil),
+      status: status
+    )
+  }
+
+  /// Memory of `bytes` that is not registered, as `explanation` foresees.
+  init(refusing bytes: UInt64, for explanation: FailureExplanation) {
+    self.init(
+      "cannot register \(ByteSize.text(bytes)): \(explanation.verdict)",
+      details: explanation.details(),
+      status: .refused
+    )
   }
 
   init(_ error: CacheError, explained explanation: FailureExplanation? = nil) {
@@ -112,9 +154,9 @@ struct CommandFailure: Error {
       ?? CommandFailure("\(error)", status: .refused)
   }
 
-  /// Writes the message and gives the error that makes the parser exit with the status, silently.
+  /// Writes the message with its details and gives the error that makes the parser exit with the status, silently.
   func report() -> ExitCode {
-    StandardError.message(message)
+    StandardError.message(message, details)
     return ExitCode(status.rawValue)
   }
 }

@@ -5,7 +5,8 @@ import RegistrationCache
 extension Explainer {
   /// The line that says `error` and, if a registration failed with it, why and what helps, by what is read now.
   func message(for error: any Error) -> String {
-    CommandFailure(wrapping: error, explained: explanation(of: error)).message
+    CommandFailure(wrapping: error).message
+      + (explanation(of: error).map { "; \($0.line)" } ?? "")
   }
 
   private func explanation(of error: any Error) -> FailureExplanation? {

@@ -41,8 +41,10 @@ enum StandardOutput {
 
 /// Standard error: diagnostics and progress.
 enum StandardError {
-  /// Writes one line that begins with the program's name.
-  static func message(_ text: String) { draw("memreg: \(text.printable)\n") }
+  /// Writes one line that begins with the program's name, and `details` below it.
+  static func message(_ text: String, _ details: [String] = []) {
+    draw("memreg: \(text.printable)\n" + details.map { "  \($0)" }.printableLines)
+  }
 
   /// Writes the lines of `text`.
   static func write(_ text: String) { draw(text.printableLines) }

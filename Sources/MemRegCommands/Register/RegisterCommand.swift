@@ -59,11 +59,14 @@ struct RegisterCommand: MemRegSubcommand {
 
   @OptionGroup var device: DeviceOptions
 
-  @Flag(help: "Ask the kernel even for what does not fit under the memlock limit.")
+  @Flag(help: "Ask the kernel even for what does not fit under a limit or in memory.")
   var force = false
 
   @Flag(help: "Keep the regions registered until SIGINT, SIGTERM or the removal of the device.")
   var hold = false
+
+  @Flag(name: .shortAndLong, help: "If it fails, show the evidence for the cause as well.")
+  var verbose = false
 
   @OptionGroup var output: OutputOptions
 
@@ -84,6 +87,7 @@ struct RegisterCommand: MemRegSubcommand {
     let watch = try Interruption.watch(hold ? context : nil)
     defer { withExtendedLifetime(watch) {} }
     let buffer = try plan.makeBuffer()
+    if !force { try plan.check(buffer.range, by: kind) }
     if populate { try buffer.populate() }
     var run = RegisterRun(
       plan: plan,
@@ -100,7 +104,7 @@ struct RegisterCommand: MemRegSubcommand {
       try run.releaseAll()
     } catch let error as RegistrationError {
       guard error.isDisassociated, Interruption.isRequested(on: [context?.device]) else {
-        throw run.failure(error)
+        throw run.failure(error, isVerbose: verbose)
       }
     }
     // A buffer lives as long as its last use, and the regions need it until here.

@@ -1,5 +1,7 @@
+import Diagnosis
 import HostMemory
 import LinuxSystem
+import MemoryRegistration
 import Verbs
 
 /// What `memreg register` is to do: `count` regions of `size` bytes, each `offset` bytes into a page.
@@ -50,6 +52,13 @@ struct RegisterPlan {
       length: (count - 1) * stride + offset + size,
       writable: access.pinsForWriting
     )
+  }
+
+  /// Refuses what would exhaust memory: the kernel would rather kill a process than refuse it.
+  func check(_ range: AddressRange, by kind: StrategyKind) throws(CommandFailure) {
+    let attempt = RegistrationAttempt(range, access: access, strategy: kind, code: .ENOMEM)
+    guard let explanation = Explainer().forecast(attempt) else { return }
+    throw CommandFailure(refusing: range.length, for: explanation)
   }
 
   /// The addresses of region `index` inside `buffer`.

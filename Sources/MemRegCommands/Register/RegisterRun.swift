@@ -71,7 +71,7 @@ struct RegisterRun {
   }
 
   /// Says why `error` came about and releases what is live.
-  mutating func failure(_ error: RegistrationError) -> CommandFailure {
+  mutating func failure(_ error: RegistrationError, isVerbose: Bool = false) -> CommandFailure {
     let explainer = Explainer(
       device: report.device.map { DeviceTraits(named: $0) },
       probe: RegistrationProbe(strategy)
@@ -79,6 +79,6 @@ struct RegisterRun {
     // By what is read and tried while everything is still registered.
     let explanation = explainer.explain(error)
     live.removeAll()
-    return CommandFailure(error, explained: explanation)
+    return CommandFailure(error, explained: explanation, isVerbose: isVerbose)
   }
 }

@@ -1,3 +1,4 @@
+import LinuxSystem
 import Measurement
 
 /// Two benchmark documents of the same cases: the ratio of their medians, with 95 % confidence intervals.

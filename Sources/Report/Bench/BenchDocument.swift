@@ -1,4 +1,5 @@
 import Documents
+import LinuxSystem
 
 /// A `memreg bench` document with its series.
 struct BenchDocument: Sendable {

@@ -1,5 +1,6 @@
 import Documents
 import Glibc
+import LinuxSystem
 
 /// Draws cost against size, both logarithmic: a panel for each series, its percentiles as bands around the median.
 struct CostFigure {

@@ -1,4 +1,5 @@
 import Documents
+import LinuxSystem
 
 /// Draws what all series cost in one pair of axes: strategies and kinds of memory side by side.
 struct SideBySideFigure {

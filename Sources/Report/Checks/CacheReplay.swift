@@ -1,4 +1,5 @@
 import Documents
+import LinuxSystem
 
 /// What policies made of a trace: pinned bytes over time, and what each cost.
 struct CacheReplay {

@@ -1,4 +1,5 @@
 import Glibc
+import LinuxSystem
 
 /// Where numbers lie on an axis, with the marks that it gets.
 struct Scale: Sendable {

@@ -1,4 +1,5 @@
 import Documents
+import LinuxSystem
 
 /// Documents of many hosts, one after the other: only what is compared is kept, so that memory is bounded.
 public struct Fleet {

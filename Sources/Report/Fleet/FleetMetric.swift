@@ -1,3 +1,4 @@
+import LinuxSystem
 import Measurement
 
 /// One number of every host, such as the median of registering 64 KiB, to find those that lie far from the others.

@@ -1,3 +1,5 @@
+import LinuxSystem
+
 // What a table shows of a value that a document may lack.
 
 extension String? {

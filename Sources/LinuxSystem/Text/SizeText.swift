@@ -7,12 +7,7 @@ public enum SizeText {
     while unit + 1 < units.count, bytes >> (10 * (unit + 1)) > 0 { unit += 1 }
     let scale: UInt64 = 1 << (10 * unit)
     guard bytes % scale != 0 else { return "\(bytes / scale) \(units[unit])" }
-    return "\(FixedPoint.text(Double(bytes) / Double(scale), decimals: 1)) \(units[unit])"
-  }
-
-  /// The same of a number that was computed or read; "-" for one that is no size.
-  static func text(_ bytes: Double) -> String {
-    guard bytes >= 0, bytes < 1.8e19 else { return "-" }
-    return text(UInt64(bytes.rounded()))
+    let tenths = UInt64((Double(bytes) / Double(scale) * 10).rounded())
+    return "\(tenths / 10).\(tenths % 10) \(units[unit])"
   }
 }

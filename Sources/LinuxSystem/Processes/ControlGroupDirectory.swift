@@ -1,0 +1,91 @@
+/// The directory of a control group in a mounted hierarchy.
+public struct ControlGroupDirectory: Equatable, Sendable {
+  /// The group's path as the process's cgroup file shows it.
+  public let group: String
+  /// Where its files are.
+  public let path: String
+
+  /// Names a directory.
+  public init(group: String, path: String) {
+    self.group = group
+    self.path = path
+  }
+
+  /// The groups that `controller` counts `pid` in, `nil` being this process: its own first, the hierarchy's root last.
+  ///
+  /// Empty if the controller or its mount is missing. In a cgroup namespace, groups above its root are out of sight.
+  public static func all(
+    of controller: String,
+    ofProcess pid: Int32? = nil
+  ) -> [ControlGroupDirectory] {
+    let file = "/proc/\(pid.map(String.init) ?? "self")/cgroup"
+    return all(
+      of: controller,
+      membership: (try? TextFile.read(file)) ?? "",
+      mounts: (try? TextFile.read("/proc/self/mountinfo")) ?? ""
+    )
+  }
+
+  /// Finds the groups in the texts of a cgroup and a mountinfo file.
+  public static func all(
+    of controller: String,
+    membership: String,
+    mounts: String
+  ) -> [ControlGroupDirectory] {
+    guard let (path, isUnified) = place(of: controller, in: membership) else { return [] }
+    // A later mount hides an earlier one at the same place.
+    for mount in mounts.split(separator: "\n").reversed() {
+      guard let (root, point) = hierarchy(mount, of: isUnified ? nil : controller) else { continue }
+      let above = root.split(separator: "/")
+      var parts = path.split(separator: "/")
+      // A mount from outside the cgroup namespace has its root above ours; only that root can be named.
+      if above.first == ".." {
+        parts = []
+      } else if parts.starts(with: above) {
+        parts.removeFirst(above.count)
+      } else {
+        continue
+      }
+      return (0...parts.count).reversed()
+        .map { count in
+          let below = parts.prefix(count).map { "/\($0)" }.joined()
+          let group = (above.map { "/\($0)" }.joined()) + below
+          return ControlGroupDirectory(group: group.isEmpty ? "/" : group, path: point + below)
+        }
+    }
+    return []
+  }
+
+  // The path in the hierarchy of version 1 that has the controller, else in the unified one.
+  private static func place(
+    of controller: String,
+    in membership: String
+  ) -> (path: Substring, isUnified: Bool)? {
+    var unified: Substring?
+    for line in membership.split(separator: "\n") {
+      let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+      guard fields.count == 3 else { continue }
+      if fields[1].split(separator: ",").contains(Substring(controller)) {
+        return (fields[2], false)
+      }
+      if fields[0] == "0" { unified = fields[2] }
+    }
+    return unified.map { ($0, true) }
+  }
+
+  // Root and mount point of a line of mountinfo; `controller` is `nil` for the unified hierarchy.
+  private static func hierarchy(
+    _ line: Substring,
+    of controller: String?
+  ) -> (root: Substring, point: Substring)? {
+    let fields = line.split(separator: " ")
+    guard let dash = fields.firstIndex(of: "-"), dash >= 6, fields.count > dash + 1 else {
+      return nil
+    }
+    let type = fields[dash + 1]
+    let options = fields[dash...].last?.split(separator: ",") ?? []
+    let isWanted =
+      controller.map { type == "cgroup" && options.contains(Substring($0)) } ?? (type == "cgroup2")
+    return isWanted ? (fields[3], fields[4]) : nil
+  }
+}
