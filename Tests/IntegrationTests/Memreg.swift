@@ -25,7 +25,8 @@ enum Memreg {
 
   /// The binary that `MEMREG_UNDER_TEST` names: the suite's is the release binary, as people get it, whose instructions
   /// are fewer where a processor is emulated. Else the debug one of an edit loop.
-  static let path = ProcessInfo.processInfo.environment["MEMREG_UNDER_TEST"] ?? ".build/debug/memreg"
+  static let path =
+    ProcessInfo.processInfo.environment["MEMREG_UNDER_TEST"] ?? ".build/debug/memreg"
 
   /// Runs memreg with `arguments` to its end.
   static func run(_ arguments: String...) async throws -> Result {

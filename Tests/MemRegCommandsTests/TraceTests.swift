@@ -40,7 +40,7 @@ import Verbs
     var unfinished = register(2, 1 << 40, 4096)
     (unfinished.errno, unfinished.region) = (nil, nil)
     let events = [register(1, 0x7fff_ffff_f000, 1), unfinished, deregister(1)]
-    var trace = try TraceFile.Writer.begin("program \"one\"", to: path)
+    var trace = try TraceFile.Writer("program \"one\"", to: path)
     for event in events { try trace.append(event) }
     try trace.commit()
     #expect(try self.events(in: path) == events)

@@ -55,7 +55,8 @@ extension Reader {
     },
     Reader("control groups", texts: ["0::/user.slice/a.scope\n4:rdma,x:/b\n"]) { bytes in
       _ = ControlGroup(parsing: text(bytes))?.components
-      _ = RDMAControlGroup.parse(group: "/a", limits: text(bytes), current: text(bytes))
+      let limits = text(bytes)
+      _ = RDMAControlGroup.parse(group: "/a", file: "rdma.max", limits: limits, current: limits)
         .map(\.isFull)
     },
     Reader("kernel releases", texts: ["6.1.0-56-amd64", "7.3.4+deb13"]) {
@@ -65,7 +66,7 @@ extension Reader {
       bytes in
       let user = UserAccount(id: 0)
       let limits = PAMLimits(lines: PAMLimits.parse(text(bytes), file: "limits.conf"))
-      if let user { _ = limits.lines(for: user) }
+      if let user { _ = limits.login(of: user, from: Memlock(soft: 8 << 20, hard: nil)) }
     },
     Reader(
       "limits of units",

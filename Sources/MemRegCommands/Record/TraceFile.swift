@@ -10,8 +10,9 @@ enum TraceFile {
 
     /// Begins the trace of `command` with its header.
     init(_ command: String, to path: String) throws {
-      file = try AtomicFile(path)
+      var file = try AtomicFile(path)
       try file.write(TraceFile.header(command: command))
+      self.file = file
     }
 
     mutating func append(_ event: TraceEvent) throws { try file.write(JSONDocument.entry(event)) }
