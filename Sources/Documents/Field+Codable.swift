@@ -10,6 +10,11 @@ extension Field: Decodable where Value: Decodable {
 
 // What the compiler writes for a struct with fields calls these: they know more of the type than the library's own.
 extension KeyedEncodingContainer {
+  /// Encodes the value in place of the field: the coder leaves the keys of a dictionary alone if it sees the dictionary.
+  package mutating func encode<Value: Encodable>(_ field: Field<Value>, forKey key: Key) throws {
+    try encode(field.wrappedValue, forKey: key)
+  }
+
   /// Leaves out the key of a value that is not known.
   package mutating func encode<Value: Encodable>(_ field: Field<Value?>, forKey key: Key) throws {
     try encodeIfPresent(field.wrappedValue, forKey: key)

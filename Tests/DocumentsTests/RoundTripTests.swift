@@ -101,6 +101,28 @@ import Testing
     )
   }
 
+  @Test func `keeps the keys of its counts to the letter`() throws {
+    try expectReadBack(
+      FuzzReport(
+        kernel: "6.1",
+        device: "rxe0",
+        seed: 1,
+        threads: 1,
+        operations: 3,
+        divergences: 0,
+        answers: ["EINVAL": 1, "success": 2],
+        elapsedNs: 1,
+        interrupted: false,
+        found: []
+      ),
+      ["EINVAL", "success", "elapsed_ns"]
+    )
+    try expectReadBack(
+      CoherenceReport(device: "rxe0", kernel: "6.1", counts: ["not_applicable": 1, "someWord": 2]),
+      ["not_applicable", "someWord"]
+    )
+  }
+
   @Test func `about devices is read back`() throws {
     let probe = DeviceReport.Probe(works: true)
     try expectReadBack(
