@@ -72,6 +72,7 @@ extension Capability {
     case .sysModule: "CAP_SYS_MODULE"
     case .sysPtrace: "CAP_SYS_PTRACE"
     case .sysAdmin: "CAP_SYS_ADMIN"
+    case .sysResource: "CAP_SYS_RESOURCE"
     }
   }
 }

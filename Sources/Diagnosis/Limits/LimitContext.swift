@@ -47,7 +47,7 @@ public struct LimitContext: Equatable, Sendable {
     managerDefault = SystemdLimit.managerDefault()
   }
 
-  /// The limits that a login starts with: those of the first process, which services have by default.
+  /// The limits that pam_limits begins with: those of the first process.
   public static var base: Memlock {
     (try? Memlock(ofProcess: 1)) ?? Memlock(soft: 8 << 20, hard: 8 << 20)
   }

@@ -65,27 +65,26 @@ extension PAMLimits.Line {
   }
 
   /// How strongly the line holds for `user`, 0 the strongest; `nil` if it does not. For root only lines that name it count.
+  ///
+  /// `%group` is about numbers of logins; it sets no memlock, yet it exempts.
   func rank(for user: UserAccount) -> Int? {
     if domain == user.name { return 0 }
-    if isExemption {
-      guard domain.hasPrefix("@"), user.id != 0 else { return nil }
-      return user.groups.contains(String(domain.dropFirst())) ? 0 : nil
-    }
     let isGroup = domain.hasPrefix("@") || domain.hasPrefix("%")
-    guard let range = IDRange(isGroup ? String(domain.dropFirst()) : domain) else { return nil }
+    guard isExemption || !domain.hasPrefix("%"),
+      let range = IDRange(isGroup ? String(domain.dropFirst()) : domain)
+    else { return nil }
     if !isGroup {
-      if range == .none { return domain == "*" && user.id != 0 ? 4 : nil }
-      return range.contains(user.id) ? 0 : nil
+      guard range == .none else { return range.contains(user.id) ? 0 : nil }
+      return domain == "*" && !isExemption && user.id != 0 ? 2 : nil
     }
     guard user.id != 0 else { return nil }
-    let rank = domain.hasPrefix("@") ? 1 : 2
-    switch range {
-    case .none:
-      if domain == "%" { return 3 }
-      return user.groups.contains(String(domain.dropFirst())) ? rank : nil
-    case .exact(let id): return user.groupIDs.contains(id) || user.group == id ? rank : nil
-    case .between: return range.contains(user.group) ? rank : nil
-    }
+    let isMember =
+      switch range {
+      case .none: user.groups.contains(String(domain.dropFirst()))
+      case .exact(let id): user.groupIDs.contains(id) || user.group == id
+      case .between: range.contains(user.group)
+      }
+    return isMember ? 1 : nil
   }
 }
 

@@ -46,7 +46,8 @@ public struct PAMLimits: Equatable, Sendable {
       .compactMap { Line(parsing: $1, file: file, number: $0 + 1) }
   }
 
-  /// What a login of `user` gets that starts with the limits `base`, as pam_limits.c computes it.
+  /// What a login of `user` gets, as pam_limits.c computes it; `base` is the limit of the first process, which stands in
+  /// for what no line sets. Without any line the service's own limit stays.
   ///
   /// A line is dropped where a stronger one has set the same limit before: the user's own before a group's before
   /// everybody's. A line for both limits that loses the soft one leaves the hard one alone too.

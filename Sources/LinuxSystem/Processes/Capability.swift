@@ -7,6 +7,7 @@ public enum Capability: UInt64, Sendable, CaseIterable {
   case sysModule = 16
   case sysPtrace = 19
   case sysAdmin = 21
+  case sysResource = 24
 
   /// The mask bit in `CapEff`.
   public var mask: UInt64 { 1 << rawValue }
