@@ -177,14 +177,23 @@ struct CommunicationIdentifier: ~Copyable, Sendable {
     _ = try expect(RDMA_CM_EVENT_ROUTE_RESOLVED, after: "rdma_resolve_route", within: timeout)
   }
 
+  /// A queue pair of `domain` that takes receives, which `prepare` may post; its queues wake `channel`.
+  func pair(
+    in domain: ProtectionDomain,
+    notifying channel: CompletionChannel?,
+    _ prepare: (borrowing QueuePair) throws(VerbsError) -> Void
+  ) throws(VerbsError) -> QueuePair {
+    let pair = try QueuePair(in: domain, notifying: channel)
+    try move(pair, to: IBV_QPS_INIT)
+    try prepare(pair)
+    return pair
+  }
+
   /// Asks the peer for a connection with `pair`, and up to 56 bytes of `data` (`rdma_connect`).
   func connect(
     _ pair: borrowing QueuePair,
-    _ data: [UInt8],
-    _ prepare: (borrowing QueuePair) throws(VerbsError) -> Void = { _ in }
+    _ data: [UInt8]
   ) throws(VerbsError) {
-    try move(pair, to: IBV_QPS_INIT)
-    try prepare(pair)
     let (result, code) = unsafe CommunicationIdentifier.withParameters(of: pair, data) {
       unsafe (rdma_connect(raw, $0), Errno.current)
     }
@@ -194,11 +203,8 @@ struct CommunicationIdentifier: ~Copyable, Sendable {
   /// Answers yes with `pair` and up to 56 bytes of `data` (`rdma_accept`).
   func accept(
     _ pair: borrowing QueuePair,
-    _ data: [UInt8],
-    _ prepare: (borrowing QueuePair) throws(VerbsError) -> Void = { _ in }
+    _ data: [UInt8]
   ) throws(VerbsError) {
-    try move(pair, to: IBV_QPS_INIT)
-    try prepare(pair)
     // The states behind are the connection manager's own in iWARP.
     if !pair.domain.context.isIWARP {
       try move(pair, to: IBV_QPS_RTR)

@@ -28,8 +28,8 @@ public struct ConnectionAttempt: ~Copyable, Sendable {
     notifying channel: CompletionChannel? = nil,
     prepare: (borrowing QueuePair) throws(VerbsError) -> Void = { _ in }
   ) throws(VerbsError) -> Connection {
-    let pair = try QueuePair(in: domain, notifying: channel)
-    try identifier.connect(pair, data, prepare)
+    let pair = try identifier.pair(in: domain, notifying: channel, prepare)
+    try identifier.connect(pair, data)
     return Connection(identifier, pair, peerData: [])
   }
 }

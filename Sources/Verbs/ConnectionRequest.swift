@@ -25,8 +25,8 @@ public struct ConnectionRequest: ~Copyable, Sendable {
     notifying channel: CompletionChannel? = nil,
     prepare: (borrowing QueuePair) throws(VerbsError) -> Void = { _ in }
   ) throws(VerbsError) -> Connection {
-    let pair = try QueuePair(in: domain, notifying: channel)
-    try identifier.accept(pair, data, prepare)
+    let pair = try identifier.pair(in: domain, notifying: channel, prepare)
+    try identifier.accept(pair, data)
     return Connection(identifier, pair, peerData: self.data)
   }
 

@@ -12,19 +12,19 @@ import Verbs
 
 /// Everything that a process can have of a device, with a pair that moves bytes.
 private final class Holding: Sendable {
-  let context: DeviceContext
-  let domain: ProtectionDomain
   let pair: LoopbackPair
   let region: MemoryRegion
   let window: MemoryWindow
   let queue: CompletionQueue
   let buffer: HostBuffer
 
+  var domain: ProtectionDomain { pair.requester.domain }
+  var context: DeviceContext { domain.context }
+
   init(_ device: String) throws {
-    context = try DeviceContext(named: device)
-    domain = try ProtectionDomain(on: context)
+    let domain = try ProtectionDomain(on: DeviceContext(named: device))
     pair = try LoopbackPair(in: domain)
-    queue = try CompletionQueue(on: context, entries: 16)
+    queue = try CompletionQueue(on: domain.context, entries: 16)
     window = try MemoryWindow(in: domain, kind: .type2)
     buffer = try HostBuffer(.anonymous, length: 65536)
     region = try MemoryRegion(in: domain, range: buffer.range, access: LoopbackFixture.everything)

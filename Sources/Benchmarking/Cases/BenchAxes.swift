@@ -27,15 +27,9 @@ package struct BenchAxes: Equatable, Sendable {
     duration: Double?,
     warmup: Int
   ) {
-    self.lengths = lengths
-    self.memory = memory
-    self.pages = pages
-    self.access = access
-    self.threads = threads
-    self.resident = resident
-    self.iterations = iterations
-    self.duration = duration
-    self.warmup = warmup
+    (self.lengths, self.memory, self.pages, self.access) = (lengths, memory, pages, access)
+    (self.threads, self.resident, self.iterations) = (threads, resident, iterations)
+    (self.duration, self.warmup) = (duration, warmup)
   }
 
   package static let mostThreads = 256

@@ -18,12 +18,8 @@ package struct BenchCase: Hashable, Sendable {
     resident: Int,
     length: UInt64
   ) {
-    self.strategy = strategy
-    self.memory = memory
-    self.pages = pages
-    self.threads = threads
-    self.resident = resident
-    self.length = length
+    (self.strategy, self.memory, self.pages, self.threads) = (strategy, memory, pages, threads)
+    (self.resident, self.length) = (resident, length)
   }
 
   /// Whether pages are there before registering.

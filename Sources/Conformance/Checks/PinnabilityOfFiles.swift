@@ -26,28 +26,37 @@ extension Catalogue {
     }
   }
 
+  /// A mapping of a memfd.
+  private static func memfd(
+    _ name: String,
+    _ what: String,
+    reading: @escaping PinnableKind.Answer = { _ in nil },
+    writing: @escaping PinnableKind.Answer = { _ in nil },
+    _ protection: Area.Protection = .readWrite,
+    shared: Bool = true
+  ) -> PinnableKind {
+    PinnableKind("memfd-\(name)", what, reading: reading, writing: writing) { _ in
+      StagedMemory(try Area(OpenFile(memfdOfPages: 8), pages: 8, protection, shared: shared))
+    }
+  }
+
   static let fileKinds: [PinnableKind] = [
-    PinnableKind("memfd-shared", "A shared memfd") { _ in
-      StagedMemory(try Area(OpenFile(memfdOfPages: 8), pages: 8))
-    },
-    PinnableKind(
-      "memfd-shared-read-only",
+    memfd("shared", "A shared memfd"),
+    memfd(
+      "shared-read-only",
       "A shared memfd that the process may only read",
       reading: { $0.pinsInaccessibleMemory ? .EFAULT : nil },
-      writing: PinnableKind.never
-    ) { _ in
-      StagedMemory(try Area(OpenFile(memfdOfPages: 8), pages: 8, .read))
-    },
-    PinnableKind("memfd-private", "A private mapping of a memfd") { _ in
-      StagedMemory(try Area(OpenFile(memfdOfPages: 8), pages: 8, shared: false))
-    },
-    PinnableKind(
-      "memfd-private-read-only",
+      writing: PinnableKind.never,
+      .read
+    ),
+    memfd("private", "A private mapping of a memfd", shared: false),
+    memfd(
+      "private-read-only",
       "A private mapping of a memfd that the process may only read",
-      writing: PinnableKind.never
-    ) { _ in
-      StagedMemory(try Area(OpenFile(memfdOfPages: 8), pages: 8, .read, shared: false))
-    },
+      writing: PinnableKind.never,
+      .read,
+      shared: false
+    ),
     .unpinnable(
       "memfd-past-end",
       "A memfd past its end"

@@ -50,37 +50,44 @@ extension Catalogue {
         throw Skip("no droppable memory: \(error.code.name)")
       }
     },
-    .unpinnable(
-      "fault-unserved",
-      "Absent memory under a userfaultfd for user mode only"
-    ) { _ in
-      let area = try Area(pages: 4)
-      let handler = try FaultHandler(over: area, userModeOnly: true)
-      return StagedMemory(area.range, keep: [handler, area])
-    },
-    PinnableKind(
-      "fault-served",
+    faulting(
+      "unserved",
+      "Absent memory under a userfaultfd for user mode only",
+      reading: PinnableKind.never,
+      writing: PinnableKind.never
+    ) { try FaultHandler(over: $0, userModeOnly: true) },
+    faulting(
+      "served",
       "Absent memory under a userfaultfd with a thread that serves it",
       needs: [.capability(.sysPtrace)],
       reading: { $0.writesToPinReadOnly ? .EFAULT : nil },
       writing: { $0.writesToPinReadOnly ? .EFAULT : nil }
-    ) { _ in
-      let area = try Area(pages: 4)
-      let handler = try FaultHandler(over: area, userModeOnly: false)
-      return StagedMemory(area.range, keep: [handler, area])
-    },
-    PinnableKind(
-      "fault-write-protected",
+    ) { try FaultHandler(over: $0, userModeOnly: false) },
+    faulting(
+      "write-protected",
       "Present memory that a userfaultfd protects against writing",
       reading: { $0.pinsInaccessibleMemory ? .EFAULT : nil },
       writing: PinnableKind.never
-    ) { _ in
-      let area = try Area(pages: 4)
+    ) { area in
       area.fill()
-      let handler = try FaultHandler(protecting: area)
-      return StagedMemory(area.range, keep: [handler, area])
+      return try FaultHandler(protecting: area)
     },
   ]
+
+  /// Memory whose faults go to a userfaultfd.
+  private static func faulting(
+    _ name: String,
+    _ what: String,
+    needs: [Need] = [],
+    reading: @escaping PinnableKind.Answer,
+    writing: @escaping PinnableKind.Answer,
+    _ handler: @escaping @Sendable (Area) throws -> FaultHandler
+  ) -> PinnableKind {
+    PinnableKind("fault-\(name)", what, needs: needs, reading: reading, writing: writing) { _ in
+      let area = try Area(pages: 4)
+      return StagedMemory(area.range, keep: [try handler(area), area])
+    }
+  }
 
   static let absentKinds: [PinnableKind] = [
     absent("unmapped", "Addresses without memory", 0..<8),

@@ -18,10 +18,7 @@ public struct FailureExplanation: Equatable, Sendable {
     evidence: [String] = [],
     remedy: String
   ) {
-    self.cause = cause
-    self.verdict = verdict
-    self.setBy = setBy
-    self.evidence = evidence
+    (self.cause, self.verdict, self.setBy, self.evidence) = (cause, verdict, setBy, evidence)
     self.remedy = remedy
   }
 }

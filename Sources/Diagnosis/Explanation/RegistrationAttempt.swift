@@ -24,10 +24,7 @@ public struct RegistrationAttempt: Equatable, Sendable {
     code: Errno?,
     refusal: PinRefusal? = nil
   ) {
-    self.range = range
-    self.access = access
-    self.strategy = strategy
-    self.code = code
+    (self.range, self.access, self.strategy, self.code) = (range, access, strategy, code)
     self.refusal = refusal
   }
 

@@ -32,8 +32,7 @@ public struct KernelBehaviour: Equatable, Sendable {
     self.writesToPinReadOnly = writesToPinReadOnly
     self.pinsInaccessibleMemory = pinsInaccessibleMemory
     self.acceptsZeroBased = acceptsZeroBased
-    self.givesEveryRegionAnRkey = givesEveryRegionAnRkey
-    self.onDemand = onDemand
+    (self.givesEveryRegionAnRkey, self.onDemand) = (givesEveryRegionAnRkey, onDemand)
     self.refusesSharedFileWrites = refusesSharedFileWrites
     self.regionPageLimit = regionPageLimit
   }

@@ -24,16 +24,16 @@ package struct BenchEnvironment: Codable, Equatable, Sendable, FieldValue {
   package init(
     kernel: String,
     architecture: String,
-    processor: String? = nil,
+    processor: String?,
     processors: Int,
-    hypervisor: String? = nil,
+    hypervisor: String?,
     emulated: Bool,
-    device: String? = nil,
-    driver: String? = nil,
-    rdmaCore: String? = nil,
+    device: String?,
+    driver: String?,
+    rdmaCore: String?,
     pageBytes: Int,
     transparentHugePages: String,
-    memlockLimitBytes: UInt64? = nil,
+    memlockLimitBytes: UInt64?,
     memlockLimitBinds: Bool,
     memreg: String
   ) {

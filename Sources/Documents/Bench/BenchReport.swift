@@ -90,17 +90,17 @@ package struct BenchReport: Codable, Equatable, Sendable {
       sizeBytes: UInt64,
       batch: Int,
       pairBatch: Int,
-      expectedPages: UInt64? = nil,
-      chargedPages: UInt64? = nil,
-      clockSharePpm: Ratio<PerMillion>? = nil,
+      expectedPages: UInt64?,
+      chargedPages: UInt64?,
+      clockSharePpm: Ratio<PerMillion>?,
       userNs: UInt64,
       systemNs: UInt64,
-      kernelSharePercent: Ratio<Percent>? = nil,
+      kernelSharePercent: Ratio<Percent>?,
       minorFaults: UInt64,
       majorFaults: UInt64,
       phases: [Phase],
       warnings: [Warning],
-      failure: String? = nil
+      failure: String?
     ) {
       (self.strategy, self.memory, self.pages, self.threads) = (strategy, memory, pages, threads)
       (self.resident, self.sizeBytes, self.batch) = (resident, sizeBytes, batch)
@@ -234,7 +234,7 @@ package struct BenchReport: Codable, Equatable, Sendable {
 
     package init(
       series: String,
-      sizeBytes: UInt64? = nil
+      sizeBytes: UInt64?
     ) {
       self.series = series
       self.sizeBytes = sizeBytes
@@ -254,8 +254,8 @@ package struct BenchReport: Codable, Equatable, Sendable {
     models: [Model],
     factors: [Factor],
     crossovers: [Crossing],
-    deviceAccess: [Access]? = nil,
-    onDemandPlacement: OnDemandPlacement? = nil
+    deviceAccess: [Access]?,
+    onDemandPlacement: OnDemandPlacement?
   ) {
     (self.schema, self.interrupted, self.environment) = (schema, interrupted, environment)
     (self.access, self.warmupSamples, self.clockReadPs) = (access, warmupSamples, clockReadPs)

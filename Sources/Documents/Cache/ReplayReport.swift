@@ -25,12 +25,12 @@ package struct ReplayReport: Codable, Equatable, Sendable {
       nsPerUse: UInt64,
       registrations: UInt64,
       hits: UInt64,
-      hitsPerMille: Ratio<PerMille>? = nil,
+      hitsPerMille: Ratio<PerMille>?,
       evictions: UInt64,
       invalidations: UInt64,
       uncached: UInt64,
       failures: Int,
-      firstFailure: String? = nil,
+      firstFailure: String?,
       pinnedPeakBytes: UInt64,
       pinnedBytes: [UInt64]
     ) {
@@ -64,7 +64,7 @@ package struct ReplayReport: Codable, Equatable, Sendable {
     trace: String,
     kernel: String,
     emulated: Bool,
-    device: String? = nil,
+    device: String?,
     strategy: String,
     uses: Int,
     steps: Int,
@@ -73,7 +73,7 @@ package struct ReplayReport: Codable, Equatable, Sendable {
     rounds: Int,
     interrupted: Bool,
     policies: [Policy] = [],
-    winner: String? = nil
+    winner: String?
   ) {
     (self.schema, self.trace, self.kernel, self.emulated) = (schema, trace, kernel, emulated)
     (self.device, self.strategy, self.uses, self.steps) = (device, strategy, uses, steps)

@@ -35,15 +35,15 @@ package struct CoherenceReport: Codable, Equatable, Sendable {
       registration: String,
       memory: String,
       verdict: Verdict,
-      status: String? = nil,
-      expected: Verdict? = nil,
-      expectedStatus: String? = nil,
+      status: String?,
+      expected: Verdict?,
+      expectedStatus: String?,
       kernel: String,
-      read: String? = nil,
-      write: String? = nil,
-      outcome: String? = nil,
-      access: String? = nil,
-      reason: String? = nil,
+      read: String?,
+      write: String?,
+      outcome: String?,
+      access: String?,
+      reason: String?,
       evidence: [String]
     ) {
       (self.operation, self.registration, self.memory) = (operation, registration, memory)

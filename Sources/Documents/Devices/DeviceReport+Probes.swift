@@ -27,8 +27,8 @@ extension DeviceReport {
       reregAccess: Probe,
       reregPd: Probe,
       reregTranslation: Probe,
-      reregRoute: String? = nil,
-      onDemandPlacement: OnDemandPlacement? = nil
+      reregRoute: String?,
+      onDemandPlacement: OnDemandPlacement?
     ) {
       (self.pinned, self.remoteWrite, self.onDemand) = (pinned, remoteWrite, onDemand)
       (self.mwType1, self.mwType2, self.dmabuf) = (mwType1, mwType2, dmabuf)
@@ -45,9 +45,9 @@ extension DeviceReport {
     package var skipped: String?
 
     package init(
-      works: Bool? = nil,
-      errno: String? = nil,
-      skipped: String? = nil
+      works: Bool?,
+      errno: String?,
+      skipped: String?
     ) {
       (self.works, self.errno, self.skipped) = (works, errno, skipped)
     }

@@ -25,8 +25,8 @@ package struct DeviceReport: Codable, Equatable, Sendable {
   package init(
     name: String,
     characterDevice: String,
-    driver: String? = nil,
-    transport: String? = nil,
+    driver: String?,
+    transport: String?,
     firmware: String,
     nodeGuid: String,
     systemImageGuid: String,

@@ -26,7 +26,7 @@ package struct DevicesReport: Codable, Equatable, Sendable {
   package init(
     schema: String = "memreg.devices/1",
     kernel: String,
-    rdmaCore: String? = nil,
+    rdmaCore: String?,
     forkSupport: String,
     devices: [DeviceReport] = [],
     failures: [Failure] = []

@@ -31,8 +31,8 @@ package struct PortReport: Codable, Equatable, Sendable {
     state: String,
     physicalState: UInt8,
     linkLayer: String,
-    netdev: String? = nil,
-    rateMbps: UInt32? = nil,
+    netdev: String?,
+    rateMbps: UInt32?,
     activeWidth: UInt8,
     activeSpeed: UInt8,
     maxMtuBytes: UInt32,
@@ -77,8 +77,8 @@ package struct PortReport: Codable, Equatable, Sendable {
       index: UInt32,
       gid: String,
       type: String,
-      ipv4: String? = nil,
-      netdev: String? = nil
+      ipv4: String?,
+      netdev: String?
     ) {
       (self.index, self.gid, self.type, self.ipv4, self.netdev) = (index, gid, type, ipv4, netdev)
     }

@@ -25,7 +25,7 @@ package struct ExplainReport: Codable, Equatable, Sendable {
 
     package init(
       mappings: [Mapping],
-      fileSystem: String? = nil,
+      fileSystem: String?,
       residentBytes: UInt64,
       transparentHugeBytes: UInt64,
       nodeBytes: [String: UInt64]
@@ -63,15 +63,15 @@ package struct ExplainReport: Codable, Equatable, Sendable {
     pages: UInt64,
     access: String,
     strategy: String,
-    device: String? = nil,
-    registrable: Bool? = nil,
-    errno: String? = nil,
-    cause: String? = nil,
+    device: String?,
+    registrable: Bool?,
+    errno: String?,
+    cause: String?,
     verdict: String,
-    setBy: String? = nil,
+    setBy: String?,
     evidence: [String] = [],
-    remedy: String? = nil,
-    memory: Memory? = nil
+    remedy: String?,
+    memory: Memory?
   ) {
     (self.schema, self.address, self.lengthBytes) = (schema, address, lengthBytes)
     (self.pages, self.access, self.strategy, self.device) = (pages, access, strategy, device)

@@ -38,7 +38,7 @@ package struct HoldersReport: Codable, Equatable, Sendable {
     package var unattributed: Objects
 
     package init(
-      device: String? = nil,
+      device: String?,
       characterDevice: String,
       present: Bool,
       holders: [Holder],
@@ -71,9 +71,9 @@ package struct HoldersReport: Codable, Equatable, Sendable {
       name: String,
       user: String,
       role: String,
-      descriptors: Int? = nil,
-      mappings: Int? = nil,
-      mappedBytes: UInt64? = nil,
+      descriptors: Int?,
+      mappings: Int?,
+      mappedBytes: UInt64?,
       objects: Objects
     ) {
       (self.pid, self.name, self.user, self.role) = (pid, name, user, role)

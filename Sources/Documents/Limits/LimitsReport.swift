@@ -9,8 +9,8 @@ package struct LimitsReport: Codable, Equatable, Sendable {
     package init() {}
 
     package init(
-      softBytes: UInt64? = nil,
-      hardBytes: UInt64? = nil
+      softBytes: UInt64?,
+      hardBytes: UInt64?
     ) {
       self.softBytes = softBytes
       self.hardBytes = hardBytes
@@ -33,8 +33,8 @@ package struct LimitsReport: Codable, Equatable, Sendable {
       kind: String,
       summary: String,
       remedy: String,
-      setterPid: Int32? = nil,
-      setter: String? = nil,
+      setterPid: Int32?,
+      setter: String?,
       evidence: [String]
     ) {
       (self.kind, self.summary, self.remedy, self.setterPid) = (kind, summary, remedy, setterPid)
@@ -56,9 +56,9 @@ package struct LimitsReport: Codable, Equatable, Sendable {
       group: String,
       device: String,
       handles: UInt64,
-      handleLimit: UInt64? = nil,
+      handleLimit: UInt64?,
       objects: UInt64,
-      objectLimit: UInt64? = nil,
+      objectLimit: UInt64?,
       isFull: Bool
     ) {
       (self.group, self.device, self.handles) = (group, device, handles)
@@ -80,19 +80,14 @@ package struct LimitsReport: Codable, Equatable, Sendable {
     package init(
       kind: String,
       place: String,
-      setting: String? = nil,
+      setting: String?,
       bytes: UInt64,
       safeBytes: UInt64,
-      limitBytes: UInt64? = nil,
-      usedBytes: UInt64? = nil
+      limitBytes: UInt64?,
+      usedBytes: UInt64?
     ) {
-      self.kind = kind
-      self.place = place
-      self.setting = setting
-      self.bytes = bytes
-      self.safeBytes = safeBytes
-      self.limitBytes = limitBytes
-      self.usedBytes = usedBytes
+      (self.kind, self.place, self.setting, self.bytes) = (kind, place, setting, bytes)
+      (self.safeBytes, self.limitBytes, self.usedBytes) = (safeBytes, limitBytes, usedBytes)
     }
   }
 
@@ -142,8 +137,8 @@ package struct LimitsReport: Codable, Equatable, Sendable {
       bytes: UInt64,
       holds: Bool,
       reason: String,
-      setBy: String? = nil,
-      remedy: String? = nil
+      setBy: String?,
+      remedy: String?
     ) {
       (self.bytes, self.holds, self.reason) = (bytes, holds, reason)
       (self.setBy, self.remedy) = (setBy, remedy)
@@ -160,7 +155,7 @@ package struct LimitsReport: Codable, Equatable, Sendable {
 
     package init(
       strategy: String,
-      device: String? = nil,
+      device: String?,
       maximumBytes: UInt64,
       endedBy: String,
       registrations: Int
@@ -205,25 +200,25 @@ package struct LimitsReport: Codable, Equatable, Sendable {
     pid: Int32,
     process: String,
     userId: UInt32,
-    user: String? = nil,
+    user: String?,
     memlock: Limit,
     pinnedBytes: Int64,
     lockedBytes: UInt64,
     capability: Capability,
     limitBinds: Bool,
-    headroomBytes: UInt64? = nil,
+    headroomBytes: UInt64?,
     origin: Origin,
     rdmaCgroups: [Group],
     hugetlbPools: [Pool],
-    mappings: UInt64? = nil,
-    maxMappings: UInt64? = nil,
-    bounds: [Bound]? = nil,
-    pinnableBytes: UInt64? = nil,
-    boundBy: String? = nil,
+    mappings: UInt64?,
+    maxMappings: UInt64?,
+    bounds: [Bound]?,
+    pinnableBytes: UInt64?,
+    boundBy: String?,
     memoryTotalBytes: UInt64,
     memoryAvailableBytes: UInt64,
-    need: Need? = nil,
-    probe: Probe? = nil
+    need: Need?,
+    probe: Probe?
   ) {
     (self.schema, self.pid, self.process, self.userId) = (schema, pid, process, userId)
     (self.user, self.memlock, self.pinnedBytes) = (user, memlock, pinnedBytes)

@@ -13,7 +13,7 @@ package struct UserLimitsReport: Codable, Equatable, Sendable {
     package init(
       pid: Int32,
       process: String,
-      softBytes: UInt64? = nil,
+      softBytes: UInt64?,
       isLimitHidden: Bool,
       liftsLimit: Bool,
       pinnedBytes: Int64
@@ -40,7 +40,7 @@ package struct UserLimitsReport: Codable, Equatable, Sendable {
     user: String,
     userId: UInt32,
     lines: [String],
-    loginSoftBytes: UInt64? = nil,
+    loginSoftBytes: UInt64?,
     isLoginConfigured: Bool,
     pinnedBytes: Int64,
     processes: [Process]

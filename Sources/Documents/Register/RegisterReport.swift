@@ -15,10 +15,10 @@ package struct RegisterReport: Codable, Equatable {
     package init(
       address: UInt64,
       lengthBytes: UInt64,
-      lkey: UInt32? = nil,
-      rkey: UInt32? = nil,
+      lkey: UInt32?,
+      rkey: UInt32?,
       registerNs: UInt64,
-      deregisterNs: UInt64? = nil
+      deregisterNs: UInt64?
     ) {
       (self.address, self.lengthBytes, self.lkey, self.rkey) = (address, lengthBytes, lkey, rkey)
       (self.registerNs, self.deregisterNs) = (registerNs, deregisterNs)
@@ -48,7 +48,7 @@ package struct RegisterReport: Codable, Equatable {
 
   package init(
     schema: String = "memreg.register/1",
-    device: String? = nil,
+    device: String?,
     strategy: StrategyKind,
     memory: String,
     access: String,
@@ -57,12 +57,12 @@ package struct RegisterReport: Codable, Equatable {
     chargedBytes: UInt64 = 0,
     vmPinBeforeBytes: Int64 = 0,
     vmPinAfterBytes: Int64 = 0,
-    vmPinEndBytes: Int64? = nil,
-    limitBytes: UInt64? = nil,
+    vmPinEndBytes: Int64?,
+    limitBytes: UInt64?,
     limitBinds: Bool = true,
-    headroomBytes: UInt64? = nil,
+    headroomBytes: UInt64?,
     interrupted: Bool = false,
-    onDemandPlacement: OnDemandPlacement? = nil
+    onDemandPlacement: OnDemandPlacement?
   ) {
     (self.schema, self.device, self.strategy, self.memory) = (schema, device, strategy, memory)
     (self.access, self.regions, self.expectedPages) = (access, regions, expectedPages)

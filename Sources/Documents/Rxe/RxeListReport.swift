@@ -13,7 +13,7 @@ package struct RxeListReport: Codable, Equatable, Sendable {
 
     package init(
       device: String,
-      netdev: String? = nil,
+      netdev: String?,
       state: String,
       madeByMemreg: Bool,
       contexts: Int,

@@ -49,7 +49,7 @@ package struct TopSample: Codable, Equatable, Sendable {
       mrs: Int,
       mrBytes: UInt64,
       devices: [String],
-      pinnedBytesPerSecond: Int64? = nil
+      pinnedBytesPerSecond: Int64?
     ) {
       (self.pid, self.name, self.user, self.pinnedBytes) = (pid, name, user, pinnedBytes)
       (self.lockedBytes, self.limitBytes, self.limitBinds) = (lockedBytes, limitBytes, limitBinds)

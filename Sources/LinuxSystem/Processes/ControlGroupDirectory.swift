@@ -5,12 +5,6 @@ public struct ControlGroupDirectory: Equatable, Sendable {
   /// Where its files are.
   public let path: String
 
-  /// Names a directory.
-  public init(group: String, path: String) {
-    self.group = group
-    self.path = path
-  }
-
   /// The groups that `controller` counts `pid` in, `nil` being this process: its own first, the hierarchy's root last.
   ///
   /// Empty if the controller or its mount is missing. In a cgroup namespace, groups above its root are out of sight.

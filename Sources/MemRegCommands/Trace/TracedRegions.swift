@@ -1,3 +1,4 @@
+import HostMemory
 import LinuxSystem
 import Netlink
 import Tracing
@@ -10,8 +11,7 @@ struct TracedRegions {
     let process: Int32
     let program: String
     let backing: Backing
-    let address: UInt64
-    let lengthBytes: UInt64
+    let range: AddressRange
   }
 
   private var regions: [UInt64: Region] = [:]
@@ -27,26 +27,24 @@ struct TracedRegions {
     let backing =
       record.backing == .unknown ? known?.backing ?? record.likelyBacking : record.backing
     let isAddressed = record.kind != .deregister || known == nil
-    let address = isAddressed ? record.address : known?.address ?? record.address
-    let length = isAddressed ? record.length : known?.lengthBytes ?? record.length
+    let named = AddressRange(start: record.address, length: record.length)
+    let range = isAddressed ? named : known?.range ?? named
+    func region(_ number: Int, over range: AddressRange) -> Region {
+      Region(number: number, process: process, program: program, backing: backing, range: range)
+    }
     var number = known?.number
     switch record.kind {
     case .register where record.errno == nil:
       made += 1
       number = made
-      keep(record.region, made, process, program, backing, address, length)
+      keep(region(made, over: range), record.region)
     case .reregister where record.errno == nil:
       guard let known else { break }
       let keepsRange = record.changes & 1 == 0
       if record.successor != 0 { regions[record.region] = nil }
       keep(
-        record.successor != 0 ? record.successor : record.region,
-        known.number,
-        process,
-        program,
-        backing,
-        keepsRange ? known.address : address,
-        keepsRange ? known.lengthBytes : length
+        region(known.number, over: keepsRange ? known.range : range),
+        record.successor != 0 ? record.successor : record.region
       )
     case .deregister where record.errno == nil: regions[record.region] = nil
     case .register: number = nil
@@ -59,29 +57,13 @@ struct TracedRegions {
       device: record.device.map { deviceName($0) },
       region: number,
       backing: backing,
-      address: address,
-      lengthBytes: length
+      address: range.start,
+      lengthBytes: range.length
     )
   }
 
-  private mutating func keep(
-    _ region: UInt64,
-    _ number: Int,
-    _ process: Int32,
-    _ program: String,
-    _ backing: Backing,
-    _ address: UInt64,
-    _ length: UInt64
-  ) {
-    guard region != 0 else { return }
-    regions[region] = Region(
-      number: number,
-      process: process,
-      program: program,
-      backing: backing,
-      address: address,
-      lengthBytes: length
-    )
+  private mutating func keep(_ region: Region, _ handle: UInt64) {
+    if handle != 0 { regions[handle] = region }
   }
 
   /// The name of a process: of a thread of its own, of another only if it is still there.

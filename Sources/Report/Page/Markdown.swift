@@ -31,9 +31,8 @@ public enum Markdown {
     var result = String.UnicodeScalarView()
     for scalar in text.printable.unicodeScalars {
       switch scalar {
-      case "&": result.append(contentsOf: "&amp;".unicodeScalars)
-      case "<": result.append(contentsOf: "&lt;".unicodeScalars)
-      case ">": result.append(contentsOf: "&gt;".unicodeScalars)
+      case "&", "<", ">":
+        result.append(contentsOf: Markup.escaped(String(scalar)).unicodeScalars)
       case "\\", "|", "*", "`", "[", "]", "_", "~", "#", "$": result += ["\\", scalar]
       // GitHub makes links of addresses without any markup.
       case "/" where result.suffix(2).elementsEqual([":", "/"]):
