@@ -3,14 +3,20 @@ import Testing
 
 @Suite struct `A document that was written` {
   private var report: CheckReport {
-    var report = CheckReport(kernel: "6.1.0", device: "rxe0", seed: 7)
+    var report = CheckReport(kernel: "6.1.0", device: "rxe0", driver: nil, seed: 7)
     report.append(
       CheckReport.Entry(
         name: "accounting.charge",
         group: "accounting",
         promise: "A region is charged.",
         verdict: .knownDefect,
+        reason: nil,
+        subject: nil,
         expected: "1",
+        observed: nil,
+        note: nil,
+        defect: nil,
+        defectVersions: nil,
         defectGone: false,
         comparisons: 3,
         elapsedNs: 12

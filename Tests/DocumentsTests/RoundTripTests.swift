@@ -18,25 +18,49 @@ import Testing
         pid: 1,
         process: "init",
         userId: 0,
-        memlock: .init(softBytes: 65536),
+        user: nil,
+        memlock: .init(softBytes: 65536, hardBytes: nil),
         pinnedBytes: -4096,
         lockedBytes: 0,
         capability: .init(ipcLock: "none", liftsLimit: false, explanation: "e"),
         limitBinds: true,
         headroomBytes: 65536,
-        origin: .init(kind: "login", summary: "s", remedy: "r", evidence: []),
+        origin: .init(
+          kind: "login",
+          summary: "s",
+          remedy: "r",
+          setterPid: nil,
+          setter: nil,
+          evidence: []
+        ),
         rdmaCgroups: [
-          .init(group: "/", device: "rxe0", handles: 1, objects: 2, objectLimit: 3, isFull: false)
+          .init(
+            group: "/",
+            device: "rxe0",
+            handles: 1,
+            handleLimit: nil,
+            objects: 2,
+            objectLimit: 3,
+            isFull: false
+          )
         ],
         hugetlbPools: [.init(pageBytes: 2_097_152, totalPages: 4, freePages: 2)],
+        mappings: nil,
+        maxMappings: nil,
+        bounds: nil,
+        pinnableBytes: nil,
+        boundBy: nil,
         memoryTotalBytes: .max,
-        memoryAvailableBytes: 0
+        memoryAvailableBytes: 0,
+        need: nil,
+        probe: nil
       ),
       ["soft_bytes", "user_id", "rdma_cgroups", "hugetlb_pools", "limit_binds", "is_full"]
     )
     let user = UserLimitsReport.Process(
       pid: 1,
       process: "init",
+      softBytes: nil,
       isLimitHidden: true,
       liftsLimit: false,
       pinnedBytes: 0
@@ -46,6 +70,7 @@ import Testing
         user: "root",
         userId: 0,
         lines: [],
+        loginSoftBytes: nil,
         isLoginConfigured: false,
         pinnedBytes: 0,
         processes: [user]
@@ -65,7 +90,8 @@ import Testing
       limitBinds: true,
       mrs: 1,
       mrBytes: 5000,
-      devices: ["rxe0"]
+      devices: ["rxe0"],
+      pinnedBytesPerSecond: nil
     )
     #expect(process.headroomBytes == 57344 && process.residualBytes == 3192)
     let sample = TopSample(
@@ -83,12 +109,15 @@ import Testing
       user: "b",
       role: "opener",
       descriptors: 1,
+      mappings: nil,
+      mappedBytes: nil,
       objects: .init(mrs: 1, cmIds: 2)
     )
     try expectReadBack(
       HoldersReport(
         devices: [
           .init(
+            device: nil,
             characterDevice: "uverbs0",
             present: false,
             holders: [holder],
@@ -135,13 +164,24 @@ import Testing
         dmabuf: probe,
         reregAccess: probe,
         reregPd: probe,
-        reregTranslation: probe
+        reregTranslation: probe,
+        reregRoute: nil,
+        onDemandPlacement: nil
       ),
       ["remote_write", "mw_type1", "mw_type2", "rereg_pd", "skipped", "errno"]
     )
     try expectReadBack(
       RxeListReport(
-        links: [.init(device: "rxe0", state: "active", madeByMemreg: true, contexts: 0, pids: [])]
+        links: [
+          .init(
+            device: "rxe0",
+            netdev: nil,
+            state: "active",
+            madeByMemreg: true,
+            contexts: 0,
+            pids: []
+          )
+        ]
       ),
       ["made_by_memreg"]
     )

@@ -45,9 +45,9 @@ extension DeviceReport {
     package var skipped: String?
 
     package init(
-      works: Bool?,
-      errno: String?,
-      skipped: String?
+      works: Bool? = nil,
+      errno: String? = nil,
+      skipped: String? = nil
     ) {
       (self.works, self.errno, self.skipped) = (works, errno, skipped)
     }
