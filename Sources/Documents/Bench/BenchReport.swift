@@ -254,8 +254,8 @@ package struct BenchReport: Codable, Equatable, Sendable {
     models: [Model],
     factors: [Factor],
     crossovers: [Crossing],
-    deviceAccess: [Access]?,
-    onDemandPlacement: OnDemandPlacement?
+    deviceAccess: [Access]? = nil,
+    onDemandPlacement: OnDemandPlacement? = nil
   ) {
     (self.schema, self.interrupted, self.environment) = (schema, interrupted, environment)
     (self.access, self.warmupSamples, self.clockReadPs) = (access, warmupSamples, clockReadPs)

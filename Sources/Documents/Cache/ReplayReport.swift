@@ -73,7 +73,7 @@ package struct ReplayReport: Codable, Equatable, Sendable {
     rounds: Int,
     interrupted: Bool,
     policies: [Policy] = [],
-    winner: String?
+    winner: String? = nil
   ) {
     (self.schema, self.trace, self.kernel, self.emulated) = (schema, trace, kernel, emulated)
     (self.device, self.strategy, self.uses, self.steps) = (device, strategy, uses, steps)

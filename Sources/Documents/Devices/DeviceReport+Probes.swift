@@ -28,7 +28,7 @@ extension DeviceReport {
       reregPd: Probe,
       reregTranslation: Probe,
       reregRoute: String?,
-      onDemandPlacement: OnDemandPlacement?
+      onDemandPlacement: OnDemandPlacement? = nil
     ) {
       (self.pinned, self.remoteWrite, self.onDemand) = (pinned, remoteWrite, onDemand)
       (self.mwType1, self.mwType2, self.dmabuf) = (mwType1, mwType2, dmabuf)

@@ -64,14 +64,14 @@ package struct ExplainReport: Codable, Equatable, Sendable {
     access: String,
     strategy: String,
     device: String?,
-    registrable: Bool?,
-    errno: String?,
-    cause: String?,
+    registrable: Bool? = nil,
+    errno: String? = nil,
+    cause: String? = nil,
     verdict: String,
-    setBy: String?,
+    setBy: String? = nil,
     evidence: [String] = [],
-    remedy: String?,
-    memory: Memory?
+    remedy: String? = nil,
+    memory: Memory? = nil
   ) {
     (self.schema, self.address, self.lengthBytes) = (schema, address, lengthBytes)
     (self.pages, self.access, self.strategy, self.device) = (pages, access, strategy, device)

@@ -137,8 +137,8 @@ package struct LimitsReport: Codable, Equatable, Sendable {
       bytes: UInt64,
       holds: Bool,
       reason: String,
-      setBy: String?,
-      remedy: String?
+      setBy: String? = nil,
+      remedy: String? = nil
     ) {
       (self.bytes, self.holds, self.reason) = (bytes, holds, reason)
       (self.setBy, self.remedy) = (setBy, remedy)
@@ -217,8 +217,8 @@ package struct LimitsReport: Codable, Equatable, Sendable {
     boundBy: String?,
     memoryTotalBytes: UInt64,
     memoryAvailableBytes: UInt64,
-    need: Need?,
-    probe: Probe?
+    need: Need? = nil,
+    probe: Probe? = nil
   ) {
     (self.schema, self.pid, self.process, self.userId) = (schema, pid, process, userId)
     (self.user, self.memlock, self.pinnedBytes) = (user, memlock, pinnedBytes)

@@ -18,7 +18,7 @@ package struct RegisterReport: Codable, Equatable {
       lkey: UInt32?,
       rkey: UInt32?,
       registerNs: UInt64,
-      deregisterNs: UInt64?
+      deregisterNs: UInt64? = nil
     ) {
       (self.address, self.lengthBytes, self.lkey, self.rkey) = (address, lengthBytes, lkey, rkey)
       (self.registerNs, self.deregisterNs) = (registerNs, deregisterNs)
@@ -57,10 +57,10 @@ package struct RegisterReport: Codable, Equatable {
     chargedBytes: UInt64 = 0,
     vmPinBeforeBytes: Int64 = 0,
     vmPinAfterBytes: Int64 = 0,
-    vmPinEndBytes: Int64?,
-    limitBytes: UInt64?,
+    vmPinEndBytes: Int64? = nil,
+    limitBytes: UInt64? = nil,
     limitBinds: Bool = true,
-    headroomBytes: UInt64?,
+    headroomBytes: UInt64? = nil,
     interrupted: Bool = false,
     onDemandPlacement: OnDemandPlacement?
   ) {
