@@ -15,7 +15,8 @@ import Testing
       limitBinds: limit != nil,
       mrs: 1,
       mrBytes: UInt64(clamping: pinned),
-      devices: ["rxe0"]
+      devices: ["rxe0"],
+      pinnedBytesPerSecond: nil
     )
   }
 
