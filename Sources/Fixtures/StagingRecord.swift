@@ -86,11 +86,11 @@ package final class StagingRecord {
   /// The folder of this user's records, which no other user can write.
   private static func directory() throws -> String {
     let user = geteuid()
-    var places = ["/tmp/memreg-\(user)"]
+    var places = ["/tmp/memreg-staged-\(user)"]
     if user == 0 {
-      places.insert("/run/memreg", at: 0)
+      places.insert("/run/memreg-staged", at: 0)
     } else if let runtime = unsafe getenv("XDG_RUNTIME_DIR") {
-      places.insert(unsafe "\(String(cString: runtime))/memreg", at: 0)
+      places.insert(unsafe "\(String(cString: runtime))/memreg-staged", at: 0)
     }
     for place in places {
       _ = unsafe mkdir(place, 0o700)

@@ -278,7 +278,7 @@ import Testing
       ("* both memlock 64", 8192, 8192), ("* SOFT memlock 64", 64, 8192),
       ("* - memlock 64\nada -", 8192, 8192), ("* - memlock 64\n@hpc -", 8192, 8192),
       ("ada soft memlock 32\n* - memlock 64", 32, 8192), ("%hpc - memlock 16", 8192, 8192),
-      ("* - memlock 64\n1000:1000 -x", 8192, 8192), ("* - memlock 64\n%hpc -", 8192, 8192),
+      ("* - memlock 64\n1000:1000 -x", 8192, 8192), ("* - memlock 64\n%hpc -", 64, 64),
       ("* - memlock 64\n* -", 64, 64),
       ("\u{b}*\u{c}-\rmemlock\t64", 64, 64),
     ] as [(String, UInt64?, UInt64?)]

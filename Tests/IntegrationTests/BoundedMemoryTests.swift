@@ -76,12 +76,12 @@ struct `Commands in a small memory control group` {
   }
 
   @Test func `name the limit on the address space`() async throws {
-    let need = try await Memreg.shell("ulimit -v 2000000; \(Memreg.path) limits --need 4G --json")
+    let need = try await Memreg.shell("ulimit -v 2000000; \(Memreg.path) limits --need 2G --json")
     #expect(need.status == 1)
     let found = try #require(try need.document()["need"] as? [String: Any])
     #expect((found["reason"] as? String)?.contains("RLIMIT_AS") == true, "\(found)")
     let explain = try await Memreg.shell(
-      "ulimit -v 2000000; \(Memreg.path) explain --size 4G --json"
+      "ulimit -v 2000000; \(Memreg.path) explain --size 2G --json"
     )
     #expect(try explain.document()["cause"] as? String == "address_space_limit")
   }

@@ -6,7 +6,7 @@ import Testing
 struct `SIGINT to a long loop on rxe` {
   private static let commands = [
     "cache --pattern heap --uses 2000000", "cache --pattern random --buffers 4096 --uses 2000000",
-    "cache --pattern mpi --uses 2000000 --policy none", "bench --sizes 4K -n 2000000000",
+    "cache --pattern mpi --uses 2000000 --policy none", "bench --sizes 4K -n 10000000",
     "bench --sizes 4K:64M -D 1000", "bench --sizes 4K --resident 100000 -n 1000000",
     "fuzz --duration 1000", "fuzz --threads 4 --duration 1000", "coherence", "register --hold",
     "top --interval 1000 --json",

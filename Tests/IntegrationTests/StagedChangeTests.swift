@@ -67,9 +67,10 @@ struct `What a check changes on the system` {
       cmp -s $out/before $out/killed && { echo 'never caught'; cat $out/said; exit 3; }
       $memreg check accounting.whole-page > $out/next 2>&1 || { cat $out/next; exit 4; }
       state > $out/after; diff $out/before $out/after || exit 5
-      grep '^memreg: restored' $out/next; ls -A /run/memreg; rm -r $out
+      grep '^memreg: restored' $out/next; ls -A /run/memreg-staged; rm -r $out
       """
     )
+    if result.status == 2 { try Test.cancel("\(result.output)") }
     #expect(result.status == 0, "\(result.output)\(result.error)")
     let lines = result.output.split(separator: "\n")
     #expect(lines.count == 1, "\(result.output)")
@@ -89,7 +90,7 @@ struct `What a check changes on the system` {
       $memreg check dma-pinned.merging-refused > $out/said 2>&1 & c=$!
       until read -r n < /sys/kernel/mm/ksm/run && [ $n = 1 ]; do [ -e /proc/$c/fd/1 ] || break; done
       kill -INT $c; wait $c; echo "status $?"
-      cat /sys/kernel/mm/ksm/run; ls -A /run/memreg; rm -r $out
+      cat /sys/kernel/mm/ksm/run; ls -A /run/memreg-staged; rm -r $out
       """
     )
     #expect(result.output == "0\nstatus 130\n0\n", "\(result.output)\(result.error)")

@@ -5,7 +5,8 @@ extension Explainer {
   /// EMFILE: every ring of io_uring is a file, and so is what a device is opened by.
   func explainOpenFiles(_ attempt: RegistrationAttempt) -> FailureExplanation? {
     guard let limit = try? OpenFiles(ofProcess: pid ?? 0) else { return nil }
-    let fewer = attempt.strategy == .ioUring ? ", or have fewer buffers registered at a time" : ""
+    let what = attempt.strategy == .ioUring ? "buffers registered" : "files open"
+    let fewer = "or have fewer \(what) at a time"
     return FailureExplanation(
       .openFiles,
       "the process may have \(limit.soft) files open (RLIMIT_NOFILE)"
@@ -13,9 +14,9 @@ extension Explainer {
           ? ", and every buffer that io_uring registers takes one" : ""),
       evidence: ["RLIMIT_NOFILE: soft \(limit.soft), hard \(limit.hard)"],
       remedy: (limit.soft < limit.hard
-        ? "raise it with `ulimit -n \(limit.hard)`"
-        : "as root `ulimit -n \(limit.hard.multiplied(clamped: 4))`, or raise LimitNOFILE= of the unit or "
-          + "nofile in limits.conf") + fewer
+        ? "ulimit -n \(limit.hard)    # "
+        : "ulimit -n \(limit.hard.multiplied(clamped: 4))    # as root; for good, raise LimitNOFILE= of the unit or "
+          + "nofile in limits.conf; ") + fewer
     )
   }
 
@@ -27,8 +28,7 @@ extension Explainer {
       "the system has as many files open as fs.file-max allows"
         + (most.map { ", \($0)" } ?? ""),
       evidence: TextFile.firstLine("/proc/sys/fs/file-nr").map { ["fs.file-nr = \($0)"] } ?? [],
-      remedy: most.map { "as root `sysctl fs.file-max=\($0.multiplied(clamped: 2))`" }
-        ?? "as root raise fs.file-max"
+      remedy: "sysctl fs.file-max=\((most ?? 1 << 20).multiplied(clamped: 2))    # as root"
     )
   }
 }

@@ -66,7 +66,8 @@ extension PAMLimits.Line {
 
   /// How strongly the line holds for `user`, 0 the strongest; `nil` if it does not. For root only lines that name it count.
   ///
-  /// `%group` is about numbers of logins; it sets no memlock, yet it exempts.
+  /// `%` is about numbers of logins; it sets no memlock, and a name behind it exempts nobody, yet a range of ids does
+  /// (found with the real pam_limits of Linux-PAM 1.5.2).
   func rank(for user: UserAccount) -> Int? {
     if domain == user.name { return 0 }
     let isGroup = domain.hasPrefix("@") || domain.hasPrefix("%")
@@ -80,7 +81,7 @@ extension PAMLimits.Line {
     guard user.id != 0 else { return nil }
     let isMember =
       switch range {
-      case .none: user.groups.contains(String(domain.dropFirst()))
+      case .none: !domain.hasPrefix("%") && user.groups.contains(String(domain.dropFirst()))
       case .exact(let id): user.groupIDs.contains(id) || user.group == id
       case .between: range.contains(user.group)
       }

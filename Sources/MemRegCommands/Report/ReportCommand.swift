@@ -46,6 +46,12 @@ struct ReportCommand: MemRegSubcommand {
   )
   var by: Grouping?
 
+  func validate() throws {
+    for (option, path) in [("--html", html), ("--markdown", markdown)] where path?.isEmpty == true {
+      throw ValidationError("\(option): '' names no file")
+    }
+  }
+
   func execute() throws {
     var reading = DocumentReading()
     let page = by == .host ? fleetPage(&reading) : documentsPage(&reading)
