@@ -287,7 +287,7 @@ let package = Package(
       dependencies: [
         "LinuxSystem", "Netlink", "HostMemory", "Verbs", "MemoryRegistration",
         "RegistrationCache", "Measurement", "Benchmarking", "Coherence", "Conformance",
-        "Documents", "Report", "MemRegCommands", "FakeDevice",
+        "Documents", "Report", "Tracing", "MemRegCommands", "FakeDevice",
         .product(name: "ArgumentParser", package: "swift-argument-parser"), "Randomness",
       ]
     ),

@@ -14,14 +14,16 @@ struct TracedRegions {
     let range: AddressRange
   }
 
-  private var regions: [UInt64: Region] = [:]
+  /// By address in the kernel. Where a region is made at the address of one whose deregistration has not returned yet,
+  /// both, the older first.
+  private var regions: [UInt64: [Region]] = [:]
   private var made = 0
   private var devices: [UInt32: String] = [:]
   private var programs: [Int32: String] = [:]
 
   /// Completes a record; to be asked for all of them in turn.
   mutating func call(_ record: TraceRecord) -> TracedCall {
-    let known = record.region == 0 ? nil : regions[record.region]
+    let known = known(to: record)
     let process = known?.process ?? record.subject ?? record.process
     let program = known?.program ?? program(of: process, calling: record)
     let backing =
@@ -41,12 +43,13 @@ struct TracedRegions {
     case .reregister where record.errno == nil:
       guard let known else { break }
       let keepsRange = record.changes & 1 == 0
-      if record.successor != 0 { regions[record.region] = nil }
+      forget(known, record.region)
       keep(
         region(known.number, over: keepsRange ? known.range : range),
         record.successor != 0 ? record.successor : record.region
       )
-    case .deregister where record.errno == nil: regions[record.region] = nil
+    case .deregister where record.errno == nil:
+      if let known { forget(known, record.region) }
     case .register: number = nil
     default: break
     }
@@ -62,8 +65,20 @@ struct TracedRegions {
     )
   }
 
+  /// The region that a record is about, if it was made before; of two at one address that of the process that calls.
+  private func known(to record: TraceRecord) -> Region? {
+    guard record.kind != .register, let candidates = regions[record.region] else { return nil }
+    let process = record.subject ?? record.process
+    return candidates.first { $0.process == process } ?? candidates.first
+  }
+
   private mutating func keep(_ region: Region, _ handle: UInt64) {
-    if handle != 0 { regions[handle] = region }
+    if handle != 0 { regions[handle] = (regions[handle] ?? []).suffix(1) + [region] }
+  }
+
+  private mutating func forget(_ region: Region, _ handle: UInt64) {
+    regions[handle]?.removeAll { $0.number == region.number }
+    if regions[handle]?.isEmpty == true { regions[handle] = nil }
   }
 
   /// The name of a process: of a thread of its own, of another only if it is still there.
