@@ -12,10 +12,14 @@ struct TracedRegions {
     let program: String
     let backing: Backing
     let range: AddressRange
+    /// When the call that made it had returned, on the clock of `TraceRecord.begin`.
+    let madeAt: UInt64
   }
 
-  /// By address in the kernel. Where a region is made at the address of one whose deregistration has not returned yet,
-  /// both, the older first.
+  /// How many regions of one address in the kernel are kept: those whose deregistration has not returned in its thread.
+  private static let mostAtOneAddress = 16
+
+  /// By address in the kernel, in the order of their making.
   private var regions: [UInt64: [Region]] = [:]
   private var made = 0
   private var devices: [UInt32: String] = [:]
@@ -32,7 +36,14 @@ struct TracedRegions {
     let named = AddressRange(start: record.address, length: record.length)
     let range = isAddressed ? named : known?.range ?? named
     func region(_ number: Int, over range: AddressRange) -> Region {
-      Region(number: number, process: process, program: program, backing: backing, range: range)
+      Region(
+        number: number,
+        process: process,
+        program: program,
+        backing: backing,
+        range: range,
+        madeAt: record.begin &+ record.nanoseconds
+      )
     }
     var number = known?.number
     switch record.kind {
@@ -65,15 +76,16 @@ struct TracedRegions {
     )
   }
 
-  /// The region that a record is about, if it was made before; of two at one address that of the process that calls.
+  /// The region that a record is about. The kernel gives a freed region's address to the next before the deregistration
+  /// has returned, so that of several at one address it is the last that was made when the call began.
   private func known(to record: TraceRecord) -> Region? {
     guard record.kind != .register, let candidates = regions[record.region] else { return nil }
-    let process = record.subject ?? record.process
-    return candidates.first { $0.process == process } ?? candidates.first
+    return candidates.last { $0.madeAt <= record.begin } ?? candidates.first
   }
 
   private mutating func keep(_ region: Region, _ handle: UInt64) {
-    if handle != 0 { regions[handle] = (regions[handle] ?? []).suffix(1) + [region] }
+    guard handle != 0 else { return }
+    regions[handle] = (regions[handle] ?? []).suffix(Self.mostAtOneAddress - 1) + [region]
   }
 
   private mutating func forget(_ region: Region, _ handle: UInt64) {
