@@ -213,9 +213,9 @@ churn: setup-tests ## The cache's tests at length: all that breaks caches, and a
 	$(SWIFT) build --configuration release --product cache-stress
 	Tests/run-cache-stress .build/release/cache-stress
 	$(SWIFT) build --configuration release --product cache-churn
-	.build/release/cache-churn 250000
+	.build/release/cache-churn 375000
 	$(SWIFT) build --sanitize thread --scratch-path .build/tsan --product cache-churn
-	.build/tsan/debug/cache-churn 5000
+	.build/tsan/debug/cache-churn 37500
 	LD_PRELOAD=libjemalloc.so.2 .build/release/cache-churn 50000
 
 .PHONY: bench-index

@@ -19,6 +19,13 @@ case "churn":
   let code = unsafe stress_churn(&run)
   // Relaxed, the same run shows that what would go wrong did occur.
   exit(code == 0 && (run.stale == 0) == (flags != 1 << 3) ? 0 : 1)
+case "history":
+  var wrong: UInt = 0
+  for isInvalidating: Int32 in [0, 1] {
+    let code = unsafe stress_history(count, flags, isInvalidating, &wrong)
+    guard code == 0, wrong == 0 else { exit(1) }
+  }
+  exit(0)
 case "forks": exit(stress_forks(count, flags))
 case "children": exit(stress_children(count, flags))
 case "signals": exit(stress_signals(count, flags))
@@ -36,7 +43,7 @@ case "tail":
 case "exit": stress_exit_by_threads(flags)
 default:
   print(
-    "usage: cache-stress churn|forks|children|signals|cancellations|misuse|tail|exit COUNT [POLICY [THREADS [LIST]]]"
+    "usage: cache-stress churn|history|forks|children|signals|cancellations|misuse|tail|exit COUNT [POLICY [THREADS [LIST]]]"
   )
   exit(64)
 }

@@ -3,9 +3,10 @@ import Glibc
 import MemRegC
 import Testing
 
-/// The policies of memreg.h that watch memory, by their flags.
+/// The policies of memreg.h, by their flags.
 private enum Policy {
   static let strict: UInt32 = 0
+  static let unmonitored: UInt32 = 1 << 2
   static let relaxed: UInt32 = 1 << 3
   static let hooked: UInt32 = 1 << 4
 }
@@ -59,6 +60,28 @@ private enum Policy {
       #expect(unsafe stress_churn(&run) == 0)
       #expect(run.reused > 0)
       #expect(run.stale > 0)
+    }
+  }
+
+  @Test(arguments: [Policy.strict, Policy.relaxed], [0, 1] as [Int32])
+  func `orders requests and changes of the same memory as if they came one after another`(
+    policy: UInt32,
+    isInvalidating: Int32
+  ) async {
+    await #expect(processExitsWith: .success) { [policy, isInvalidating] in
+      stress_watch(60)
+      var wrong: UInt = 0
+      #expect(unsafe stress_history(100_000, policy, isInvalidating, &wrong) == 0)
+      #expect(wrong == 0)
+    }
+  }
+
+  @Test func `has changes at no moment in the order of requests where it is told of none`() async {
+    await #expect(processExitsWith: .success) {
+      stress_watch(60)
+      var wrong: UInt = 0
+      #expect(unsafe stress_history(20_000, Policy.unmonitored, 0, &wrong) == 0)
+      #expect(wrong > 1000)
     }
   }
 

@@ -90,30 +90,41 @@ extension CacheCore {
 
   var statistics: CacheStatistics {
     guard !isForeign else { return CacheStatistics() }
-    lock.lock()
-    takeOutInvalidated()
-    defer { lock.unlock() }
-    var result = unsafe state.pointee.counts
+    var result = countsNow()
     result.hits = ThreadLoans.hits(of: id)
-    unsafe result.regions = state.pointee.validCount
-    unsafe result.bytes = state.pointee.validBytes
-    result.regionsInUse = regionsInUse
+    result.regionsInUse = regionsInUse { unsafe state.pointee.evictable.first(from: $0) }
+    result.regionsInUse += regionsInUse { unsafe state.pointee.parked.first(from: $0) }
     result.releaseFailures = failedReleases.load(ordering: .relaxed)
     result.secondPuts = secondPuts.load(ordering: .relaxed)
     return result
   }
 
-  private var regionsInUse: Int {
-    let state = unsafe state
-    var (count, number) = (0, UInt32(1))
-    while let next = unsafe state.pointee.evictable.first(from: number) {
-      if users(of: next) > 0 { count += 1 }
-      number = next + 1
-    }
-    number = 1
-    while let next = unsafe state.pointee.parked.first(from: number) {
-      if users(of: next) > 0 { count += 1 }
-      number = next + 1
+  private func countsNow() -> CacheStatistics {
+    lock.lock()
+    takeOutInvalidated()
+    defer { lock.unlock() }
+    var result = unsafe state.pointee.counts
+    unsafe result.regions = state.pointee.validCount
+    unsafe result.bytes = state.pointee.validBytes
+    return result
+  }
+
+  private static var recordsAtOnce: Int { 1024 }
+
+  // The lock is given up after some of them, so that no request waits until all are looked at.
+  private func regionsInUse(_ next: (UInt32) -> UInt32?) -> Int {
+    var (count, from, isAtEnd) = (0, UInt32(1), false)
+    while !isAtEnd {
+      lock.lock()
+      for _ in 0..<Self.recordsAtOnce {
+        guard let number = next(from) else {
+          isAtEnd = true
+          break
+        }
+        if users(of: number) > 0 { count += 1 }
+        from = number + 1
+      }
+      lock.unlock()
     }
     return count
   }

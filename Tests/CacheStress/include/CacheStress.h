@@ -22,6 +22,11 @@ struct stress_churn {
 };
 int stress_churn(struct stress_churn *run);
 
+/* Requests and changes of the same ranges by four threads, by memreg_invalidate or by the kernel: whether all can have happened
+   one after another, each between its call and its return. Out: the changes that cannot. Of the
+   orderings that let the kernel give a range away before munmap returns, each range is changed by one thread. */
+int stress_history(unsigned long count, uint32_t flags, int is_invalidating, unsigned long *wrong);
+
 /* fork, vfork, _Fork, posix_spawn and clone beside a thread that allocates, gets and frees. */
 int stress_forks(unsigned long count, uint32_t flags);
 
