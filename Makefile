@@ -169,6 +169,10 @@ install: ## Install below PREFIX, staged under DESTDIR; the library and the manu
 	if [[ -d $(MANUAL) ]]; then $(MAKE) install-man; fi
 	install -D -m 755 .build/release/memreg $(DESTDIR)$(PREFIX)/bin/memreg
 	install -D -m 755 .build/release/libmemreg-record.so $(DESTDIR)$(PREFIX)/lib/memreg/libmemreg-record.so
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/share/memreg/vm $(filter-out %.bash,$(wildcard scripts/vm/*))
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/memreg/vm scripts/vm/*.bash
+	install -m 755 scripts/rxe-vm $(DESTDIR)$(PREFIX)/share/memreg/rxe-vm
+	ln -sf ../share/memreg/rxe-vm $(DESTDIR)$(PREFIX)/bin/memreg-rxe-vm
 	install -d $(DESTDIR)$(PREFIX)/share/doc/memreg
 	cp -r --no-preserve=ownership Examples $(DESTDIR)$(PREFIX)/share/doc/memreg/examples
 

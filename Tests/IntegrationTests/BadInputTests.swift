@@ -92,4 +92,19 @@ struct `Without a device` {
     #expect(result.error.contains("scripts/rxe-vm"))
     #expect(result.error.contains("--strategy io_uring"))
   }
+
+  @Test(arguments: ["check", "fuzz", "coherence", "serve", "verify 127.0.0.1"])
+  func `a command without strategies names only ways that it has`(command: String) async throws {
+    let way = "no RDMA device on this machine; make one with `memreg rxe up`"
+    let here = try await Memreg.shell("exec \(Memreg.path) \(command)")
+    #expect(here.status == 69)
+    #expect(
+      here.error == "memreg: \(way), or run the command in a microVM that has one: "
+        + "`scripts/rxe-vm memreg ...`\n"
+    )
+    let elsewhere = try await Memreg.shell("m=$(realpath \(Memreg.path)); cd /; exec $m \(command)")
+    #expect(elsewhere.status == 69)
+    #expect(elsewhere.error.hasPrefix("memreg: \(way)"))
+    #expect(!elsewhere.error.contains("scripts/"))
+  }
 }

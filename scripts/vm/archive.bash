@@ -85,7 +85,7 @@ refresh_lists() {
   for file in "$apt/newer"/*; do cp "$file" "$apt/all/newer-${file##*/}"; done
   echo "rxe-vm: reading the package lists for a kernel ($spec)" >&2
   if ! apt_private apt-get -qq update >"$apt/log" 2>&1 && [[ -z $(compgen -G "$apt/lists-$sources/*Packages*") ]]; then
-    fail 69 "cannot reach the package archive ($(grep -m1 -E '^(E|W|Err)' "$apt/log" || echo 'see apt-get update')); once it answers, run: scripts/rxe-vm --kernel $spec true"
+    fail 69 "cannot reach the package archive ($(grep -m1 -E '^(E|W|Err)' "$apt/log" || echo 'see apt-get update')); once it answers, run: $rxe_vm --kernel $spec true"
   fi
 }
 

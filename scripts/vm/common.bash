@@ -9,3 +9,9 @@ fail() {
   printf 'rxe-vm: %s\n' "$*" >&2
   exit "$status"
 }
+
+# What messages name: the source tree's own scripts, or the package's command and what it needs.
+rxe_vm=scripts/rxe-vm how_to_install='run scripts/install-dependencies'
+if [[ ! -x ${BASH_SOURCE[0]%/*}/../install-dependencies ]]; then
+  rxe_vm=memreg-rxe-vm how_to_install='install qemu-system-x86, busybox-static, cpio, kmod and perl'
+fi

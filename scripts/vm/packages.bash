@@ -28,7 +28,7 @@ unpack_packages() {
   mkdir -p "$into/deb"
   # shellcheck disable=SC2086 # a list of package names
   (cd "$into/deb" && apt_private apt-get -qq download $wanted) >"$apt/log" 2>&1 ||
-    fail 69 "cannot download kernel $release ($(grep -m1 '^E' "$apt/log")); to try again: scripts/rxe-vm --refresh --kernel $spec true"
+    fail 69 "cannot download kernel $release ($(grep -m1 '^E' "$apt/log")); to try again: $rxe_vm --refresh --kernel $spec true"
   for package in "$into"/deb/*.deb; do
     dpkg-deb --fsys-tarfile "$package" | tar -x -C "$into" --no-same-owner
     rm "$package"

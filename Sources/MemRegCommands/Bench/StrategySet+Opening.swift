@@ -20,7 +20,7 @@ extension StrategySet {
       self.init(wanted ?? [], in: nil)
       return
     }
-    let context = try options.open()
+    let context = try options.open(alternative: DeviceOptions.withoutDevice)
     let domain: ProtectionDomain
     do {
       domain = try ProtectionDomain(on: context)

@@ -19,7 +19,7 @@ extension ReplayStrategies {
       self.init(in: nil)
       return
     }
-    let context = try options.open()
+    let context = try options.open(alternative: DeviceOptions.withoutDevice)
     do {
       self.init(in: try ProtectionDomain(on: context))
     } catch {

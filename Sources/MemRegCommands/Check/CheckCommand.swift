@@ -49,7 +49,8 @@ struct CheckCommand: MemRegSubcommand {
 
   @Flag(
     inversion: .prefixedNo,
-    help: "Skip what changes the system for a moment. The default, except in the microVM of rxe-vm."
+    help:
+      "Skip what changes the system for a moment. The default, except in the microVM of memreg-rxe-vm."
   )
   var safe: Bool?
 

@@ -30,7 +30,7 @@ struct DevicesCommand: MemRegSubcommand {
 
   func execute() throws {
     let devices = try DeviceOptions.devices(named: name ?? device.device)
-    guard !devices.isEmpty else { throw DeviceOptions.noDevice }
+    guard !devices.isEmpty else { throw DeviceOptions.noDevice() }
     let inspection = try DeviceInspection()
     var report = DevicesReport(
       kernel: Machine.kernelRelease,

@@ -52,7 +52,7 @@ struct HoldersCommand: MemRegSubcommand {
   private func look() throws(CommandFailure) -> HoldersReport {
     let report = try HoldersReport.current()
     guard let device else {
-      guard wait || !report.devices.isEmpty else { throw DeviceOptions.noDevice }
+      guard wait || !report.devices.isEmpty else { throw DeviceOptions.noDevice() }
       return report
     }
     let present = report.devices.filter(\.present)
@@ -64,7 +64,7 @@ struct HoldersCommand: MemRegSubcommand {
     let isLeaving = unsafe access("/sys/class/infiniband/\(device)", F_OK) == 0
     if wait && !isLeaving { return report.limited(to: nil) }
     guard isLeaving || !gone.devices.isEmpty else {
-      guard !present.isEmpty else { throw DeviceOptions.noDevice }
+      guard !present.isEmpty else { throw DeviceOptions.noDevice() }
       throw CommandFailure(
         "cannot look at \(device): no such RDMA device; there is "
           + present.compactMap(\.device).joined(separator: ", "),

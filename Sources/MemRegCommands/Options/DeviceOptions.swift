@@ -11,10 +11,10 @@ struct DeviceOptions: ParsableArguments {
   )
   var device: String?
 
-  /// Opens the device that was named, or the first.
-  func open() throws -> DeviceContext {
+  /// Opens the device that was named, or the first; `alternative` is what the command can do without one.
+  func open(alternative: String? = nil) throws -> DeviceContext {
     guard let first = try DeviceOptions.devices(named: device).first else {
-      throw DeviceOptions.unusable(device) ?? DeviceOptions.noDeviceForRegistering
+      throw DeviceOptions.unusable(device) ?? DeviceOptions.noDevice(alternative: alternative)
     }
     do {
       return try DeviceContext(named: first.name)
@@ -49,14 +49,20 @@ struct DeviceOptions: ParsableArguments {
       .compactMap { CommandFailure(unusable: $0) }.first
   }
 
-  static let noDevice = CommandFailure(noDeviceText, status: .unavailable)
+  /// Says what this command, this installation and this machine offer instead of a device.
+  static func noDevice(alternative: String? = nil) -> CommandFailure {
+    let device = "make one with `memreg rxe up`"
+    let machine = MicroVM.launcher.map {
+      "run the command in a microVM that has one: `\($0) memreg ...`"
+    }
+    let ways = [device, machine].compactMap(\.self).joined(separator: ", or ")
+    return CommandFailure(
+      (["no RDMA device on this machine", ways] + [alternative].compactMap(\.self))
+        .joined(separator: "; "),
+      status: .unavailable
+    )
+  }
 
-  private static let noDeviceForRegistering = CommandFailure(
-    noDeviceText + "; `--strategy io_uring` needs none",
-    status: .unavailable
-  )
-
-  private static let noDeviceText =
-    "no RDMA device on this machine; make one with `memreg rxe up`, or run the command in a "
-    + "microVM that has one: `scripts/rxe-vm memreg ...`"
+  /// The alternative of a command with `--strategy`.
+  static let withoutDevice = "`--strategy io_uring` needs none"
 }

@@ -14,7 +14,7 @@ extension StrategyKind {
         status: .usage
       )
     }
-    let context = try options.open()
+    let context = try options.open(alternative: DeviceOptions.withoutDevice)
     do {
       return (VerbsStrategy(in: try ProtectionDomain(on: context), mode: mode), context)
     } catch {

@@ -59,9 +59,11 @@ struct Overview {
         let command = softRoCE.permitted ? "memreg rxe up" : "sudo memreg rxe up"
         steps.append((command, "a soft-RoCE device on this machine"))
       }
-      steps.append(
-        ("scripts/rxe-vm memreg bench", "the same on a real soft-RoCE device in a microVM")
-      )
+      if let launcher = MicroVM.launcher {
+        steps.append(
+          ("\(launcher) memreg bench", "the same on a real soft-RoCE device in a microVM")
+        )
+      }
       steps.append(
         ("memreg bench --strategy io_uring", "what pinning costs here, without a device")
       )

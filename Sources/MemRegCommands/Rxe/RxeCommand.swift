@@ -7,7 +7,8 @@ struct RxeCommand: ParsableCommand {
     abstract: "Make, remove and list soft-RoCE devices.",
     discussion: """
       Soft-RoCE (rxe) is an RDMA device in software on any network interface. It needs a kernel with \
-      the rdma_rxe module; where there is none, `scripts/rxe-vm` runs a command in a microVM.
+      the rdma_rxe module; where there is none, `memreg-rxe-vm` (`scripts/rxe-vm` in the source tree) runs a \
+      command in a microVM.
       """,
     subcommands: [RxeUpCommand.self, RxeDownCommand.self, RxeListCommand.self]
   )

@@ -13,8 +13,10 @@ enum RxeSetup {
   static func require(to action: String) throws(CommandFailure) {
     guard KernelModule.rxe.isAvailable else {
       throw CommandFailure(
-        "cannot \(action): this kernel has no rdma_rxe module; run the command in a microVM whose "
-          + "kernel has it: `scripts/rxe-vm memreg ...`",
+        "cannot \(action): this kernel has no rdma_rxe module; "
+          + (MicroVM.launcher.map {
+            "run the command in a microVM whose kernel has it: `\($0) memreg ...`"
+          } ?? "boot a kernel of the distribution, which has it"),
         status: .unavailable
       )
     }

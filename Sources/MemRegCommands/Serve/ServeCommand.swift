@@ -38,6 +38,7 @@ struct ServeCommand: MemRegSubcommand {
   func execute() throws {
     Interruption.watch()
     let all = try DeviceOptions.devices(named: nil)
+    guard !all.isEmpty else { throw DeviceOptions.unusable(nil) ?? DeviceOptions.noDevice() }
     let server: VerificationServer
     do throws(VerbsError) {
       server = try VerificationServer(

@@ -42,6 +42,7 @@ struct VerifyCommand: MemRegSubcommand {
   func execute() throws {
     Interruption.watch()
     let all = try DeviceOptions.devices(named: nil)
+    guard !all.isEmpty else { throw DeviceOptions.unusable(nil) ?? DeviceOptions.noDevice() }
     var cases: [VerificationCase] = []
     var device: Device?
     var failure: CommandFailure?
