@@ -12,7 +12,9 @@ extension MemRegCommand {
     StandardStreams.reserve()
     var status: Int32 = 0
     do {
-      var command = try parseAsRoot(words(of: CommandLine.arguments.dropFirst()))
+      let words = words(of: CommandLine.arguments.dropFirst())
+      if let problem = unknownCommand(in: words) { throw ValidationError(problem) }
+      var command = try parseAsRoot(words)
       try command.run()
     } catch {
       status = exitStatus(reporting: error)

@@ -75,6 +75,7 @@ import Testing
       ("--version", 0), ("limits --json", 0), ("report README.md", 65), ("top --once", 0),
       ("bench --strategy io_uring --sizes 4K --threads 1,2 -n 20", 0),
       ("cache --pattern ring --strategy io_uring --uses 100", 0), ("nonsense", 64),
+      ("help nosuch", 64),
     ] as [(String, Int32)]
   )
   func `is enough for every command`(arguments: String, status: Int32) async throws {

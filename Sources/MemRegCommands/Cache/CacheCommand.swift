@@ -43,7 +43,7 @@ struct CacheCommand: MemRegSubcommand {
 
   @Option(
     parsing: .unconditional,
-    help: "Bytes of a generated trace's buffers.",
+    help: "Bytes of a generated trace's buffers. (default: 64KiB)",
     transform: SizeArgument.positive
   )
   var size = ByteSize(bytes: 64 << 10)

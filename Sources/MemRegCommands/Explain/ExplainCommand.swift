@@ -21,7 +21,7 @@ struct ExplainCommand: MemRegSubcommand {
 
   @Option(
     parsing: .unconditional,
-    help: "Bytes to register.",
+    help: "Bytes to register. (default: 1MiB)",
     transform: SizeArgument.positive
   )
   var size = ByteSize(bytes: 1 << 20)

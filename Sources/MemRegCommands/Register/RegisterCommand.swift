@@ -25,14 +25,14 @@ struct RegisterCommand: MemRegSubcommand {
 
   @Option(
     parsing: .unconditional,
-    help: "Bytes of each region.",
+    help: "Bytes of each region. (default: 1MiB)",
     transform: SizeArgument.positive
   )
   var size = ByteSize(bytes: 1 << 20)
 
   @Option(
     parsing: .unconditional,
-    help: "Bytes from the start of a page to the region.",
+    help: "Bytes from the start of a page to the region. (default: 0)",
     transform: SizeArgument.any
   )
   var offset = ByteSize(bytes: 0)

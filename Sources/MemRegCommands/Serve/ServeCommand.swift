@@ -27,7 +27,10 @@ struct ServeCommand: MemRegSubcommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("The largest region that a peer may ask for.", valueName: "size"),
+    help: ArgumentHelp(
+      "The largest region that a peer may ask for. (default: 64MiB)",
+      valueName: "size"
+    ),
     transform: SizeArgument.positive
   )
   var limit = ByteSize(bytes: 64 << 20)

@@ -26,7 +26,7 @@ struct VerifyCommand: MemRegSubcommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Bytes of each region, at least 4096.", valueName: "size"),
+    help: ArgumentHelp("Bytes of each region, 4KiB to 1GiB. (default: 1MiB)", valueName: "size"),
     transform: SizeArgument.positive
   )
   var size = ByteSize(bytes: 1 << 20)
