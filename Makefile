@@ -72,6 +72,7 @@ lint: setup-tests ## Check format, imports and length of the sources, the shell 
 	for patch in docs/adding/*.patch; do git apply --check $$patch; done
 	scripts/check-imports
 	Tests/Lint/run
+	Tests/Lint/words
 
 .PHONY: unit
 unit: setup-tests build ## Unit tests, and what needs no device
@@ -117,7 +118,7 @@ soak: setup-tests build ## All commands side by side in the microVM for MINUTES=
 	Tests/Soak/run $(or $(MINUTES),10)
 
 .PHONY: bench
-bench: setup-tests lib ## Hold memreg's loop against C loops and its cache against UCX's and libfabric's
+bench: setup-tests lib ## Benchmark memreg's loop against C loops and its cache against UCX's and libfabric's
 	$(SWIFT) build $(RELEASE) --product memreg-peers
 	scripts/rxe-vm --deterministic -- .build/release/memreg-peers verbs 1.002
 	scripts/rxe-vm -- .build/release/memreg-peers verbs 1.005
@@ -147,7 +148,7 @@ docs: setup ## Write the library's documentation to .build/docs; a broken link i
 	done
 
 .PHONY: static
-static: release ## Link the binary that needs nothing: libc, rdma-core and its providers inside
+static: release ## Link the fully static binary: libc, rdma-core and its providers inside
 	scripts/link-static .build/static/memreg
 
 .PHONY: deb

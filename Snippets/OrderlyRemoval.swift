@@ -1,4 +1,4 @@
-//! Holds a region until its device is removed, lets go of it in time, and goes on.
+//! Holds a region until its device is removed, releases it in time, and goes on.
 
 import Glibc
 import HostMemory

@@ -1,4 +1,4 @@
-//! Registers a buffer on the RDMA device named as argument, and holds the ledger against the kernel's own account.
+//! Registers a buffer on the RDMA device named as argument, and compares the ledger with the kernel's own account.
 
 import HostMemory
 import LinuxSystem

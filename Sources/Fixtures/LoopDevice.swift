@@ -7,7 +7,7 @@ final class LoopDevice {
   let path: String
   private let descriptor: Int32
 
-  /// Attaches a device to `file`; skips where there is none to be had.
+  /// Attaches a device to `file`; skips if none is available.
   init(over file: OpenFile) throws {
     var name = [CChar](repeating: 0, count: 32)
     var device: Int32 = -1

@@ -8,7 +8,7 @@ package struct NodeMove {
   /// The node the page is on; meaningless where it was left behind, as the kernel does not say then.
   package let node: Int
 
-  /// Moves the page at `address`; throws what the call leaves.
+  /// Moves the page at `address`; throws if the call fails.
   package init(_ address: UInt64, to node: Int) throws(SystemError) {
     var left = 0
     var status: Int32 = -1

@@ -32,7 +32,7 @@ public struct MemRegCommand: ParsableCommand {
   /// Needed by the parser.
   public init() {}
 
-  /// Without a subcommand: where one stands on this machine, and what to run next.
+  /// Without a subcommand: summarizes this machine and suggests what to run next.
   public func run() throws {
     do {
       StandardOutput.write(try Overview().text)

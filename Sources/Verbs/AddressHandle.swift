@@ -8,7 +8,7 @@ public struct AddressHandle: ~Copyable, Sendable {
   nonisolated(unsafe) private(set) var raw: UnsafeMutablePointer<ibv_ah>?
   private let domain: ProtectionDomain
 
-  /// Makes a handle of the port behind `remote`, reached from `address`; throws what `ibv_create_ah` leaves.
+  /// Makes a handle of the port behind `remote`, reached from `address`; throws if `ibv_create_ah(3)` fails.
   public init(
     in domain: ProtectionDomain,
     from address: PortAddress,

@@ -14,7 +14,7 @@ public final class CompletionChannel: Sendable {
   /// Readable when a queue that was armed has a completion.
   let descriptor: Int32
 
-  /// Creates a channel; throws what `ibv_create_comp_channel` leaves.
+  /// Creates a channel; throws if `ibv_create_comp_channel(3)` fails.
   public init(on context: DeviceContext) throws(VerbsError) {
     // Within the lock that a disassociation takes, which must find the descriptor or keep it from being made.
     let (channel, code) = unsafe QueueMappings.recording(for: context) {

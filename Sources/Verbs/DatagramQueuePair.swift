@@ -14,7 +14,7 @@ public struct DatagramQueuePair: ~Copyable, Sendable {
   /// Where receives end; a datagram that finds none is lost.
   public var receiveCompletions: CompletionQueue { pair.receiveCompletions }
 
-  /// Creates a pair on the port of `address` and readies it; throws what `ibv_create_qp_ex` or `ibv_modify_qp` leaves.
+  /// Creates a pair on the port of `address` and readies it; throws if `ibv_create_qp_ex(3)` or `ibv_modify_qp(3)` fails.
   public init(in domain: ProtectionDomain, on address: PortAddress) throws(VerbsError) {
     let pair = try QueuePair(in: domain, IBV_QPT_UD)
     var attributes = ibv_qp_attr()

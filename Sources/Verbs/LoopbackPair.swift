@@ -15,7 +15,7 @@ public struct LoopbackPair: ~Copyable, Sendable {
   private let rights: AccessFlags
   private let connection: Mutex<LoopbackConnection?>
 
-  /// Makes and connects both pairs in `domain` over its device's first port; throws what the verbs leave.
+  /// Makes and connects both pairs in `domain` over its device's first port; throws if a verb fails.
   ///
   /// A requester that shall write atomically takes what `QueuePair.init` says. `rights` are what the responder lets the
   /// requester do at most; a connection by address has its own.

@@ -9,7 +9,7 @@ public final class ProtectionDomain: Sendable {
   public let context: DeviceContext
   nonisolated(unsafe) let raw: UnsafeMutablePointer<ibv_pd>
 
-  /// Allocates a domain; throws what `ibv_alloc_pd` leaves.
+  /// Allocates a domain; throws if `ibv_alloc_pd(3)` fails.
   public init(on context: DeviceContext) throws(VerbsError) {
     let (domain, code) = unsafe (ibv_alloc_pd(context.raw), Errno.current)
     guard let domain = unsafe domain else { try context.fail("ibv_alloc_pd", code) }

@@ -27,7 +27,7 @@ public struct QueuePair: ~Copyable, Sendable {
   private let lastNumber: Atomic<UInt32>
   private let lastID = Atomic<UInt64>(0)
 
-  /// Creates a pair in the reset state; throws what `ibv_create_cq` or `ibv_create_qp_ex` leaves.
+  /// Creates a pair in the reset state; throws if `ibv_create_cq(3)` or `ibv_create_qp_ex(3)` fails.
   ///
   /// One that shall write atomically takes a driver with the extended way of posting (EOPNOTSUPP). Both of its queues
   /// wake `channel`.

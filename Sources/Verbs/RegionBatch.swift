@@ -25,7 +25,7 @@ public struct RegionBatch: ~Copyable, Sendable {
   /// Registers `count` regions of `length` bytes, each `stride` bytes after the one before, and deregisters them in the
   /// same order; tells how many nanoseconds each half took.
   ///
-  /// Throws what `ibv_reg_mr_iova2` leaves or `ibv_dereg_mr` returns first, with all regions deregistered that can be.
+  /// Throws the first failure of `ibv_reg_mr_iova2` or `ibv_dereg_mr`, with all regions deregistered that can be.
   public mutating func sample(
     address: UInt64,
     length: UInt64,
@@ -69,7 +69,7 @@ public struct RegionBatch: ~Copyable, Sendable {
 
   /// Registers and at once deregisters `length` bytes at `address`, `count` times; nanoseconds for all of it.
   ///
-  /// Throws what `ibv_reg_mr_iova2` leaves or `ibv_dereg_mr` returns first, with nothing left registered that can be
+  /// Throws the first failure of `ibv_reg_mr_iova2` or `ibv_dereg_mr`, with nothing left registered that can be
   /// deregistered.
   public static func samplePairs(
     in domain: ProtectionDomain,

@@ -2,7 +2,7 @@ import Glibc
 public import LinuxSystem
 import Synchronization
 
-/// Lets go of a device as soon as it is being removed, on a thread of its own; ends when it goes out of scope.
+/// Releases a device as soon as it is being removed, on a thread of its own; ends when it goes out of scope.
 ///
 /// Keeps the context open as long as it watches. The kernel gives no event before Linux 7.3, so the device's file
 /// is looked at ten times a second.
@@ -12,7 +12,7 @@ public final class RemovalWatch: Sendable {
 
   /// Watches `context`: when its device is being removed, disassociates it and then calls `notify`, once.
   ///
-  /// Throws EAGAIN or EMFILE where there is no thread or no pipe to be had.
+  /// Throws EAGAIN or EMFILE if no thread or no pipe is available.
   public init(
     of context: DeviceContext,
     notify: @escaping @Sendable (RemovalSign) -> Void

@@ -53,7 +53,7 @@ struct `Commands whose device is removed` {
       ("serve --listen 198.18.94.1 --port 7805", "listening no more", "listening on 198.18.94.1"),
     ]
   )
-  func `let go of it within a second, keep their result and exit 69`(
+  func `release it within a second, keep their result and exit 69`(
     command: String,
     outcome: String,
     kept: String
@@ -64,7 +64,7 @@ struct `Commands whose device is removed` {
       let end = try await remove(under: command, address: "198.18.94.1/32")
       #expect(end.result.status == 69, "\(end.result.error)")
       #expect(
-        end.result.error == "memreg: rem_t4 is being removed: let go of it; \(outcome)\n"
+        end.result.error == "memreg: rem_t4 is being removed: released it; \(outcome)\n"
       )
       #expect(end.result.output.contains(kept), "\(end.result.output)")
       #expect(try OutstandingPins().pages == pins)
@@ -74,7 +74,7 @@ struct `Commands whose device is removed` {
   }
 
   @Test(.timeLimit(.minutes(5)))
-  func `serve and verify let go of it in the middle of a verification`() async throws {
+  func `serve and verify release it in the middle of a verification`() async throws {
     let pins = try OutstandingPins().pages
     let made = try TestDevice("rem_t6", address: "198.18.96.1/32")
     let result = try await Memreg.shell(
@@ -89,7 +89,7 @@ struct `Commands whose device is removed` {
       """
     )
     #expect(result.output.contains("verify 69\nserve 69\n"), "\(result.output) \(result.error)")
-    let line = "memreg: rem_t6 is being removed: let go of it; "
+    let line = "memreg: rem_t6 is being removed: released it; "
     #expect(result.error.contains("\(line)the result is partial\n"), "\(result.error)")
     #expect(result.error.contains("\(line)listening no more\n"), "\(result.error)")
     #expect(result.output.contains("ended, "), "\(result.output)")
@@ -115,12 +115,12 @@ struct `Commands whose device is removed` {
     )
     let verification = "198.18.97.1 port 7807 over rem_t7, 64 KiB: 33 hold, 0 do not\n"
     #expect(result.output == verification + verification + "serve 130\n", "\(result.error)")
-    let line = "memreg: rem_t7 is being removed: let go of it; listening on\n"
+    let line = "memreg: rem_t7 is being removed: released it; listening on\n"
     #expect(result.error == line + line)
     withExtendedLifetime(made.name) {}
   }
 
-  @Test func `a process with connections by address lets go of them and connects anew`() throws {
+  @Test func `a process with connections by address releases them and connects anew`() throws {
     let pinned = try ProcessStatus().pinned
     let failures = ReleaseFailures.count
     for turn in 1...2 {

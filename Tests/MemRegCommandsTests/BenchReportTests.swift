@@ -99,7 +99,7 @@ private enum Invented {
     #expect(report.text.contains("costs 0.250 of one of verbs, anonymous, populated"))
   }
 
-  @Test func `finds where registering beats copying, natively only`() throws {
+  @Test func `finds where registration is cheaper than copying, natively only`() throws {
     let cases = Invented.verbs() + Invented.copies()
     #expect(
       try Invented.report(cases).crossovers == [
@@ -109,7 +109,7 @@ private enum Invented {
     let cheap = Invented.verbs(8) + Invented.copies()
     let report = try Invented.report(cheap)
     #expect(report.crossovers.first?.sizeBytes == 4096 * 4096)
-    #expect(report.text.contains("registering beats copying from 16 MiB on"))
+    #expect(report.text.contains("registration is cheaper than copying at 16 MiB and above"))
     let emulated = try Invented.report(cheap, emulated: true)
     #expect(emulated.crossovers.isEmpty)
     #expect(!emulated.text.contains("registering beats"))

@@ -42,7 +42,7 @@ func forkProcess() -> pid_t {
     }
   }
 
-  @Test func `says so where userfaultfd is not to be had`() async {
+  @Test func `says so where userfaultfd is unavailable`() async {
     await #expect(processExitsWith: .success) {
       var limit = rlimit(rlim_cur: 0, rlim_max: 1024)
       unsafe setrlimit(__rlimit_resource_t(UInt32(RLIMIT_NOFILE.rawValue)), &limit)

@@ -45,7 +45,7 @@ package struct BenchAxes: Equatable, Sendable {
     return (12...26).map { 1 << $0 }.filter { $0 <= max(page, most) }
   }
 
-  /// Samples of a case: as told, else 1000 up to 1 MiB and fewer above, a fifth for cold pages, which take longer.
+  /// Samples of a case: the given number, else 1000 up to 1 MiB and fewer above, a fifth for cold pages, which take longer.
   ///
   /// The numbers depend on nothing but the case, so that a deterministic boot repeats them.
   package func samples(of benchCase: BenchCase) -> Int? {

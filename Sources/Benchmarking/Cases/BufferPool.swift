@@ -22,7 +22,7 @@ final class BufferPool {
 
   init(largest: UInt64) { self.largest = largest }
 
-  /// A buffer of at least the case's size; smaller ones serve where the largest is not to be had.
+  /// A buffer of at least the case's size; smaller ones serve if the largest is unavailable.
   func buffer(for benchCase: BenchCase, thread: Int) throws(SystemError) -> SharedBuffer {
     let key = Key(memory: benchCase.memory, pages: benchCase.pages, thread: thread)
     let known = buffers[key] ?? []

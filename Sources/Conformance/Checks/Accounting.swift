@@ -332,7 +332,7 @@ extension Catalogue {
         try context.expect("a region and a ring", since: before, pages: 12)
         try buffer.release()
       } catch let error as RegistrationError where error.code == .EPERM || error.code == .ENOSYS {
-        throw Skip("io_uring is not to be had: \(error.code.name)")
+        throw Skip("io_uring is unavailable: \(error.code.name)")
       }
       try context.expect("ring released", since: before, pages: 8)
       try context.release(region, "both released", since: before)

@@ -232,7 +232,7 @@ extension Catalogue {
         try context.expectRegistration("4 pages beside 4", area.slice(0..<4))
         try buffer.release()
       } catch let error as RegistrationError {
-        throw Skip("io_uring is not to be had: \(error.code.name)")
+        throw Skip("io_uring is unavailable: \(error.code.name)")
       }
       try context.expectRegistration("8 pages without it", area.slice(0..<8))
     },
@@ -365,7 +365,7 @@ extension CheckContext {
       for item in cases { try pipe.send(try own.attempt(area.slice(0..<item.pages)).code) }
     }
     if let code = try child.pipe.receiveFailure() {
-      throw Skip("no user namespace is to be had: \(code.name)")
+      throw Skip("a user namespace is unavailable: \(code.name)")
     }
     try expect("CAP_IPC_LOCK effective inside", try child.pipe.receive(), 1)
     for item in cases {

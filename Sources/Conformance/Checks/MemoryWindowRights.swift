@@ -56,7 +56,7 @@ extension Catalogue {
       "mw.bounds",
       "A transfer through a window that leaves it is refused, though it stays inside the region.",
       defect: .ofRXE(
-        "rxe's check_rkey() holds a transfer against the bounds of the region, not of the window"
+        "rxe's check_rkey() checks a transfer for the bounds of the region, not of the window"
       )
     ) { context in
       try context.withBoundWindow(.type2, over: 1..<2) { memory, window in

@@ -104,7 +104,7 @@ extension Catalogue {
     },
     removalCheck(
       "forked-child",
-      "A child that inherited descriptor and mappings holds the device too, and can let go of them."
+      "A child that inherited descriptor and mappings holds the device too, and can release them."
     ) { stage in
       let (holder, region) = try stage.hold(pages: 8)
       let pair = try LoopbackPair(in: holder)

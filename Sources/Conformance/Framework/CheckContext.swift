@@ -73,7 +73,7 @@ package final class CheckContext {
     return try PageMap().entries(in: range).map { entry in entry.frame.map { $0 &+ shift } ?? 0 }
   }
 
-  /// Lets go of the device and of what was withheld.
+  /// Releases the device and what was withheld.
   func close() {
     withheld = []
     opened = nil

@@ -63,7 +63,7 @@ public struct DriverHabit: Sendable {
     DriverHabit(
       "siw",
       below: ownPinning,
-      "siw holds locked and pinned pages together against the limit",
+      "siw charges locked and pinned pages together to the limit",
       in: "6.1",
       ["limits.mlock-beside"]
     ),
@@ -85,7 +85,7 @@ public struct DriverHabit: Sendable {
     ),
     DriverHabit(
       "siw",
-      "siw does not hold every transfer against the access of its region",
+      "siw does not check every transfer for the access of its region",
       in: "6.1 and 6.12",
       ["data.access-is-obeyed"]
     ),

@@ -40,7 +40,7 @@ extension Explainer {
     else { return nil }
     return FailureExplanation(
       .userLimit,
-      "io_uring holds all that user \(getuid()) has pinned by rings, in every process, against "
+      "io_uring charges all that user \(getuid()) has pinned by rings, in every process, to "
         + "RLIMIT_MEMLOCK of \(SizeText.text(soft)), and this process alone has not reached it",
       evidence: budgetEvidence + [capabilityEvidence].compactMap { $0 }
         + ["the kernel does not show the sum; a ring that was closed is uncharged a little later"],
@@ -75,7 +75,7 @@ extension Explainer {
       .ringUnavailable,
       isOff
         ? "io_uring is switched off here by kernel.io_uring_disabled"
-        : "io_uring is not to be had: the kernel has none, or a seccomp profile forbids it",
+        : "io_uring is unavailable: the kernel has none, or a seccomp profile forbids it",
       evidence: setting.map { ["kernel.io_uring_disabled = \($0)"] } ?? [],
       remedy: isOff
         ? "sysctl kernel.io_uring_disabled=0    # as root; or use an RDMA device"

@@ -17,7 +17,7 @@ extension Explainer {
       || missingBytes(of: attempt.range) <= PinnableMemory(ofProcess: pid).safePageBytes
   }
 
-  /// Memory that the registration must bring in and that is not to be had.
+  /// Memory that the registration must bring in and that is unavailable.
   func explainExhaustion(_ attempt: RegistrationAttempt) -> FailureExplanation? {
     guard attempt.strategy != .odp else { return nil }
     let missing = missingBytes(of: attempt.range)

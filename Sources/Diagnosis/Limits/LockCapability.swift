@@ -43,7 +43,7 @@ public struct LockCapability: Equatable, Sendable {
     case .inertInUserNamespace:
       "CAP_IPC_LOCK is inert: the process is in a child user namespace and the kernel asks the initial one"
     case .notEffective: "CAP_IPC_LOCK is not in the effective set; a non-root user loses it at exec"
-    case .absent: "no CAP_IPC_LOCK, and none to be had: it is not in the bounding set"
+    case .absent: "no CAP_IPC_LOCK, and it is unavailable: dropped from the bounding set"
     }
   }
 }

@@ -32,7 +32,7 @@ public struct DeviceFeatures: Sendable {
 
   /// Tries everything on `context` with two pages from the start of `buffer`; nothing stays registered.
   ///
-  /// Throws where no protection domain is to be had.
+  /// Throws if no protection domain can be allocated.
   public init(
     probing context: DeviceContext,
     with buffer: borrowing HostBuffer

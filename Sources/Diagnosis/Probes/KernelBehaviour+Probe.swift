@@ -5,7 +5,7 @@ import MemoryRegistration
 public import Verbs
 
 extension KernelBehaviour {
-  /// Tries each behaviour with one page in `domain`; nothing stays registered. Throws where no page is to be had.
+  /// Tries each behaviour with one page in `domain`; nothing stays registered. Throws if no page is available.
   ///
   /// Not tried is a file on a disk, for which none may be at hand: that rule came with 6.5 (`mm/gup.c`).
   public init(probing domain: ProtectionDomain) throws(SystemError) {

@@ -18,7 +18,7 @@ public struct InputFile: ~Copyable {
 
   private static let chunk = 1 << 18
 
-  /// Opens `path`; throws what `open(2)` leaves, or why it is not read.
+  /// Opens `path`; throws if `open(2)` fails, or why it is not read.
   public init(_ path: String) throws(InputError) {
     descriptor = try path == "-" ? STDIN_FILENO : InputFile.open(path)
     self.path = path

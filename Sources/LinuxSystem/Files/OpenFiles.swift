@@ -2,7 +2,7 @@ internal import CLinux
 
 /// The number of files that a process may have open (`RLIMIT_NOFILE`).
 public struct OpenFiles: Equatable, Sendable {
-  /// The number that the kernel holds every new descriptor against.
+  /// The number that the kernel compares every new descriptor with.
   public let soft: UInt64
   /// The ceiling up to which an unprivileged process may raise `soft`.
   public let hard: UInt64

@@ -3,7 +3,7 @@ import LinuxSystem
 import Measurement
 import Report
 
-/// A result held against an earlier one, case by case.
+/// A result compared with an earlier one, case by case.
 struct BenchComparison {
   struct Row: Equatable {
     let benchCase: String

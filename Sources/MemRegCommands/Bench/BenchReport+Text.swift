@@ -76,8 +76,8 @@ extension BenchReport {
     for crossing in crossovers {
       lines.append(
         crossing.sizeBytes.map {
-          "\(crossing.series): registering beats copying from \(ByteSize.text($0)) on"
-        } ?? "\(crossing.series): copying beats registering at every size measured"
+          "\(crossing.series): registration is cheaper than copying at \(ByteSize.text($0)) and above"
+        } ?? "\(crossing.series): copying is cheaper than registration at every size measured"
       )
     }
     if environment.emulated, cases.contains(where: { $0.strategy == .copy }) {

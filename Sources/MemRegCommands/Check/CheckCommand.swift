@@ -16,7 +16,7 @@ struct CheckCommand: MemRegSubcommand {
       Each check runs in a process of its own, starts and ends with nothing pinned, and says what it \
       expected and what it observed. A pattern is a group, a name, the beginning of one, or a glob. \
       Most checks need root, for page frames and for counters that only root may read; what cannot \
-      run is skipped with the reason and is no pass. What a kernel is known to do wrong is listed as \
+      run is skipped, with the reason; a skip does not count as a pass. What a kernel is known to do wrong is listed as \
       a known defect, and flagged where it no longer does.
 
       Safe on a production node, as they touch only their own memory and the device: \

@@ -144,7 +144,7 @@ struct ExplainCommand: MemRegSubcommand {
     var report = ExplainReport(
       attempt,
       device: nil,
-      verdict: "nothing in the mappings speaks against registering it"
+      verdict: "no mapping prevents registration"
     )
     if explanation.cause != .unknown || errno != nil { report.add(explanation, code: code) }
     if errno == nil { report.registrable = explanation.cause == .unknown }

@@ -28,7 +28,7 @@ struct ExplainRun {
       attempt,
       device: device?.name,
       verdict: isTried
-        ? "it can be registered: \(range.pages) pages, on trial charged and given back"
+        ? "it can be registered: \(range.pages) pages, tried: charged and given back"
         : "it should fit if the kernel swaps or drops page cache; not tried, lest memory run out"
     )
     if isTried || forecast != nil {

@@ -13,7 +13,7 @@ struct AtomicFile: ~Copyable {
 
   private static let bufferSize = 1 << 16
 
-  /// Writes `text` to `path`; throws what `open(2)`, `write(2)`, `fsync(2)` or `rename(2)` leave.
+  /// Writes `text` to `path`; throws if `open(2)`, `write(2)`, `fsync(2)` or `rename(2)` fails.
   static func write(_ text: String, to path: String) throws(CommandFailure) {
     var file = try AtomicFile(path)
     try file.write(text)
@@ -82,7 +82,7 @@ struct AtomicFile: ~Copyable {
 
   /// Puts a new, empty file in the place of `path`, for output that grows, and gives its descriptor to write to.
   ///
-  /// Links, devices and pipes are treated as by `write(_:to:)`. Throws what `open(2)` or `rename(2)` leave.
+  /// Links, devices and pipes are treated as by `write(_:to:)`. Throws if `open(2)` or `rename(2)` fails.
   static func open(_ path: String) throws(CommandFailure) -> Int32 {
     var file = try AtomicFile(path)
     try file.place()

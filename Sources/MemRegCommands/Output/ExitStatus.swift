@@ -1,6 +1,6 @@
 /// The exit statuses of memreg, after sysexits(3).
 enum ExitStatus: Int32 {
-  /// What was asked for does not hold: a check failed, a limit is too low, a regression was found.
+  /// Condition not met: a check failed, a limit is too low, a regression was found.
   case doesNotHold = 1
   /// The arguments are wrong.
   case usage = 64

@@ -33,7 +33,7 @@ extension Interruption {
 
   /// The message for a device that was released because it is being removed.
   static func removal(of device: String, _ result: String) -> String {
-    "\(device) is being removed: let go of it; \(result)"
+    "\(device) is being removed: released it; \(result)"
   }
 
   /// Catches the signals, and releases `context` when its device is being removed, for as long as the result is kept.

@@ -2,7 +2,7 @@ import ArgumentParser
 import LinuxSystem
 import Verbs
 
-/// Where one stands on this machine, and what to run next: what `memreg` alone shows.
+/// Summarizes this machine and suggests what to run next: the output of `memreg` alone.
 struct Overview {
   struct Device {
     var name: String

@@ -17,7 +17,7 @@ struct RecordingDirectory {
   /// The directory of an earlier recording.
   init(_ path: String) { self.path = path }
 
-  /// Makes one under $TMPDIR or /tmp for `command`; throws what `mkdtemp(3)` or writing to it leaves.
+  /// Makes one under $TMPDIR or /tmp for `command`; throws if `mkdtemp(3)` or writing to it fails.
   init(for command: String) throws {
     let base = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
     // Programs change their directory.

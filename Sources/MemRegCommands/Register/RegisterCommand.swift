@@ -6,7 +6,7 @@ import LinuxSystem
 import MemoryRegistration
 import Verbs
 
-/// `memreg register`: registers memory as told and reports what the kernel charged for it.
+/// `memreg register`: registers memory with the given options and reports what the kernel charged for it.
 struct RegisterCommand: MemRegSubcommand {
   static let configuration = CommandConfiguration(
     commandName: "register",
@@ -19,7 +19,7 @@ struct RegisterCommand: MemRegSubcommand {
       local-write, remote-read, remote-write, remote-atomic, mw-bind, zero-based, hugetlb, \
       flush-global, flush-persistent, relaxed-ordering.
 
-      With --hold, a device that is being removed is let go of at once (status 69), on every kernel.
+      With --hold, a device that is being removed is released at once (status 69), on every kernel.
       """
   )
 

@@ -11,7 +11,7 @@ struct ReportCommand: MemRegSubcommand {
       Reads what bench, check, coherence, cache, fuzz and limits write as JSON; of a directory, every \
       file that ends in .json. The HTML page needs no network and no script, and holds each figure as a \
       table as well; Markdown has the same tables, and goes to standard output without --html and \
-      --markdown. A second benchmark of the same cases is held against the first.
+      --markdown. A second benchmark of the same cases is compared with the first.
 
       --by host compares hosts instead: what differs between them, and which lie far from the others. \
       Of each document it keeps no more than what it compares.

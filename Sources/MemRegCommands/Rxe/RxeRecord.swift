@@ -56,7 +56,7 @@ struct RxeRecord: Equatable {
       + (madeNetdevIndex.map { "made_netdev_index \($0)\n" } ?? "")
   }
 
-  /// Writes the record; throws what `mkdir(2)`, `open(2)` or `write(2)` left.
+  /// Writes the record; throws if `mkdir(2)`, `open(2)` or `write(2)` fails.
   func save() throws(SystemError) {
     if unsafe mkdir(RxeRecord.directory, 0o755) != 0 {
       let code = Errno.current

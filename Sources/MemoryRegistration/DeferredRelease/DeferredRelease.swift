@@ -11,7 +11,7 @@ import Synchronization
 public final class DeferredRelease: Sendable {
   nonisolated(unsafe) private let queue: UnsafeMutablePointer<ReleaseQueue>
 
-  /// Starts the worker; throws EAGAIN where there are no threads to be had.
+  /// Starts the worker; throws EAGAIN if no thread is available.
   public init() throws(SystemError) {
     let queue = UnsafeMutablePointer<ReleaseQueue>.allocate(capacity: 1)
     unsafe queue.initialize(to: ReleaseQueue())

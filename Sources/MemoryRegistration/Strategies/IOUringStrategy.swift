@@ -43,7 +43,7 @@ public struct IOUringStrategy: RegistrationStrategy {
   }()
 
   /// Registers by `io_uring_register_buffers`; throws ENOMEM at the limit, EFAULT, EOPNOTSUPP, or ENOSYS and EPERM
-  /// where io_uring itself is not to be had.
+  /// where io_uring itself is unavailable.
   public func register(
     _ range: AddressRange,
     access: AccessFlags

@@ -15,7 +15,7 @@ public protocol RegistrationStrategy: Sendable {
   /// Base pages charged for `range` of a kind of memory, where the kind makes a difference.
   func chargedPages(for range: AddressRange, of memory: MemoryKind) -> UInt64
 
-  /// Registers `range`; throws what was attempted with the errno, and leaves nothing pinned then.
+  /// Registers `range`; throws the attempt with its errno, and then nothing is pinned.
   func register(
     _ range: AddressRange,
     access: AccessFlags

@@ -146,7 +146,7 @@ final class CacheCore: @unchecked Sendable {
     unsafe front.pointee.descriptor = isStrict ? monitor.page.descriptor : nil
   }
 
-  /// After the last region is back and the reclaimer has ended: lets go of what registers.
+  /// After the last region is back and the reclaimer has ended: releases what registers.
   func end() {
     isHooked.store(false, ordering: .sequentiallyConsistent)
     let (oldBackend, oldShare) = (backend, share)
@@ -161,7 +161,7 @@ final class CacheCore: @unchecked Sendable {
 
   var isForeign: Bool { monitor.page.isForeign }
 
-  /// Why there is nothing to be had; `nil` where there is.
+  /// Why the cache registers nothing; `nil` while it does.
   var refusal: CacheError? {
     if isForeign { return .foreign }
     if share != nil, monitor.page.gate == .lost { return .unmonitored(.lost) }

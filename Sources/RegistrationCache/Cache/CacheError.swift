@@ -10,7 +10,7 @@ public enum CacheError: Error, Equatable, Sendable {
   case unmonitored(MonitorError)
   /// The cache was made before `fork(2)` in the parent: its regions are not this process's.
   case foreign
-  /// The cache's own memory or thread is not to be had.
+  /// The cache's own memory or thread is unavailable.
   case system(SystemError)
 }
 

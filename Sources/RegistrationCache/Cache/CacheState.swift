@@ -39,7 +39,7 @@ struct CacheState: ~Copyable {
   var waiters = 0
   var counts = CacheStatistics()
   var isClosed = false
-  /// The reclaimer is to let go of everything when the last region is back.
+  /// The reclaimer is to release everything when the last region is back.
   var endsByItself = false
   var policy = CachePolicy()
 

@@ -3,7 +3,7 @@ public import LinuxSystem
 
 /// Why the address space cannot be watched.
 public enum MonitorError: Error, Equatable, Sendable {
-  /// userfaultfd is not to be had; the errno of `userfaultfd(2)` or of UFFDIO_API.
+  /// userfaultfd is unavailable; the errno of `userfaultfd(2)` or of UFFDIO_API.
   case unavailable(Errno)
   /// The monitor's thread could not be started.
   case thread(Errno)

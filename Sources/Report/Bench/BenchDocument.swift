@@ -107,8 +107,8 @@ struct BenchDocument: Sendable {
       let name = crossing.$series.cell
       lines.append(
         crossing.sizeBytes.map {
-          "\(name): registering beats copying from \(SizeText.text($0)) on."
-        } ?? "\(name): copying beats registering at every size measured."
+          "\(name): registration is cheaper than copying at \(SizeText.text($0)) and above."
+        } ?? "\(name): copying is cheaper than registration at every size measured."
       )
     }
     for one in series {
