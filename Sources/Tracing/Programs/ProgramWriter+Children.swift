@@ -1,14 +1,16 @@
 /// The program that follows processes.
 extension ProgramWriter {
-  /// At a fork (tracepoint sched_process_fork): adds the child of a traced process to those that are traced.
-  mutating func follow(_ processes: Int32, processMember: Int) {
+  /// At a fork, in the parent: adds the child of a traced process to those that are traced.
+  ///
+  /// `child` is the argument that has its new task.
+  mutating func follow(_ processes: Int32, child: Int, processMember: Int) {
     code.move(.r6, .r1)
-    code.load(.r1, .r6, 0)
-    code.load(.r1, .r1, processMember, width: .word)
-    code.store(.stack, -8, .r1, width: .word)
+    code.call(.processAndThread)
+    code.apply(.shiftRight, .r0, 32)
+    code.store(.stack, -8, .r0, width: .word)
     lookUp(processes, keyAt: -8)
-    code.load(.r1, .r6, 8)
-    code.load(.r1, .r1, processMember, width: .word)
+    load(.r1, argument: child)
+    follow(.r1, processMember, width: .word)
     code.store(.stack, -8, .r1, width: .word)
     code.set(.r1, 1)
     code.store(.stack, -16, .r1)
