@@ -89,6 +89,16 @@ import Verbs
     #expect(explainer.explain(onDemand).cause == .driverSize)
   }
 
+  @Test func `knows the size that io_uring refuses, and no smaller one`() {
+    func cause(_ length: UInt64) -> FailureCause {
+      let range = AddressRange(start: 1 << 32, length: length)
+      return Explainer()
+        .explain(RegistrationAttempt(range, access: [], strategy: .ioUring, code: .EFAULT)).cause
+    }
+    #expect(cause((1 << 30) + 1) == .driverSize)
+    #expect(cause(1 << 30) != .driverSize)
+  }
+
   @Test func `gives the ledger's numbers for a refusal of the ledger`() async {
     await #expect(processExitsWith: .success) {
       try Capability.ipcLock.dropEffective()

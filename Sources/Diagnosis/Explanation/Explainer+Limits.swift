@@ -130,6 +130,18 @@ extension Explainer {
     )
   }
 
+  // `io_sqe_buffer_register()` and its predecessors refuse a longer one by EFAULT, before they look at the memory.
+  func explainRingSize(_ attempt: RegistrationAttempt) -> FailureExplanation? {
+    guard attempt.strategy == .ioUring, attempt.range.length > 1 << 30 else { return nil }
+    return FailureExplanation(
+      .driverSize,
+      "io_uring registers 1 GiB in one buffer at most, and this is "
+        + SizeText.text(attempt.range.length),
+      evidence: ["io_uring refuses a longer buffer with EFAULT, whatever its memory"],
+      remedy: "register the memory in buffers of 1 GiB or less"
+    )
+  }
+
   private func explainMapCount() -> FailureExplanation? {
     guard let count = try? MapCount.current(ofProcess: pid), let most = MapCount.limit,
       count + 2 >= most

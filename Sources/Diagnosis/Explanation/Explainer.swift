@@ -26,7 +26,7 @@ public struct Explainer: Sendable {
       case .ENOMEM: explainMemory(attempt)
       case .EPERM, .EACCES: explainPermission(attempt)
       case .EAGAIN: explainControlGroup(attempt)
-      case .EFAULT: explainMapping(attempt)
+      case .EFAULT: explainRingSize(attempt) ?? explainMapping(attempt)
       case .EOPNOTSUPP: explainDirectAccess(attempt) ?? explainAccess(attempt)
       case .EINVAL:
         explainArguments(attempt) ?? explainAccess(attempt) ?? explainDeviceLimit(attempt)
