@@ -25,8 +25,11 @@ import Testing
   func `that has no end or no writer, or is none, gets status 65 and one line`(reader: String)
     async throws
   {
-    for path in ["/dev/zero", "fifo", "/dev/stdin"] {
-      let result = try await run("mkfifo fifo; true | $memreg \(reader) \(path)")
+    let socket = "import socket; socket.socket(socket.AF_UNIX).bind('socket')"
+    for path in ["/dev/zero", "fifo", "/dev/stdin", "socket"] {
+      let result = try await run(
+        "mkfifo fifo; python3 -c \"\(socket)\"; true | $memreg \(reader) \(path)"
+      )
       #expect(result.status == 65)
       #expect(
         result.error

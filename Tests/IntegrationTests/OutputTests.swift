@@ -30,6 +30,23 @@ import Testing
     }
   }
 
+  @Test func `says nothing if the reader of a trial's output is gone`() async throws {
+    let result = try await Memreg.shell(
+      "bash -c \"exec 3> >(:); wait \\$!; exec \(Memreg.path) explain --size 4K >&3\""
+    )
+    #expect(result.status == 141)
+    #expect(!result.error.contains("killed"), "\(result.error)")
+  }
+
+  @Test func `ends with 74 where a file is exported to a stream that is closed`() async throws {
+    for (path, closing) in [("/dev/stdout", ">&-"), ("/dev/fd/1", ">&-"), ("/dev/stderr", "2>&-")] {
+      let result = try await Memreg.shell(
+        "\(Memreg.path) \(Self.bench) --export-json \(path) \(closing)"
+      )
+      #expect(result.status == 74, "\(path): \(result.error)")
+    }
+  }
+
   @Test func `ends with 74 where a file is exported`() async throws {
     for path in ["/dev/full", "/nonexistent/x.json", "/proc/x.json"] {
       let result = try await Memreg.shell(

@@ -28,14 +28,20 @@ public struct InputFile: ~Copyable {
   private static func open(_ path: String) throws(InputError) -> Int32 {
     let flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK
     let (descriptor, code) = unsafe (Glibc.open(path, flags), Errno.current)
+    // What open(2) says of a socket.
+    guard code != .ENXIO || descriptor >= 0 else { throw irregular(path) }
     guard descriptor >= 0 else { throw .refused(SystemError("open \(path)", code: code)) }
     var information = stat()
     guard unsafe fstat(descriptor, &information) == 0, information.st_mode & S_IFMT == S_IFREG
     else {
       close(descriptor)
-      throw .unsuitable(path: path, reason: "it is no regular file; - reads standard input")
+      throw irregular(path)
     }
     return descriptor
+  }
+
+  private static func irregular(_ path: String) -> InputError {
+    .unsuitable(path: path, reason: "it is no regular file; - reads standard input")
   }
 
   deinit { if descriptor != STDIN_FILENO { close(descriptor) } }

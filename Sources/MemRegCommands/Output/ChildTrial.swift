@@ -10,6 +10,7 @@ enum ChildTrial {
     switch try ForkedWork.run({ StandardOutput.finish(status(of: work)) }) {
     case .exited(0): return
     case .exited(let status): throw ExitCode(status)
+    case .killed(SIGPIPE): throw ExitCode(ExitStatus.brokenPipe.rawValue)
     case .killed(let signal):
       let cause = signal == SIGKILL ? ", most likely by the OOM killer; nothing stays pinned" : ""
       throw CommandFailure("the trial was killed by signal \(signal)\(cause)", status: .refused)

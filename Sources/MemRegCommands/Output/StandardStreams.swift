@@ -60,11 +60,15 @@ enum StandardError {
 
 /// The descriptors 0 to 2 of a process that was started without some of them.
 enum StandardStreams {
-  /// Keeps files that are opened later from taking the place of a closed stream: reads and writes get EBADF as before.
+  /// Keeps files that are opened later from taking the place of a closed stream: reads and writes get EBADF as before,
+  /// and what is written to `/dev/stdout`, which opens the file anew, gets ENOSPC.
   static func reserve() {
     for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
-      let mode = descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY
-      _ = unsafe open("/dev/null", mode | O_CLOEXEC)
+      let isInput = descriptor == STDIN_FILENO
+      _ = unsafe open(
+        isInput ? "/dev/null" : "/dev/full",
+        (isInput ? O_WRONLY : O_RDONLY) | O_CLOEXEC
+      )
     }
   }
 }
