@@ -258,6 +258,7 @@ let package = Package(
       name: "DiagnosisTests",
       dependencies: [
         "LinuxSystem", "HostMemory", "Verbs", "MemoryRegistration", "Diagnosis", "FakeDevice",
+        "Measurement",
       ]
     ),
     .testTarget(name: "MeasurementTests", dependencies: ["Measurement"]),

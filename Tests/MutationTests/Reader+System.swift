@@ -73,7 +73,7 @@ extension Reader {
       texts: ["64M", "infinity", "64K:1G", "1P"],
       tokens: ["K", "P", "infinity"]
     ) {
-      _ = SystemdLimit.softBytes(Substring(text($0)))
+      _ = SystemdLimit.softBytes(text($0))
     },
   ]
 
