@@ -116,6 +116,47 @@ import Testing
     )
   }
 
+  @Test func `is no container's where the machine's first process is in sight`() {
+    var context = LimitContext()
+    context.containerMarks = ["/.dockerenv"]
+    let chain = [process("memreg", 9, kernel), process("init", 1, kernel)]
+    #expect(MemlockOrigin(chain: chain, context: context).kind == .container)
+    context.isInInitialPIDNamespace = true
+    #expect(MemlockOrigin(chain: chain, context: context).kind == .kernelDefault)
+  }
+
+  @Test func `is raised outside by root where the user namespace is a child`() {
+    var context = LimitContext()
+    context.isInInitialUserNamespace = false
+    let origin = MemlockOrigin(
+      chain: [process("memreg", 9, small), process("sh", 8, small), process("init", 1, kernel)],
+      context: context
+    )
+    #expect(
+      origin.remedy()
+        .hasPrefix("prlimit --pid 8 --memlock=unlimited    # as root of the host, outside")
+    )
+  }
+
+  @Test func `is a unit that was started before its file was changed`() throws {
+    let files = try SystemdTree()
+    try files.write("etc/systemd/system/worker.service", "[Service]\nLimitMEMLOCK=infinity\n")
+    var context = LimitContext()
+    context.unitLimits["worker.service"] = files.limit("worker.service")
+    let group = "/system.slice/worker.service"
+    let origin = MemlockOrigin(
+      chain: [process("worker", 8, small, group: group), process("systemd", 1, kernel)],
+      context: context
+    )
+    #expect(origin.kind == .systemdUnit)
+    #expect(
+      origin.summary.hasSuffix("worker.service: LimitMEMLOCK=infinity took effect")
+    )
+    #expect(
+      origin.remedy() == "systemctl daemon-reload && systemctl restart worker.service    # as root"
+    )
+  }
+
   @Test(
     arguments: [
       ("/system.slice/docker-0123.scope", "docker run"),

@@ -9,7 +9,11 @@ public struct LimitContext: Equatable, Sendable {
   public var login: PAMLimits.Outcome?
   /// Whether the PAM stack of a service applies limits.conf, by the service's name.
   public var applyingServices: [String: Bool] = [:]
-  /// Marks of a container, such as /.dockerenv.
+  /// Whether the first process in sight is the machine's own, so that no runtime is out of sight.
+  public var isInInitialPIDNamespace = false
+  /// Whether root of the process's user namespace may raise limits.
+  public var isInInitialUserNamespace = true
+  /// Marks of a container, such as /.dockerenv, which files that a container left behind have too.
   public var containerMarks: [String] = []
   /// The Slurm job of the process, from its environment.
   public var slurmJob: String?
@@ -33,6 +37,8 @@ public struct LimitContext: Equatable, Sendable {
     for service in ["sshd", "login", "su", "su-l", "sudo", "runuser", "cron", "crond", "atd"] {
       applyingServices[service] = PAMStack.appliesLimits(service)
     }
+    isInInitialPIDNamespace = ProcessNamespace.isInitial(ofProcess: pid)
+    isInInitialUserNamespace = UserNamespace.isInitial(ofProcess: pid)
     for mark in ["/.dockerenv", "/run/.containerenv"]
     where TextFile.firstLine("/proc/\(pid)/root\(mark)") != nil {
       containerMarks.append(mark)

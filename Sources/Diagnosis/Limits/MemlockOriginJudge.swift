@@ -65,7 +65,8 @@ struct MemlockOriginJudge {
     if near.contains(where: { isRuntime($0.name) }) { return true }
     // Only the first process in sight can have it from a runtime that is out of sight.
     guard parent == nil else { return false }
-    return !context.containerMarks.isEmpty || runtimeGroup != nil
+    let isMarked = !context.containerMarks.isEmpty && !context.isInInitialPIDNamespace
+    return isMarked || runtimeGroup != nil
   }
 
   private func isRuntime(_ name: String) -> Bool {
@@ -162,6 +163,17 @@ struct MemlockOriginJudge {
       )
     }
     let setting = context.unitLimits[unit]
+    // A unit keeps the limit that the files had when the manager last read them and started it.
+    if let setting, let limit = setter?.limit, limit.soft != setting.softBytes {
+      let isEnough = setting.softBytes ?? .max > limit.soft ?? .max
+      return verdict(
+        .systemdUnit,
+        "systemd for \(unit), before \(setting.evidence) took effect",
+        isEnough
+          ? "systemctl daemon-reload && systemctl restart \(unit)    # as root"
+          : dropIn(unit, "as root")
+      )
+    }
     let from =
       setting.map { "by \($0.evidence)" }
       ?? context.managerDefault.map { "by the manager's default, \($0.evidence)" }
@@ -178,7 +190,7 @@ struct MemlockOriginJudge {
       return verdict(
         .unknown,
         "\(setter.label) or a process above it: its parent \(parent.label) hides its own limit",
-        "prlimit --pid \(setter.pid) --memlock=unlimited    # as root"
+        "prlimit --pid \(setter.pid) --memlock=unlimited    # \(root)"
       )
     }
     if let starter = starter(of: setter) {
@@ -191,7 +203,7 @@ struct MemlockOriginJudge {
     return verdict(
       .process,
       "\(setter.label); its parent \(parent.label) has \(Self.text(other.soft))",
-      "prlimit --pid \(setter.pid) --memlock=unlimited    # as root; for good, take `ulimit -l` or setrlimit() "
+      "prlimit --pid \(setter.pid) --memlock=unlimited    # \(root); for good, take `ulimit -l` or setrlimit() "
         + "out of \(setter.name)"
     )
   }
@@ -205,7 +217,7 @@ struct MemlockOriginJudge {
 
   private func firstProcess(_ first: ProcessAncestor) -> MemlockOrigin {
     let remedy =
-      "prlimit --pid $$ --memlock=unlimited    # as root, for this shell; for good, pam_limits for logins or "
+      "prlimit --pid $$ --memlock=unlimited    # \(root), for this shell; for good, pam_limits for logins or "
       + "LimitMEMLOCK=infinity for services"
     let defaults: [UInt64] = [8 << 20, 64 << 10]
     if let soft = first.limit?.soft, defaults.contains(soft) {
@@ -221,6 +233,12 @@ struct MemlockOriginJudge {
       "\(first.label), the first process, or what started it\(setting)",
       remedy
     )
+  }
+
+  // To raise a hard limit the kernel wants CAP_SYS_RESOURCE in the initial user namespace.
+  private var root: String {
+    context.isInInitialUserNamespace
+      ? "as root" : "as root of the host, outside this user namespace"
   }
 
   private func verdict(
