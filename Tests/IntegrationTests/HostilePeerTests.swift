@@ -8,6 +8,8 @@ import Verbs
 @Suite(.enabled(if: RXE.isPresent, Comment(rawValue: RXE.reason)), .serialized)
 struct `memreg serve on rxe beside a hostile peer` {
   private static let length: UInt64 = 1 << 20
+  /// What the names of files of one run begin with.
+  private static let scratch = "/tmp/hostile-\(UInt64.random(in: 0 ... .max))-"
 
   /// Calls `body` while `memreg serve` runs, then interrupts it; what it said, with its status.
   private func serving(
@@ -16,7 +18,7 @@ struct `memreg serve on rxe beside a hostile peer` {
   ) async throws -> Memreg.Result {
     let context = try DeviceContext(named: "rxe0")
     let host = try #require(try PortAddress(of: context).gid.gid.mappedIPv4)
-    let name = "/tmp/hostile-\(port)"
+    let name = "\(Self.scratch)hostile-\(port)"
     let server = Task {
       try await Memreg.shell(
         """
@@ -54,8 +56,8 @@ struct `memreg serve on rxe beside a hostile peer` {
   private func await(_ text: String, port: UInt16) async throws {
     let result = try await Memreg.shell(
       """
-      for n in $(seq 80); do grep -q '\(text)' /tmp/hostile-\(port).out && exit; sleep 0.1; done
-      cat /tmp/hostile-\(port).out; exit 1
+      for n in $(seq 80); do grep -q '\(text)' \(Self.scratch)hostile-\(port).out && exit; sleep 0.1; done
+      cat \(Self.scratch)hostile-\(port).out; exit 1
       """
     )
     #expect(result.status == 0, "not said: \(text): \(result.output)")
@@ -64,7 +66,7 @@ struct `memreg serve on rxe beside a hostile peer` {
   /// The server's `VmPin`, in bytes.
   private func pinned(port: UInt16) async throws -> Int? {
     let result = try await Memreg.shell(
-      "awk '/VmPin/ { print $2 * 1024 }' /proc/$(cat /tmp/hostile-\(port).pid)/status"
+      "awk '/VmPin/ { print $2 * 1024 }' /proc/$(cat \(Self.scratch)hostile-\(port).pid)/status"
     )
     return Int(result.output.trimmingCharacters(in: .whitespacesAndNewlines))
   }
@@ -149,7 +151,7 @@ struct `memreg serve on rxe beside a hostile peer` {
       }
       try await verify(host, port: 7815)
       _ = try await Memreg.shell(
-        "for n in $(seq 80); do [ $(grep -c began /tmp/hostile-7815.out) = $(grep -c ended /tmp/hostile-7815.out) ] && exit; sleep 0.1; done"
+        "for n in $(seq 80); do [ $(grep -c began \(Self.scratch)hostile-7815.out) = $(grep -c ended \(Self.scratch)hostile-7815.out) ] && exit; sleep 0.1; done"
       )
       #expect(try await pinned(port: 7815) == 0)
     }

@@ -38,6 +38,8 @@ private enum Misbehaviour: String, CaseIterable, CustomTestStringConvertible {
 @Suite(.enabled(if: RXE.isPresent, Comment(rawValue: RXE.reason)), .serialized)
 struct `memreg verify on rxe with a hostile server` {
   private static let length: UInt64 = 64 << 10
+  /// What the names of files of one run begin with.
+  private static let scratch = "/tmp/verify-\(UInt64.random(in: 0 ... .max))-"
 
   private func host() throws -> String {
     try #require(try PortAddress(of: DeviceContext(named: "rxe0")).gid.gid.mappedIPv4)
@@ -50,7 +52,7 @@ struct `memreg verify on rxe with a hostile server` {
     let host = try host()
     let recorded = misbehaviour == .recordedAnswer ? try await recordAnswer(host) : []
     let listener = try Listener(on: try SocketAddress(host: host, port: 0))
-    let name = "/tmp/verify-\(misbehaviour.rawValue)"
+    let name = "\(Self.scratch)verify-\(misbehaviour.rawValue)"
     _ = try await Memreg.shell(
       """
       { \(Memreg.path) verify \(host) --port \(listener.port) --size 64K > \(name).out 2> \(name).err
@@ -77,18 +79,18 @@ struct `memreg verify on rxe with a hostile server` {
     let listener = try Listener(on: try SocketAddress(host: host, port: 0))
     _ = try await Memreg.shell(
       """
-      { \(Memreg.path) verify \(host) --port \(listener.port) --size 64K > /tmp/verify.out 2>&1 & v=$!
-        until [ -e /tmp/verify.asked ]; do sleep 0.1; done; sleep 1; kill -INT $v
+      { \(Memreg.path) verify \(host) --port \(listener.port) --size 64K > \(Self.scratch)verify.out 2>&1 & v=$!
+        until [ -e \(Self.scratch)verify.asked ]; do sleep 0.1; done; sleep 1; kill -INT $v
         n=0; while grep -qs 'State:.[^Z]' /proc/$v/status && [ $n -lt 50 ]; do sleep 0.1; n=$((n + 1)); done
-        [ $n = 50 ] && echo 'runs 5 s after SIGINT' >> /tmp/verify.out
-        wait $v; echo $? > /tmp/verify.status; } > /dev/null 2>&1 < /dev/null &
+        [ $n = 50 ] && echo 'runs 5 s after SIGINT' >> \(Self.scratch)verify.out
+        wait $v; echo $? > \(Self.scratch)verify.status; } > /dev/null 2>&1 < /dev/null &
       """
     )
     let peer = try answer(listener, .silent, [])
     let result = try await Memreg.shell(
       """
-      touch /tmp/verify.asked; until [ -s /tmp/verify.status ]; do sleep 0.1; done
-      cat /tmp/verify.out; s=$(cat /tmp/verify.status); rm /tmp/verify.*; exit $s
+      touch \(Self.scratch)verify.asked; until [ -s \(Self.scratch)verify.status ]; do sleep 0.1; done
+      cat \(Self.scratch)verify.out; s=$(cat \(Self.scratch)verify.status); rm \(Self.scratch)verify.*; exit $s
       """
     )
     withExtendedLifetime(peer) {}
@@ -100,8 +102,8 @@ struct `memreg verify on rxe with a hostile server` {
   private func recordAnswer(_ host: String) async throws -> [UInt8] {
     _ = try await Memreg.shell(
       """
-      { \(Memreg.path) serve --once --listen \(host) --port 7821 > /tmp/recorded.out; } > /dev/null 2>&1 < /dev/null &
-      until grep -qs listening /tmp/recorded.out; do sleep 0.1; done
+      { \(Memreg.path) serve --once --listen \(host) --port 7821 > \(Self.scratch)recorded.out; } > /dev/null 2>&1 < /dev/null &
+      until grep -qs listening \(Self.scratch)recorded.out; do sleep 0.1; done
       """
     )
     let peer = try VerificationPeer(
