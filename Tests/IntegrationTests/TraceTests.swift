@@ -35,6 +35,32 @@ struct `memreg trace on rxe` {
     #expect(outcome("driver") == driver)
   }
 
+  @Test func `names the rdma control group that has reached its limit`() async throws {
+    let group = "/sys/fs/cgroup/trace-\(UInt64.random(in: 0 ... .max))"
+    // The protection domain is the one object.
+    let made = try await Memreg.shell(
+      "echo +rdma > /sys/fs/cgroup/cgroup.subtree_control && mkdir \(group)"
+        + " && echo 'rxe0 hca_object=1' > \(group)/rdma.max"
+    )
+    #expect(made.status == 0, "\(made.error)")
+    let traced = try await Traced.run(
+      "--json",
+      of: "sh -c \"echo \\$\\$ > \(group)/cgroup.procs"
+        + "; \(Memreg.path) register --strategy verbs --size 64K; true\""
+    )
+    // Limits are lifted before a group goes, as the checks do.
+    let removed = try await Memreg.shell(
+      "echo 'rxe0 hca_object=max' > \(group)/rdma.max; rmdir \(group)"
+    )
+    #expect(removed.status == 0, "\(removed.error)")
+    let failed = try #require(named("register", traced.events).first)
+    #expect(failed["errno"] as? Int == 11)
+    #expect(failed["failed_stage"] as? String == "uverbs")
+    #expect(failed["cause"] as? String == "cgroup")
+    #expect(failed["length_bytes"] as? Int == 65_536)
+    #expect(parts(of: failed)["driver"] == 0)
+  }
+
   @Test func `divides the time of a call without a rest`() async throws {
     let traced = try await Traced.run("--json", of: ".build/debug/RegistrationStorm threads 1 50")
     let calls = named("register", traced.events) + named("deregister", traced.events)
