@@ -224,11 +224,18 @@ package struct CellDevice: ~Copyable {
 
   /// How a write or a send has ended at the peer, which settles it.
   package func settle(sent completion: WorkCompletion) throws -> CompletionStatus {
-    guard !tellsReasons, completion.status == .success,
-      try !pair.isTaken(awaiting: scratchRegion.slice(local(0, 0)))
-    else { return try settle(completion) }
+    guard try !tellsReasons && isRefused(sent: completion) else { return try settle(completion) }
     try pair.reconnect()
     return seen(.remoteAccess)
+  }
+
+  // The peer of iWARP refuses by what it has seen of a request, so that the connection may end under the rest of it.
+  private func isRefused(sent completion: WorkCompletion) throws -> Bool {
+    switch completion.status {
+    case .success: try !pair.isTaken(awaiting: scratchRegion.slice(local(0, 0)))
+    case .localOperation: true
+    default: false
+    }
   }
 
   /// An error stops both queue pairs; the next request needs a connection that works.

@@ -9,17 +9,20 @@ public struct DriverHabit: Sendable {
   /// The kernels that have it, for people.
   public let versions: String
   private let driver: String
+  private let from: KernelRelease?
   private let below: KernelRelease?
   private let checks: [String]
 
   private init(
     _ driver: String,
+    from: KernelRelease? = nil,
     below: KernelRelease? = nil,
     _ what: String,
     in versions: String,
     _ checks: [String]
   ) {
     self.driver = driver
+    self.from = from
     self.below = below
     self.what = what
     self.versions = "\(driver), seen on \(versions)"
@@ -34,7 +37,8 @@ public struct DriverHabit: Sendable {
   ) -> DriverHabit? {
     guard let driver else { return nil }
     return all.first { habit in
-      habit.driver == driver && habit.below.map { kernel < $0 } ?? true
+      habit.driver == driver && (habit.from.map { kernel >= $0 } ?? true)
+        && (habit.below.map { kernel < $0 } ?? true)
         && habit.checks.contains { Glob.matches($0, check) }
     }
   }
@@ -77,16 +81,24 @@ public struct DriverHabit: Sendable {
         "accounting.page-count-beyond-32-bits",
       ]
     ),
+    // siw_umem_get() allocates its table of pages before it asks ib_umem_get_va(), which would refuse the length.
+    DriverHabit(
+      "siw",
+      from: KernelRelease(7, 0),
+      "siw has no memory for the page table of a length that no region can have",
+      in: "7.3",
+      ["accounting.wrapping-length-refused", "accounting.too-many-pages-refused"]
+    ),
     DriverHabit(
       "siw",
       "siw takes the address of a region for its I/O address",
-      in: "6.1 and 6.12",
+      in: "6.1, 6.12 and 7.3",
       ["data.iova"]
     ),
     DriverHabit(
       "siw",
       "siw does not check every transfer for the access of its region",
-      in: "6.1 and 6.12",
+      in: "6.1, 6.12 and 7.3",
       ["data.access-is-obeyed"]
     ),
   ]
