@@ -27,6 +27,19 @@ import Testing
     #expect(files.managerDefault == nil)
   }
 
+  @Test(arguments: ["\u{2028}", "\u{85}", "\u{b}", "\u{c}"])
+  func `end lines where systemd does, not at other separators`(separator: String) throws {
+    let files = try SystemdTree()
+    let text = "[Service]\n# once\(separator)LimitMEMLOCK=1M\nLimitMEMLOCK=2M\r# LimitMEMLOCK=3M\n"
+    try files.write("usr/lib/systemd/system/w.service", text)
+    #expect(files.limit("w.service")?.softBytes == 2 << 20)
+    try files.write(
+      "etc/systemd/system/w.service.d/1.conf",
+      "[Service]\n;\(separator)LimitMEMLOCK=4M\n"
+    )
+    #expect(files.limit("w.service")?.softBytes == 2 << 20)
+  }
+
   @Test func `take the higher directory of one name, and the later name of two`() throws {
     let files = try SystemdTree()
     try files.write("usr/lib/systemd/system/a-b.service", "[Unit]\nLimitMEMLOCK=1M\n")

@@ -65,8 +65,8 @@ public struct SystemdLimit: Equatable, Sendable {
   private static func lines(_ text: String) -> [String] {
     var lines: [String] = []
     var begun = ""
-    for line in text.split(whereSeparator: \.isNewline) {
-      let plain = trimmed(line)
+    for line in text.unicodeScalars.split(whereSeparator: { $0 == "\n" || $0 == "\r" }) {
+      let plain = trimmed(Substring(line))
       if plain.hasPrefix("#") || plain.hasPrefix(";") { continue }
       if plain.hasSuffix("\\") {
         begun += plain.dropLast() + " "
