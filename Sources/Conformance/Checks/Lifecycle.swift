@@ -107,10 +107,14 @@ extension Catalogue {
       try cycle(1000)
       context.hasAttempted = true
       let before = try context.look()
-      let resident = try ProcessSize.residentKibibytes
       let kernel = try KernelMemory()
-      try cycle(100_000)
-      let grown = try ProcessSize.residentKibibytes - resident
+      // What leaks grows in both halves; memory that the kernel makes a huge page of grows once, by up to 2 MiB.
+      var growths: [Int] = []
+      for _ in 0..<2 {
+        let resident = try ProcessSize.residentKibibytes
+        try cycle(50_000)
+        growths.append(try ProcessSize.residentKibibytes - resident)
+      }
       // A hundred bytes each would be 9.5 MiB, and a page each 390.
       let most: Int64 = 8 << 10
       let kept = try kernel.settledGrowth(below: most)
@@ -121,10 +125,10 @@ extension Catalogue {
         observed: "\(kept) KiB"
       )
       try context.require(
-        "growth of VmRSS",
-        grown < 1024,
-        expected: "less than 1024 KiB",
-        observed: "\(grown) KiB"
+        "growth of VmRSS in each half",
+        growths.contains { $0 < 512 },
+        expected: "less than 512 KiB in one of them",
+        observed: growths.map { "\($0) KiB" }.joined(separator: ", ")
       )
       let region = try context.register(area.range)
       try context.expect("one region after", since: before, pages: 4)
