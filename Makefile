@@ -8,6 +8,7 @@ SWIFT ?= swift
 PREFIX ?= /usr/local
 DESTDIR ?=
 LIBDIR ?= $(PREFIX)/lib
+VERSION := $(shell scripts/version)
 SOURCES := Sources Snippets Tests Benchmarks Package.swift
 KERNELS ?= stable newest
 
@@ -73,6 +74,7 @@ lint: setup-tests ## Check format, imports and length of the sources, the shell 
 	scripts/check-imports
 	Tests/Lint/run
 	Tests/Lint/words
+	Tests/Lint/changelog
 
 .PHONY: unit
 unit: setup-tests build ## Unit tests, and what needs no device
@@ -160,8 +162,17 @@ deb: setup-tests release lib man ## Build the Debian package
 .PHONY: packages
 packages: setup-tests deb static ## Test the Debian package in a clean system, and the static binary on rxe
 	cc -O2 Examples/cache.c -I Sources/CMemReg/include -L .build/library -l:libmemreg.so.1 -o .build/deb/example
+	Tests/Packaging/dist
 	Tests/Packaging/package .build/deb/memreg.deb .build/deb/example
 	Tests/Packaging/static .build/static/memreg
+
+DIST := .build/dist/memreg-$(VERSION).tar.gz
+
+.PHONY: dist
+dist: ## Write the source of HEAD as a tarball, the same to the byte on every machine
+	mkdir -p $(dir $(DIST))
+	git -c tar.umask=0022 archive --format=tar --prefix=memreg-$(VERSION)/ HEAD | gzip -9n >$(DIST)
+	cd $(dir $(DIST)) && sha256sum $(notdir $(DIST)) | tee $(notdir $(DIST)).sha256
 
 .PHONY: install
 install: ## Install below PREFIX, staged under DESTDIR; the library and the manual where they were built
@@ -187,7 +198,6 @@ install-man: ## Install man pages and completions below PREFIX, staged under DES
 # The registration cache for C: libmemreg.so with versioned symbols and the Swift runtime inside, its header and
 # pkg-config file. Built apart, as SwiftPM links no runtime into libraries, and for speed where memreg is for size.
 LIBMEMREG := .build/library/libmemreg.so.1
-MEMREG_VERSION := 0.1.0
 
 .PHONY: lib
 lib: setup ## Build libmemreg.so, the registration cache for C
@@ -210,7 +220,7 @@ install-lib: ## Install libmemreg.so, memreg.h and memreg.pc below PREFIX, stage
 	ln -sf libmemreg.so.1 $(DESTDIR)$(LIBDIR)/libmemreg.so
 	install -D -m 644 Sources/CMemReg/include/memreg.h $(DESTDIR)$(PREFIX)/include/memreg.h
 	install -d $(DESTDIR)$(LIBDIR)/pkgconfig
-	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@VERSION@|$(MEMREG_VERSION)|' Sources/MemRegC/memreg.pc.in \
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@VERSION@|$(VERSION)|' Sources/MemRegC/memreg.pc.in \
 		> $(DESTDIR)$(LIBDIR)/pkgconfig/memreg.pc
 
 .PHONY: churn

@@ -6,7 +6,7 @@ public struct MemRegCommand: ParsableCommand {
   public static let configuration = CommandConfiguration(
     commandName: "memreg",
     abstract: "Register, account for, check and measure RDMA memory on Linux.",
-    version: "0.1.0",
+    version: "0.2.0",
     subcommands: [
       RegisterCommand.self,
       BenchCommand.self,
