@@ -21,7 +21,7 @@ import Verbs
       (CacheError.system(SystemError("start a thread", code: .EPERM)), 77),
       (CacheError.registration(refused(.EOPNOTSUPP)), 69),
       (CacheError.unmonitored(.unavailable(.ENOSYS)), 69),
-      (CacheError.foreign, 71),
+      (CacheError.ofForkedParent, 71),
       (MonitorError.unavailable(.EPERM), 77),
       (SystemError("map", code: .EACCES), 77),
       (NetlinkError("list devices", code: .EPERM), 77),

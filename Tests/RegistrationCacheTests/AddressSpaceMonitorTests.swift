@@ -7,7 +7,7 @@ import Testing
 @testable import RegistrationCache
 
 /// Records events without allocating: the callbacks run on the monitor's thread.
-final class EventLog: AddressSpaceGate {
+final class EventLog: InvalidationObserver {
   struct Entry {
     var event: AddressSpaceEvent
     var isShut: Bool
@@ -239,7 +239,7 @@ func descriptorsOfUserfaultfd() -> Int {
     two.cancel()
   }
 
-  @Test func `shuts every gate before the caller of munmap goes on`() async throws {
+  @Test func `tells every observer before the caller of munmap goes on`() async throws {
     let monitor = try AddressSpaceMonitor.get(for: .application)
     let pages = WatchedPages(256)
     let log = EventLog()

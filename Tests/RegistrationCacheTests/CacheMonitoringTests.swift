@@ -223,14 +223,14 @@ extension CachedRegion {
       pages.write(7)
       let child = forkProcess()
       if child == 0 {
-        var isForeign = false
+        var isOfForkedParent = false
         do {
           try cache.get(pages.range(0, 2), access: []).put()
         } catch {
-          isForeign = (error as? CacheError) == .foreign
+          isOfForkedParent = (error as? CacheError) == .ofForkedParent
         }
         held.put()
-        guard isForeign, let own = try? RegistrationCache(of: IOUringStrategy()),
+        guard isOfForkedParent, let own = try? RegistrationCache(of: IOUringStrategy()),
           let region = try? own.get(pages.range(0, 2), access: []),
           region.deviceReads(pages.range().start) == 7
         else { _exit(1) }

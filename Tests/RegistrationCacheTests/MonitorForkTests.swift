@@ -56,7 +56,7 @@ func forkProcess() -> pid_t {
     }
   }
 
-  @Test func `tells its gates when the descriptor is closed under it`() async {
+  @Test func `tells its observers when the descriptor is closed under it`() async {
     await #expect(processExitsWith: .success) {
       let monitor = try AddressSpaceMonitor.get(for: .application)
       let pages = WatchedPages(4)

@@ -69,11 +69,13 @@ extension CacheCore {
     for turn in 0..<Self.turnsToSettle {
       let state = isStrict ? monitor.state : CLINUX_USERFAULT_QUIET
       if state == CLINUX_USERFAULT_LOST {
-        if !isForeign { monitor.lose() }
+        if !isOfForkedParent { monitor.lose() }
         return true
       }
-      let gate = unsafe front.pointee.gate.pointee.load(ordering: .acquiring)
-      if state == CLINUX_USERFAULT_QUIET, gate != ProcessPage.Gate.closed.rawValue { return true }
+      let shown = unsafe front.pointee.state.pointee.load(ordering: .acquiring)
+      if state == CLINUX_USERFAULT_QUIET, shown != ProcessPage.State.invalidating.rawValue {
+        return true
+      }
       if turn >= Self.turnsToSpin { sched_yield() }
     }
     return false

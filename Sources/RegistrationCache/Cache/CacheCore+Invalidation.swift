@@ -4,7 +4,7 @@ internal import Synchronization
 
 // Called on the monitor's thread, and by anybody who knows of a change: without the lock, in any context. Nothing here
 // allocates, frees or waits.
-extension CacheCore: AddressSpaceGate {
+extension CacheCore: InvalidationObserver {
   func invalidationWillBegin() {}
   func invalidationDidEnd() {}
   func watchEnded() {}

@@ -12,7 +12,7 @@ extension CacheCore {
 
   /// Lets every region go: the idle are deregistered when this returns, those in use at their last `put`.
   func purge() throws(CacheError) {
-    if isForeign { throw .foreign }
+    if isOfForkedParent { throw .ofForkedParent }
     uncancelled {
       _ = invalidate(0, .max)
       reclaim()
@@ -50,7 +50,7 @@ extension CacheCore {
 
   /// Returns when every change of memory so far is taken into account and what it made stale is deregistered.
   func synchronize() throws(CacheError) {
-    if isForeign { throw .foreign }
+    if isOfForkedParent { throw .ofForkedParent }
     uncancelled {
       // It fails only inside callbacks, of which none calls here.
       try? AddressSpaceMonitor.synchronize()
@@ -62,7 +62,7 @@ extension CacheCore {
   /// Lets all go. Where nothing is lent out, nothing is registered and no thread of the cache runs when this returns; else
   /// the reclaimer ends when the last region is back.
   func close() {
-    guard !isForeign else { return }
+    guard !isOfForkedParent else { return }
     uncancelled {
       let thread = reclaimer.load(ordering: .relaxed)
       let isOnReclaimer = thread == UInt64(UInt(pthread_self()))
@@ -89,7 +89,7 @@ extension CacheCore {
   }
 
   var statistics: CacheStatistics {
-    guard !isForeign else { return CacheStatistics() }
+    guard !isOfForkedParent else { return CacheStatistics() }
     var result = countsNow()
     result.hits = ThreadLoans.hits(of: id)
     result.regionsInUse = regionsInUse { unsafe state.pointee.evictable.first(from: $0) }

@@ -257,7 +257,7 @@ extension CacheCore {
 
   // Where something is short, what is idle goes first, in steps of what is asked for.
   private func register(_ number: UInt32, _ plan: Plan) throws(CacheError) {
-    guard let backend else { throw .foreign }
+    guard let backend else { throw .ofForkedParent }
     let record = unsafe state.pointee.record(number)
     while true {
       do {

@@ -112,7 +112,7 @@ extension CacheCore {
   ///
   /// The last one deregisters it here and now.
   func userLeft(_ record: UnsafeMutablePointer<CacheRecord>) {
-    guard !isForeign else { return }
+    guard !isOfForkedParent else { return }
     uncancelled {
       let number = UInt32(unsafe record - state.pointee.records)
       lock.lock()

@@ -119,7 +119,7 @@ final class CacheCore: @unchecked Sendable {
     unsafe front = memory.bindMemory(to: CacheFront.self, capacity: 1)
     unsafe front.initialize(
       to: CacheFront(
-        gate: monitor.page.unwatched,
+        state: monitor.page.unwatched,
         root: state.pointee.index.roots,
         leaves: state.pointee.index.leaves,
         maps: state.pointee.index.maps,
@@ -142,7 +142,7 @@ final class CacheCore: @unchecked Sendable {
     reclaimer.store(0, ordering: .relaxed)
     failedReleases.store(0, ordering: .relaxed)
     secondPuts.store(0, ordering: .relaxed)
-    unsafe front.pointee.gate = share == nil ? monitor.page.unwatched : monitor.page.watched
+    unsafe front.pointee.state = share == nil ? monitor.page.unwatched : monitor.page.watched
     unsafe front.pointee.descriptor = isStrict ? monitor.page.descriptor : nil
   }
 
@@ -159,12 +159,12 @@ final class CacheCore: @unchecked Sendable {
     _ = (oldBackend, oldShare)
   }
 
-  var isForeign: Bool { monitor.page.isForeign }
+  var isOfForkedParent: Bool { monitor.page.isOfForkedParent }
 
   /// Why the cache registers nothing; `nil` while it does.
   var refusal: CacheError? {
-    if isForeign { return .foreign }
-    if share != nil, monitor.page.gate == .lost { return .unmonitored(.lost) }
+    if isOfForkedParent { return .ofForkedParent }
+    if share != nil, monitor.page.state == .lost { return .unmonitored(.lost) }
     return nil
   }
 

@@ -9,7 +9,7 @@ public enum CacheError: Error, Equatable, Sendable {
   /// The address space is not watched, so that nothing cached could be trusted.
   case unmonitored(MonitorError)
   /// The cache was made before `fork(2)` in the parent: its regions are not this process's.
-  case foreign
+  case ofForkedParent
   /// The cache's own memory or thread is unavailable.
   case system(SystemError)
 }
@@ -20,7 +20,7 @@ extension CacheError: CustomStringConvertible {
     switch self {
     case .registration(let error): error.description
     case .unmonitored(let error): error.description
-    case .foreign:
+    case .ofForkedParent:
       "cannot use a registration cache in a forked child: its regions belong to the parent; make a new one"
     case .system(let error): error.description
     }
@@ -33,7 +33,7 @@ extension CacheError {
     switch self {
     case .registration(let error): error.code
     case .system(let error): error.code
-    case .foreign: .ECHILD
+    case .ofForkedParent: .ECHILD
     case .unmonitored(.unavailable(let code)), .unmonitored(.thread(let code)),
       .unmonitored(.refused(let code)), .unmonitored(.unhooked(let code)):
       code

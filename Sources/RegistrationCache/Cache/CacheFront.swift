@@ -7,8 +7,8 @@ internal import Synchronization
 /// What a hit reads of a cache, in one cache line that nobody writes to; it is never freed.
 @safe
 struct CacheFront: ~Copyable {
-  /// Says whether to serve without the lock (`ProcessPage.Gate`).
-  var gate: UnsafeMutablePointer<Atomic<UInt32>>
+  /// Says whether to serve without the lock (`ProcessPage.State`).
+  var state: UnsafeMutablePointer<Atomic<UInt32>>
   let root: RegionIndex.Cells
   let leaves: RegionIndex.Cells
   let maps: RegionIndex.Cells
@@ -42,7 +42,7 @@ struct CacheFront: ~Copyable {
 
   /// Whether no change that was made before this call is unread; asks the kernel, if the cache does.
   ///
-  /// To be called before the gate is looked at: what has been read by then is delivered if the gate is open.
+  /// To be called before the state is read: what has been read by then is delivered if the state is `current`.
   @inline(__always)
   static func isQuiet(_ front: UnsafeMutablePointer<CacheFront>) -> Bool {
     guard let descriptor = unsafe front.pointee.descriptor else { return true }
@@ -58,8 +58,8 @@ struct CacheFront: ~Copyable {
     _ end: UInt64,
     _ access: UInt32
   ) -> UnsafeMutablePointer<CacheRecord>? {
-    let gate = unsafe front.pointee.gate.pointee.load(ordering: .acquiring)
-    guard gate == ProcessPage.Gate.open.rawValue, start < end,
+    let state = unsafe front.pointee.state.pointee.load(ordering: .acquiring)
+    guard state == ProcessPage.State.current.rawValue, start < end,
       start &>> RegionIndex.addressBits == 0
     else { return nil }
     let number = unsafe RegionIndex.find(

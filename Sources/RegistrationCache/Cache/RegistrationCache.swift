@@ -74,7 +74,7 @@ public final class RegistrationCache: Sendable {
   ///
   /// May be called in any context but a signal handler's; deregistering is left to a thread of the cache.
   public func invalidate(_ range: AddressRange) throws(CacheError) {
-    if core.isForeign { throw .foreign }
+    if core.isOfForkedParent { throw .ofForkedParent }
     let end = range.start.addingReportingOverflow(range.length)
     if core.invalidate(range.start, end.overflow ? .max : end.partialValue) { core.wakeReclaimer() }
   }
@@ -85,7 +85,7 @@ public final class RegistrationCache: Sendable {
   /// Deregisters what is idle, the least recently used first, until `bytes` are no longer pinned or nothing idle is left, for
   /// others to register under the same limit; the number of bytes.
   public func yieldMemlock(_ bytes: UInt64) throws(CacheError) -> UInt64 {
-    if core.isForeign { throw .foreign }
+    if core.isOfForkedParent { throw .ofForkedParent }
     return core.uncancelled { core.yield(bytes) }
   }
 
@@ -97,7 +97,7 @@ public final class RegistrationCache: Sendable {
 
   /// The same, but it throws in a forked child.
   package func currentStatistics() throws(CacheError) -> CacheStatistics {
-    if core.isForeign { throw .foreign }
+    if core.isOfForkedParent { throw .ofForkedParent }
     return core.statistics
   }
 

@@ -35,10 +35,10 @@ public protocol AddressSpaceObserver: AnyObject, Sendable {
 
 /// An observer that is told before the threads that changed memory go on, and when every event read has been delivered.
 ///
-/// Between the two calls no caller of `munmap` or `madvise` has yet gone on whose change is undelivered, so a gate that
+/// Between the two calls no caller of `munmap` or `madvise` has yet gone on whose change is undelivered, so an observer that
 /// refuses its users meanwhile shows them no state older than a change they know to be over. All but the last two are
 /// called on the monitor's thread; the rules of `changed` hold.
-public protocol AddressSpaceGate: AddressSpaceObserver {
+public protocol InvalidationObserver: AddressSpaceObserver {
   /// Called before events are read.
   func invalidationWillBegin()
   /// Called after every event read was delivered.

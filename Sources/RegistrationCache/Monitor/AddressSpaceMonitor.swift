@@ -58,12 +58,12 @@ public struct AddressSpaceMonitor: ~Copyable, Sendable {
     AddressSpaceSubscription(core: core, index: try core.subscribe(observer, range))
   }
 
-  /// Has `gate` told of forks alone, which needs no userfaultfd.
+  /// Has `observer` told of forks alone, which needs no userfaultfd.
   public static func followForks(
-    _ gate: any AddressSpaceGate
+    _ observer: any InvalidationObserver
   ) throws(MonitorError) -> AddressSpaceSubscription {
     let core = try MonitorCore.ofThisProcess()
-    let index = try core.subscribe(gate, AddressRange(start: 0, length: 0))
+    let index = try core.subscribe(observer, AddressRange(start: 0, length: 0))
     return AddressSpaceSubscription(core: core, index: index)
   }
 

@@ -45,7 +45,7 @@ extension MonitorCore {
         settled = now
       } else if isUnsettled, reasons == CLINUX_USERFAULT_TIMEOUT || now - settled > 8 {
         isUnsettled = false
-        subscriptions.forEachGate { $0.invalidationsPaused() }
+        subscriptions.forEachInvalidationObserver { $0.invalidationsPaused() }
         if ownsFiles, !hasToldLoss, clinux_userfault_is_open_as(file, file) == 0 { lose() }
       } else if reasons == CLINUX_USERFAULT_TIMEOUT, clinux_helper_is_alone() != 0,
         endWithProcess(file)
@@ -77,24 +77,24 @@ extension MonitorCore {
   }
 
   private func deliver(from file: Int32) -> Bool {
-    page.close()
+    page.invalidationWillBegin()
     subscriptions.beginDelivery()
-    subscriptions.forEachGate { $0.invalidationWillBegin() }
+    subscriptions.forEachInvalidationObserver { $0.invalidationWillBegin() }
     let count = unsafe clinux_userfault_read(file, events, CLINUX_USERFAULT_BATCH)
     for index in 0..<Int(max(count, 0)) {
       let event = unsafe AddressSpaceEvent(events[index])
       if event.kind != .remove { changes.append(event.range.start, event.range.end) }
       subscriptions.deliver(event)
     }
-    subscriptions.forEachGate { $0.invalidationDidEnd() }
+    subscriptions.forEachInvalidationObserver { $0.invalidationDidEnd() }
     subscriptions.endDelivery()
-    page.open()
+    page.invalidationDidEnd()
     return count >= 0
   }
 
   private func tellLoss() {
     subscriptions.beginDelivery()
-    subscriptions.forEachGate {
+    subscriptions.forEachInvalidationObserver {
       $0.invalidationWillBegin()
       $0.watchEnded()
     }

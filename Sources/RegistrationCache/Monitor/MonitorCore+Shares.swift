@@ -36,7 +36,7 @@ extension MonitorCore {
   }
 
   func release(_ use: AddressSpaceMonitor.Use) {
-    guard !page.isForeign else { return }
+    guard !page.isOfForkedParent else { return }
     _ = unsafe shareCounts[use.rawValue].subtract(1, ordering: .relaxed)
     let left = life.subtract(1, ordering: .acquiringAndReleasing).newValue & Life.shares
     // From inside a callback the next who calls stops the monitor, which idles until then.
@@ -61,7 +61,7 @@ extension MonitorCore {
   }
 
   func unsubscribe(_ index: UInt32) {
-    guard !page.isForeign else { return }
+    guard !page.isOfForkedParent else { return }
     guard !isEventThread else {
       subscriptions.cancelInCallback(index)
       return
@@ -78,7 +78,7 @@ extension MonitorCore {
 
   func synchronize() throws(MonitorError) {
     guard !isEventThread else { throw .wouldDeadlock }
-    guard !page.isForeign else { return }
+    guard !page.isOfForkedParent else { return }
     if life.load(ordering: .acquiring) & Life.running != 0, state == CLINUX_USERFAULT_LOST {
       lose()
     }

@@ -52,7 +52,7 @@ final class MonitorCore: @unchecked Sendable {
     if let code = Errno(status: forkHandler) { throw .unavailable(code) }
     while true {
       let known = current.load(ordering: .acquiring)
-      if let core = object(known), !core.page.isForeign { return core }
+      if let core = object(known), !core.page.isOfForkedParent { return core }
       let fresh: MonitorCore
       do {
         fresh = try MonitorCore()
@@ -107,20 +107,20 @@ final class MonitorCore: @unchecked Sendable {
       if core.canary >= 0 { close(core.canary) }
       if core.mapsFile >= 0 { close(core.mapsFile) }
     }
-    core.subscriptions.forEachGate { $0.belongsToForkedParent() }
+    core.subscriptions.forEachInvalidationObserver { $0.belongsToForkedParent() }
   }
 
   /// The main thread has called pthread_exit: those who wait have to look now and then whether they are left alone.
   static func leaderEnded() {
-    guard let core = object(current.load(ordering: .acquiring)), !core.page.isForeign
+    guard let core = object(current.load(ordering: .acquiring)), !core.page.isOfForkedParent
     else { return }
     core.ring()
-    core.subscriptions.forEachGate { $0.helpersMayEnd() }
+    core.subscriptions.forEachInvalidationObserver { $0.helpersMayEnd() }
   }
 
   /// The number of the userfaultfd in this process; -1 where none is open.
   var descriptor: Int32 {
-    page.isForeign ? -1 : unsafe page.descriptor.pointee.load(ordering: .relaxed)
+    page.isOfForkedParent ? -1 : unsafe page.descriptor.pointee.load(ordering: .relaxed)
   }
 
   var isEventThread: Bool { eventThread.load(ordering: .relaxed) == UInt(pthread_self()) }
@@ -139,7 +139,7 @@ final class MonitorCore: @unchecked Sendable {
 
   /// Notices that the descriptor is another's or nobody's; called by whoever finds it so.
   func lose() {
-    guard !page.isForeign else { return }
+    guard !page.isOfForkedParent else { return }
     page.lose()
     isLost.store(true, ordering: .releasing)
   }

@@ -10,20 +10,20 @@ public import Synchronization
 @safe
 public struct ProcessPage: Sendable {
   /// Whether requests may be served without asking anyone.
-  public enum Gate: UInt32, Sendable {
+  public enum State: UInt32, Sendable {
     /// The page is a forked parent's.
-    case foreign = 0
+    case ofForkedParent = 0
     /// No change of watched memory is known that is not accounted for.
-    case open = 1
+    case current = 1
     /// Events have been or are about to be read that are not accounted for.
-    case closed = 2
+    case invalidating = 2
     /// The userfaultfd was closed under the monitor.
     case lost = 3
   }
 
   struct Words: ~Copyable {
-    let watched = Atomic<UInt32>(Gate.open.rawValue)
-    let unwatched = Atomic<UInt32>(Gate.open.rawValue)
+    let watched = Atomic<UInt32>(State.current.rawValue)
+    let unwatched = Atomic<UInt32>(State.current.rawValue)
     let descriptor = Atomic<Int32>(-1)
   }
 
@@ -46,12 +46,12 @@ public struct ProcessPage: Sendable {
     unsafe words.initialize(to: Words())
   }
 
-  /// The gate of those who watch.
+  /// The state for those who watch.
   public var watched: UnsafeMutablePointer<Atomic<UInt32>> {
     unsafe UnsafeMutableRawPointer(words).assumingMemoryBound(to: Atomic<UInt32>.self)
   }
 
-  /// The gate of those who do not: open until the process forks.
+  /// The state for those who do not watch: `current` until the process forks.
   public var unwatched: UnsafeMutablePointer<Atomic<UInt32>> { unsafe watched + 1 }
 
   /// The number of the userfaultfd in this process, -1 for none.
@@ -60,13 +60,13 @@ public struct ProcessPage: Sendable {
   }
 
   /// Whether the page is of a process that forked this one.
-  public var isForeign: Bool {
-    unsafe unwatched.pointee.load(ordering: .relaxed) == Gate.foreign.rawValue
+  public var isOfForkedParent: Bool {
+    unsafe unwatched.pointee.load(ordering: .relaxed) == State.ofForkedParent.rawValue
   }
 
-  /// The gate of those who watch, as it is now.
-  public var gate: Gate {
-    Gate(rawValue: unsafe watched.pointee.load(ordering: .acquiring)) ?? .closed
+  /// The state for those who watch, as it is now.
+  public var state: State {
+    State(rawValue: unsafe watched.pointee.load(ordering: .acquiring)) ?? .invalidating
   }
 
   /// In a forked child, where the kernel did not do it.
@@ -76,14 +76,14 @@ public struct ProcessPage: Sendable {
     unsafe descriptor.pointee.store(0, ordering: .relaxed)
   }
 
-  func close() { exchange(.open, .closed) }
-  func open() { exchange(.closed, .open) }
-  func lose() { unsafe watched.pointee.store(Gate.lost.rawValue, ordering: .releasing) }
+  func invalidationWillBegin() { exchange(.current, .invalidating) }
+  func invalidationDidEnd() { exchange(.invalidating, .current) }
+  func lose() { unsafe watched.pointee.store(State.lost.rawValue, ordering: .releasing) }
   /// A monitor starts anew after all who relied on the lost one are gone.
-  func reset() { unsafe watched.pointee.store(Gate.open.rawValue, ordering: .releasing) }
+  func reset() { unsafe watched.pointee.store(State.current.rawValue, ordering: .releasing) }
 
   // What was lost stays so.
-  private func exchange(_ from: Gate, _ to: Gate) {
+  private func exchange(_ from: State, _ to: State) {
     _ = unsafe watched.pointee.compareExchange(
       expected: from.rawValue,
       desired: to.rawValue,

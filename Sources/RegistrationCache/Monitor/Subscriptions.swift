@@ -12,7 +12,7 @@ struct Subscriptions: ~Copyable {
     var start: UInt64 = 0
     var end: UInt64 = 0
     var observer: (any AddressSpaceObserver)?
-    var gate: (any AddressSpaceGate)?
+    var invalidation: (any InvalidationObserver)?
   }
 
   enum State {
@@ -43,7 +43,7 @@ struct Subscriptions: ~Copyable {
     unsafe slots[index].start = range.start
     unsafe slots[index].end = end.overflow ? .max : end.partialValue
     unsafe slots[index].observer = observer
-    unsafe slots[index].gate = observer as? any AddressSpaceGate
+    unsafe slots[index].invalidation = observer as? any InvalidationObserver
     unsafe slots[index].state.store(State.active, ordering: .releasing)
     return UInt32(index)
   }
@@ -70,7 +70,7 @@ struct Subscriptions: ~Copyable {
   /// Hands over the observer of a cancelled subscription, to be let go where freeing is allowed.
   mutating func remove(_ index: UInt32) -> (any AddressSpaceObserver)? {
     let index = Int(index)
-    unsafe slots[index].gate = nil
+    unsafe slots[index].invalidation = nil
     let observer = unsafe slots[index].observer.take()
     unsafe slots[index].state.store(State.free, ordering: .releasing)
     return observer
@@ -115,9 +115,9 @@ extension Subscriptions {
     }
   }
 
-  func forEachGate(_ body: (any AddressSpaceGate) -> Void) {
+  func forEachInvalidationObserver(_ body: (any InvalidationObserver) -> Void) {
     forEachActive { index in
-      if let gate = unsafe slots[index].gate { body(gate) }
+      if let observer = unsafe slots[index].invalidation { body(observer) }
     }
   }
 

@@ -38,7 +38,7 @@ enum UnmapHooks {
     while let pointer = unsafe UnsafeRawPointer(bitPattern: address) {
       unsafe Unmanaged<CacheCore>.fromOpaque(pointer)
         ._withUnsafeGuaranteedRef { core in
-          if core.isHooked.load(ordering: .acquiring), !core.isForeign {
+          if core.isHooked.load(ordering: .acquiring), !core.isOfForkedParent {
             _ = core.invalidate(start, end)
           }
           address = core.nextHooked.load(ordering: .relaxed)
