@@ -34,6 +34,11 @@ test: lint ## Everything below, on a fresh machine as well
 	$(MAKE) build release
 	$(MAKE) --jobs=2 --output-sync=recurse native emulated
 
+.PHONY: check
+check: lint ## For the edit loop, 4 minutes: lint, unit tests, misuse, and a boot with rxe
+	$(MAKE) --jobs=1 unit misuse
+	Tests/smoke
+
 .PHONY: native
 native:
 	$(MAKE) --jobs=1 unit misuse example docs packages slurm report
@@ -103,6 +108,10 @@ mutants: setup-tests build ## Hold the checks to finding bugs in the kernel: KER
 mutant-sample: setup-tests build ## Ten of the mutants
 	Tests/Mutants/run --sample
 
+.PHONY: pages
+pages: setup-tests build release ## Run every block of code of the README and the docs
+	Tests/Docs/run
+
 .PHONY: slurm
 slurm: setup-tests release ## Test memreg under a real Slurm on the loopback address
 	Tests/Slurm/run
@@ -154,17 +163,32 @@ static: release ## Link the fully static binary: libc, rdma-core and its provide
 	scripts/link-static .build/static/memreg
 
 .PHONY: deb
-deb: setup-tests release lib man ## Build the Debian package
+deb: setup-tests release lib man ## Build the Debian packages memreg, libmemreg1 and libmemreg-dev
 	rm -rf .build/deb
 	$(MAKE) install DESTDIR=$(CURDIR)/.build/deb/stage PREFIX=/usr LIBDIR=/usr/lib/$$(dpkg-architecture -qDEB_HOST_MULTIARCH)
-	scripts/build-deb .build/deb/stage .build/deb/memreg.deb
+	scripts/build-deb .build/deb/stage .build/deb
+
+.PHONY: rpm
+rpm: setup-tests static man ## Build the RPM package for RHEL 9 and its like, around the static binary
+	rm -rf .build/rpm
+	scripts/build-rpm .build/static/memreg $(MANUAL) .build/rpm
+
+IMAGE := .build/image/memreg.oci.tar
+
+.PHONY: image
+image: setup-tests static ## Build an OCI image with the static binary alone
+	scripts/build-image .build/static/memreg $(IMAGE)
 
 .PHONY: packages
-packages: setup-tests deb static ## Test the Debian package in a clean system, and the static binary on rxe
+packages: setup-tests deb static rpm image ## Test the Debian packages in clean systems, the RPM package, the image, and the static binary on rxe
 	cc -O2 Examples/cache.c -I Sources/CMemReg/include -L .build/library -l:libmemreg.so.1 -o .build/deb/example
 	Tests/Packaging/dist
-	Tests/Packaging/package .build/deb/memreg.deb .build/deb/example
+	Tests/Packaging/manual .build/release/memreg $(MANUAL)/man1
+	Tests/Packaging/package .build/deb .build/deb/example
 	Tests/Packaging/static .build/static/memreg
+	Tests/Packaging/rpm .build/rpm/memreg-*.rpm
+	scripts/rxe-vm --memory 4G -- Tests/Packaging/image $(CURDIR)/$(IMAGE)
+	Tests/Packaging/manifests
 
 DIST := .build/dist/memreg-$(VERSION).tar.gz
 
@@ -192,8 +216,10 @@ install: ## Install below PREFIX, staged under DESTDIR; the library and the manu
 install-man: ## Install man pages and completions below PREFIX, staged under DESTDIR
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(MANUAL)/man1/*
 	install -D -m 644 $(MANUAL)/completions/memreg.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/memreg
+	install -D -m 644 $(MANUAL)/completions/memreg-rxe-vm.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/memreg-rxe-vm
 	install -D -m 644 $(MANUAL)/completions/memreg.zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_memreg
-	install -D -m 644 $(MANUAL)/completions/memreg.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/memreg.fish
+	install -D -m 644 $(MANUAL)/completions/memreg-rxe-vm.zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_memreg-rxe-vm
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d $(MANUAL)/completions/*.fish
 
 # The registration cache for C: libmemreg.so with versioned symbols and the Swift runtime inside, its header and
 # pkg-config file. Built apart, as SwiftPM links no runtime into libraries, and for speed where memreg is for size.
