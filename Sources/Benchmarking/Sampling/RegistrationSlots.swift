@@ -9,6 +9,7 @@ package struct RegistrationSlots: ~Copyable, Sendable {
   nonisolated(unsafe) private let storage: UnsafeMutablePointer<Registration>
   private var live = 0
   private var regions: RegionBatch
+  private var buffers: FixedBufferBatch
   /// How many registrations fit.
   package let capacity: Int
 
@@ -17,6 +18,7 @@ package struct RegistrationSlots: ~Copyable, Sendable {
     self.capacity = max(1, capacity)
     unsafe storage = .touched(capacity: self.capacity)
     regions = RegionBatch(capacity: self.capacity)
+    buffers = FixedBufferBatch(capacity: self.capacity)
   }
 
   @inline(__always)
@@ -83,6 +85,38 @@ package struct RegistrationSlots: ~Copyable, Sendable {
     }
   }
 
+  /// A sample of buffers themselves, without the handles that keep how each was registered.
+  mutating func sampleBuffers(
+    _ batch: RegistrationBatch
+  ) throws(RegistrationError) -> SampleTimes {
+    do {
+      return try buffers.sample(
+        address: batch.first.start,
+        length: batch.first.length,
+        stride: batch.stride,
+        count: batch.count
+      )
+    } catch {
+      throw RegistrationError(error, batch)
+    }
+  }
+
+  /// A tight loop over the first buffer of `batch`, likewise.
+  static func sampleBufferPairs(
+    _ batch: RegistrationBatch,
+    count: Int
+  ) throws(RegistrationError) -> UInt64 {
+    do {
+      return try FixedBufferBatch.samplePairs(
+        address: batch.first.start,
+        length: batch.first.length,
+        count: count
+      )
+    } catch {
+      throw RegistrationError(error, batch)
+    }
+  }
+
   /// Lets the registrations go out of scope, which releases them without a report.
   mutating func clear() {
     unsafe storage.deinitialize(count: live)
@@ -103,6 +137,17 @@ extension RegistrationError {
       batch.first,
       batch.access,
       error
+    )
+  }
+
+  fileprivate init(_ error: SystemError, _ batch: RegistrationBatch) {
+    self.init(
+      error.action == "io_uring_unregister_buffers" ? .release : .register,
+      .ioUring,
+      batch.first,
+      batch.access,
+      call: error.action,
+      code: error.code
     )
   }
 }
