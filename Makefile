@@ -184,6 +184,7 @@ packages: setup-tests deb static rpm image ## Test the Debian packages in clean 
 	cc -O2 Examples/cache.c -I Sources/CMemReg/include -L .build/library -l:libmemreg.so.1 -o .build/deb/example
 	Tests/Packaging/dist
 	Tests/Packaging/manual .build/release/memreg $(MANUAL)/man1
+	Tests/Completion/run .build/release/memreg $(MANUAL)/completions
 	Tests/Packaging/package .build/deb .build/deb/example
 	Tests/Packaging/static .build/static/memreg
 	Tests/Packaging/rpm .build/rpm/memreg-*.rpm

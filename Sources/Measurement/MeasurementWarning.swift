@@ -1,6 +1,6 @@
 /// A reason to doubt a measurement, with what to do about it.
 public enum MeasurementWarning: Equatable, Sendable {
-  /// More samples than chance explains lie far from the median.
+  /// Samples far from the median move it out of its interval.
   case outliers(percent: Double)
   /// The end of the run differs from its beginning.
   case drift(percent: Double)
@@ -15,7 +15,8 @@ public enum MeasurementWarning: Equatable, Sendable {
 
   /// Judges `samples` in the order in which they were taken.
   ///
-  /// An outlier is more than ten scaled median absolute deviations off, and those count as at least 1 % of the median;
+  /// An outlier is more than ten scaled median absolute deviations off, and those count as at least 1 % of the median. They
+  /// matter if the median without them lies outside the 95 % interval of the median with them, by order statistics;
   /// drift is the change from the median of the first quarter to that of the last.
   public static func judging(_ samples: [UInt64]) -> [MeasurementWarning] {
     guard samples.count >= fewestSamples else { return [.fewSamples(samples.count)] }
@@ -25,7 +26,10 @@ public enum MeasurementWarning: Equatable, Sendable {
     let scale = max(1.4826 * Median.of(deviations), median / 100)
     let far = deviations.count { Double($0) > 10 * scale }
     let percent = Double(far) * 100 / Double(samples.count)
-    if percent > largestOutlierPercent { warnings.append(.outliers(percent: percent)) }
+    let near = samples.filter { abs(Double($0) - median) <= 10 * scale }
+    if percent > largestOutlierPercent, !Median.interval(of: samples).contains(Median.of(near)) {
+      warnings.append(.outliers(percent: percent))
+    }
 
     let quarter = samples.count / 4
     let first = Median.of(Array(samples[..<quarter]))
@@ -55,7 +59,7 @@ extension MeasurementWarning: CustomStringConvertible {
   public var description: String {
     switch self {
     case .outliers(let percent):
-      "\(Self.text(percent)) % of the samples lie far from the median: other work on this machine? "
+      "\(Self.text(percent)) % of the samples lie far from the median and move it: other work on this machine? "
         + "Stop it, or take more samples with --iterations."
     case .drift(let percent):
       "the last quarter is \(Self.text(abs(percent))) % \(percent > 0 ? "slower" : "faster") than the first: "

@@ -6,6 +6,17 @@ public enum Median {
   /// The median of `values` in any order; `nil` when there are none.
   public static func of(_ values: [Double]) -> Double? { middle(of: values.sorted()) { $0 } }
 
+  /// The 95 % interval of the median of `samples`, by order statistics: 0 to 0 for none.
+  static func interval(of samples: [UInt64]) -> ClosedRange<Double> {
+    guard !samples.isEmpty else { return 0...0 }
+    let sorted = samples.sorted()
+    let half = 0.98 * Double(sorted.count).squareRoot()
+    let middle = Double(sorted.count - 1) / 2
+    let lowest = Swift.max(0, Int((middle - half).rounded(.down)))
+    let highest = Swift.min(sorted.count - 1, Int((middle + half).rounded(.up)))
+    return Double(sorted[lowest])...Double(sorted[highest])
+  }
+
   static func of(sorted samples: [UInt64]) -> Double { middle(of: samples) { Double($0) } ?? 0 }
 
   private static func middle<Value>(of sorted: [Value], _ number: (Value) -> Double) -> Double? {

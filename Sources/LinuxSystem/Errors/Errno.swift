@@ -31,6 +31,9 @@ public struct Errno: RawRepresentable, Error, Hashable, Sendable {
   /// The C library's text, "Cannot allocate memory".
   public var text: String { unsafe String(cString: strerror(rawValue)) }
 
+  /// The names of all, such as `ENOMEM`.
+  public static var symbols: [String] { all.compactMap(\.symbol) }
+
   private static var all: some Sequence<Errno> {
     (1..<Int32(4096)).lazy.map { Errno(rawValue: $0) }
   }

@@ -23,6 +23,12 @@ struct BenchCommand: MemRegSubcommand {
       Exported files are replaced after every round over the cases, and as each case ends. --compare prints ratios of \
       medians with 95 % intervals, and exits 1 when one exceeds --max-regression.
 
+      Columns: times of one register or deregister call, and of the pair in a tight loop; p99.9 with 2000 samples or \
+      more. ns/page is the median by page of 4 KiB, GiB/s the size by the median, of several threads their sum. charged: pages that one \
+      registration added to VmPin; expected: what memreg's model says. kernel: the share of CPU time spent there; \
+      faults: page faults; clock: the share of the time that reading the clock took. A table has at most 100 columns; on \
+      a narrower terminal clock goes first, then faults, kernel, expected, max, min, p90, p99.9 and charged.
+
       With odp among the strategies the device's own side is timed as well: writes to pages that \
       are pinned, used before, prefetched, and touched for the first time.
       """
@@ -42,7 +48,8 @@ struct BenchCommand: MemRegSubcommand {
     help: ArgumentHelp(
       "Kinds of memory: anonymous, thp, hugetlb[:2M|1G], memfd, file:PATH.",
       valueName: "list"
-    )
+    ),
+    completion: ValueCompletion.memory
   )
   var memory = "anonymous"
 
@@ -57,11 +64,15 @@ struct BenchCommand: MemRegSubcommand {
     help: ArgumentHelp(
       "verbs, odp, io_uring, copy; by default what the device can, copy not under emulation.",
       valueName: "list"
-    )
+    ),
+    completion: ValueCompletion.strategies
   )
   var strategy: String?
 
-  @Option(help: ArgumentHelp("What the device may do, names joined by commas.", valueName: "flags"))
+  @Option(
+    help: ArgumentHelp("What the device may do, names joined by commas.", valueName: "flags"),
+    completion: ValueCompletion.access
+  )
   var access: AccessFlags = [.localWrite]
 
   @Option(
@@ -84,7 +95,10 @@ struct BenchCommand: MemRegSubcommand {
   @Option(
     name: [.customShort("n"), .long],
     parsing: .unconditional,
-    help: ArgumentHelp("Samples of each case.", valueName: "count")
+    help: ArgumentHelp(
+      "Samples of each case; by default 1000, fewer above 1 MiB or of cold pages.",
+      valueName: "count"
+    )
   )
   var iterations: String?
 

@@ -28,12 +28,18 @@ extension BenchReport {
   }
 
   private static func markdownRow(_ benchCase: Case, _ phase: Phase) -> String {
-    let times = [phase.minNs, phase.p50Ns, phase.p90Ns, phase.p99Ns, phase.p999Ns, phase.maxNs]
+    let times = [phase.minNs, phase.p50Ns, phase.p90Ns, phase.p99Ns]
+      .map {
+        DurationText.text(nanoseconds: Double($0))
+      }
+    let tail = phase.hasTail ? DurationText.text(nanoseconds: Double(phase.p999Ns)) : "-"
+    let rate = Double(phase.bytesPerSecond) * Double(benchCase.threads) / 1_073_741_824
     let cells =
       [ByteSize.text(benchCase.sizeBytes), phase.phase.rawValue]
-      + times.map { DurationText.text(nanoseconds: Double($0)) } + [
+      + times + [
+        tail, DurationText.text(nanoseconds: Double(phase.maxNs)),
         FixedPoint.text(Double(phase.perPagePs) / 1000, decimals: 1),
-        FixedPoint.text(Double(phase.bytesPerSecond) / 1_073_741_824, decimals: 2),
+        FixedPoint.text(rate, decimals: 2),
         benchCase.chargedPages.map(String.init) ?? "-",
         benchCase.expectedPages.map(String.init) ?? "-",
       ]

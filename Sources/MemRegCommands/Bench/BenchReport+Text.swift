@@ -19,6 +19,9 @@ extension BenchReport {
     var text = [name].printableLines
     if cases.contains(where: { !$0.phases.isEmpty }) {
       text += BenchReport.table(cases).text
+      if let threads = cases.first?.threads, threads > 1 {
+        text += "  GiB/s: the sum of \(threads) threads\n"
+      }
     }
     for model in models where model.seriesName == name { text += "  model \(model.text)\n" }
     for benchCase in cases {
@@ -50,16 +53,27 @@ extension BenchReport {
   }
 
   private static func table(_ cases: [Case]) -> TextTable {
-    var table = TextTable([
-      ("size", .right), ("", .left), ("min", .right), ("p50", .right), ("p90", .right),
-      ("p99", .right), ("p99.9", .right), ("max", .right), ("ns/page", .right), ("GiB/s", .right),
-      ("charged", .right), ("expected", .right), ("kernel", .right), ("faults", .right),
-      ("clock", .right),
-    ])
+    let hasTail = cases.contains { $0.phases.contains(where: \.hasTail) }
+    var table = TextTable(
+      [
+        ("size", .right), ("", .left), ("min", .right), ("p50", .right), ("p90", .right),
+        ("p99", .right),
+      ]
+        + (hasTail ? [("p99.9", .right)] : []) + [
+          ("max", .right), ("ns/page", .right), ("GiB/s", .right), ("charged", .right),
+          ("expected", .right), ("kernel", .right), ("faults", .right), ("clock", .right),
+        ],
+      leavingOut: [
+        "clock", "faults", "kernel", "expected", "max", "min", "p90", "p99.9", "charged",
+      ]
+    )
     for benchCase in cases {
       for (index, phase) in benchCase.phases.enumerated() {
         let title = index == 0 ? ByteSize.text(benchCase.sizeBytes) : ""
-        table.append([title] + phase.cells + (index == 0 ? benchCase.cells : []))
+        table.append(
+          [title] + phase.cells(hasTail: hasTail, threads: benchCase.threads)
+            + (index == 0 ? benchCase.cells : [])
+        )
       }
     }
     return table
@@ -92,18 +106,18 @@ extension BenchReport {
 }
 
 extension BenchReport.Phase {
-  fileprivate var cells: [String] {
-    [phase.rawValue]
-      + [minNs, p50Ns, p90Ns, p99Ns, p999Ns, maxNs]
-      .map {
-        DurationText.text(nanoseconds: Double($0))
-      } + [
-        FixedPoint.text(Double(perPagePs) / 1000, decimals: perPagePs < 100_000 ? 1 : 0),
-        FixedPoint.text(
-          Double(bytesPerSecond) / 1_073_741_824,
-          decimals: bytesPerSecond < 10 << 30 ? 2 : 1
-        ),
-      ]
+  /// Whether the 99.9th percentile is more than the worst sample or two.
+  var hasTail: Bool { samples >= 2000 }
+
+  fileprivate func cells(hasTail tail: Bool, threads: Int) -> [String] {
+    var times = [minNs, p50Ns, p90Ns, p99Ns].map { DurationText.text(nanoseconds: Double($0)) }
+    if tail { times.append(hasTail ? DurationText.text(nanoseconds: Double(p999Ns)) : "-") }
+    let rate = Double(bytesPerSecond) * Double(threads) / 1_073_741_824
+    return [phase.rawValue] + times + [
+      DurationText.text(nanoseconds: Double(maxNs)),
+      FixedPoint.text(Double(perPagePs) / 1000, decimals: perPagePs < 100_000 ? 1 : 0),
+      FixedPoint.text(rate, decimals: rate < 10 ? 2 : 1),
+    ]
   }
 }
 

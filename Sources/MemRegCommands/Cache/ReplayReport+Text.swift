@@ -19,11 +19,14 @@ extension ReplayReport {
   }
 
   private var table: String {
-    var table = TextTable([
-      ("policy", .left), ("time", .right), ("a use", .right), ("hits", .right),
-      ("registered", .right), ("evicted", .right), ("invalidated", .right), ("pinned", .right),
-      ("over time", .left),
-    ])
+    var table = TextTable(
+      [
+        ("policy", .left), ("time", .right), ("a use", .right), ("hits", .right),
+        ("registered", .right), ("evicted", .right), ("invalidated", .right), ("pinned", .right),
+        ("over time", .left),
+      ],
+      leavingOut: ["over time", "evicted", "invalidated", "a use"]
+    )
     for policy in policies {
       table.append([
         policy.policy, DurationText.text(nanoseconds: Double(policy.elapsedNs)),

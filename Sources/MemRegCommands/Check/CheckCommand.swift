@@ -29,7 +29,10 @@ struct CheckCommand: MemRegSubcommand {
       """
   )
 
-  @Argument(help: "Which checks: groups, names or globs; by default all but the matrices.")
+  @Argument(
+    help: "Which checks: groups, names or globs; by default all but the matrices.",
+    completion: ValueCompletion.checks
+  )
   var patterns: [String] = []
 
   @Flag(help: "List the checks and what they promise, and run nothing.")

@@ -27,14 +27,18 @@ struct CoherenceCommand: MemRegSubcommand {
 
   @OptionGroup var device: DeviceOptions
 
-  @Option(help: ArgumentHelp("Only these operations, joined by commas.", valueName: "names"))
+  @Option(
+    help: ArgumentHelp("Only these operations, joined by commas.", valueName: "names"),
+    completion: ValueCompletion.list(of: CoherenceOperation.allCases.map(\.rawValue))
+  )
   var operation: String?
 
   @Option(
     help: ArgumentHelp(
       "Only pinned, odp, window or cache, joined by commas.",
       valueName: "names"
-    )
+    ),
+    completion: ValueCompletion.list(of: CoherenceRegistration.allCases.map(\.rawValue))
   )
   var registration: String?
 
@@ -42,7 +46,8 @@ struct CoherenceCommand: MemRegSubcommand {
     help: ArgumentHelp(
       "Only anonymous, thp, hugetlb, memfd or file, joined by commas.",
       valueName: "names"
-    )
+    ),
+    completion: ValueCompletion.list(of: CoherenceMemory.allCases.map(\.rawValue))
   )
   var memory: String?
 

@@ -15,7 +15,10 @@ struct DevicesCommand: MemRegSubcommand {
       """
   )
 
-  @Argument(help: ArgumentHelp("Only this device.", valueName: "device"))
+  @Argument(
+    help: ArgumentHelp("Only this device.", valueName: "device"),
+    completion: ValueCompletion.devices
+  )
   var name: String?
 
   @OptionGroup var device: DeviceOptions

@@ -30,18 +30,26 @@ struct ExplainCommand: MemRegSubcommand {
     help: ArgumentHelp(
       "What backs the memory: anonymous, thp, hugetlb[:2M|1G], memfd or file:PATH.",
       valueName: "kind"
-    )
+    ),
+    completion: .list(MemoryKind.allValueStrings)
   )
   var memory = MemoryKind.anonymous
 
-  @Option(help: ArgumentHelp("What the device may do, names joined by commas.", valueName: "flags"))
+  @Option(
+    help: ArgumentHelp("What the device may do, names joined by commas.", valueName: "flags"),
+    completion: ValueCompletion.access
+  )
   var access: AccessFlags = [.localWrite]
 
   @Option(help: ArgumentHelp("verbs, odp or io_uring.", valueName: "strategy"))
   var strategy: StrategyKind?
 
   @Option(
-    help: ArgumentHelp("A failure to explain, such as ENOMEM; nothing is tried.", valueName: "name")
+    help: ArgumentHelp(
+      "A failure to explain, such as ENOMEM; nothing is tried.",
+      valueName: "name"
+    ),
+    completion: ValueCompletion.errors
   )
   var errno: String?
 

@@ -22,7 +22,8 @@ struct HoldersCommand: MemRegSubcommand {
     help: ArgumentHelp(
       "Only this device, such as rxe0 or uverbs0.",
       valueName: "device"
-    )
+    ),
+    completion: ValueCompletion.devices
   )
   var device: String?
 

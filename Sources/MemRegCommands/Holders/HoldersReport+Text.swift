@@ -20,11 +20,14 @@ extension HoldersReport.Device {
       ?? (characterDevice == HoldersReport.Device.events
         ? "some device, by its events alone" : "a removed device (\(characterDevice))")
     guard !isFree else { return "\(heading): free\n" }
-    var table = TextTable([
-      ("pid", .right), ("user", .left), ("name", .left), ("role", .left), ("fds", .right),
-      ("maps", .right), ("mapped", .right), ("ctx", .right), ("pd", .right), ("mr", .right),
-      ("mr bytes", .right), ("qp", .right), ("cq", .right), ("cm_id", .right),
-    ])
+    var table = TextTable(
+      [
+        ("pid", .right), ("user", .left), ("name", .left), ("role", .left), ("fds", .right),
+        ("maps", .right), ("mapped", .right), ("ctx", .right), ("pd", .right), ("mr", .right),
+        ("mr bytes", .right), ("qp", .right), ("cq", .right), ("cm_id", .right),
+      ],
+      leavingOut: ["cm_id", "cq", "qp", "pd", "ctx", "mapped", "maps"]
+    )
     for holder in holders {
       table.append(
         [

@@ -7,7 +7,7 @@ struct DeviceOptions: ParsableArguments {
   @Option(
     name: [.customShort("d"), .customLong("ib-dev")],
     help: ArgumentHelp("The RDMA device; the first one by default.", valueName: "device"),
-    completion: .shellCommand("ls /sys/class/infiniband")
+    completion: ValueCompletion.devices
   )
   var device: String?
 

@@ -10,6 +10,9 @@ enum Terminal {
     return (size.ws_row > 1 ? Int(size.ws_row) : 24, size.ws_col > 0 ? Int(size.ws_col) : 80)
   }
 
+  /// How long a line of text may be: 100 columns, fewer on a terminal that has fewer.
+  static var textColumns: Int { StandardOutput.isTerminal ? min(100, size.columns) : 100 }
+
   /// Whether the locale of the environment is one of UTF-8 (`locale(7)`).
   static var isUnicode: Bool {
     let locale =

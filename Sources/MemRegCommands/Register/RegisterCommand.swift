@@ -44,14 +44,18 @@ struct RegisterCommand: MemRegSubcommand {
     help: ArgumentHelp(
       "What backs the memory: anonymous, thp, hugetlb[:2M|1G], memfd or file:PATH.",
       valueName: "kind"
-    )
+    ),
+    completion: .list(MemoryKind.allValueStrings)
   )
   var memory = MemoryKind.anonymous
 
   @Flag(help: "Fault every page in before registering.")
   var populate = false
 
-  @Option(help: ArgumentHelp("What the device may do, names joined by commas.", valueName: "flags"))
+  @Option(
+    help: ArgumentHelp("What the device may do, names joined by commas.", valueName: "flags"),
+    completion: ValueCompletion.access
+  )
   var access: AccessFlags = [.localWrite]
 
   @Option(help: ArgumentHelp("verbs (pinned), odp (on demand) or io_uring.", valueName: "strategy"))

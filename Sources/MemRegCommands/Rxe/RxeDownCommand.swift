@@ -14,7 +14,10 @@ struct RxeDownCommand: MemRegSubcommand {
       """
   )
 
-  @Argument(help: ArgumentHelp("Only this device.", valueName: "device"))
+  @Argument(
+    help: ArgumentHelp("Only this device.", valueName: "device"),
+    completion: ValueCompletion.devices
+  )
   var name: String?
 
   @Flag(help: "Remove a device that processes use, too.")

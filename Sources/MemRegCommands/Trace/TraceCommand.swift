@@ -54,7 +54,7 @@ struct TraceCommand: MemRegSubcommand {
   @Option(
     name: [.customShort("d"), .customLong("device")],
     help: ArgumentHelp("Only this RDMA device.", valueName: "device"),
-    completion: .shellCommand("ls /sys/class/infiniband")
+    completion: ValueCompletion.devices
   )
   var device: String?
 

@@ -22,11 +22,14 @@ extension TraceSummary {
 
   private func countTable(_ order: [Key], seconds: Double, since before: TraceSummary?) -> TextTable
   {
-    var table = TextTable([
-      ("program", .left), ("pid", .right), ("device", .left), ("register", .right),
-      ("per second", .right), ("reregister", .right), ("deregister", .right), ("fault", .right),
-      ("failed", .right), ("regions", .right), ("bytes", .right),
-    ])
+    var table = TextTable(
+      [
+        ("program", .left), ("pid", .right), ("device", .left), ("register", .right),
+        ("per second", .right), ("reregister", .right), ("deregister", .right), ("fault", .right),
+        ("failed", .right), ("regions", .right), ("bytes", .right),
+      ],
+      leavingOut: ["reregister", "fault", "per second", "regions", "deregister"]
+    )
     for key in order {
       guard let group = groups[key] else { continue }
       let made = group.calls[.register] ?? 0
@@ -49,7 +52,8 @@ extension TraceSummary {
         ("program", .left), ("pid", .right), ("device", .left), ("call", .left), ("", .left),
         ("total", .right),
       ]
-        + Part.allCases.map { ($0.name, .right) }
+        + Part.allCases.map { ($0.name, .right) },
+      leavingOut: Part.allCases.reversed().map(\.name) + ["device"]
     )
     for key in order {
       for kind in CallKind.allCases {
