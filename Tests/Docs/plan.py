@@ -68,6 +68,11 @@ cp "$(find ~/.cache/memreg/vm -name rdma_rxe.ko -path "*$(basename "$("$TOP/scri
     "docs/drivers.md scripts/rxe-vm --module rdma_rxe.ko memreg check data": Step(
         by="Tests/Mutants/run", proof=("--module", "data.wrong-key")),
     "docs/drivers.md memreg check --format junit > memreg.xml": Step(differs={1}),
+    "docs/examples.md memreg explain --errno EFAULT --pid $$ --address 0x1000 --length 4K": Step(status={0: 1}),
+    "docs/examples.md memreg serve --listen 10.9.0.1 --once": Step(
+        before="(sleep 4; memreg verify 10.9.0.1 --size 64K >/dev/null) &"),
+    "docs/examples.md memreg verify 10.9.0.1 --size 64K": Step(
+        before="memreg serve --listen 10.9.0.1 --once >served &\nsleep 4"),
     "docs/explain.md memreg explain --size 128M": Step(before=LOW_LIMIT, status={0: 1, 1: 1}),
     "docs/export.md memreg export --listen 127.0.0.1:9953": Step(
         before="mkdir -p /var/lib/node_exporter", stopped={0, 1}),
@@ -81,7 +86,8 @@ cp "$(find ~/.cache/memreg/vm -name rdma_rxe.ko -path "*$(basename "$("$TOP/scri
     "docs/top.md memreg top --once": Step(before=HOLD),
     "docs/trace.md memreg trace -- .build/debug/RegistrationCauses": Step(instead={".build": "$TOP/.build"}),
     "docs/verify.md memreg serve --listen 10.8.0.2": Step(
-        before="(sleep 4; memreg verify 10.9.0.1 --size 64K >/dev/null) &", instead={"10.8.0.2": "10.9.0.1"}),
+        before="(sleep 4; memreg verify 10.9.0.1 --size 64K >/dev/null) &",
+        instead={"10.8.0.2": "10.9.0.1 --once"}),
     "docs/verify.md memreg verify 10.8.0.2 --size 64K": Step(
-        before="memreg serve --listen 10.9.0.1 >served &\nsleep 4", instead={"10.8.0.2": "10.9.0.1"}),
+        before="memreg serve --listen 10.9.0.1 --once >served &\nsleep 4", instead={"10.8.0.2": "10.9.0.1"}),
 }
