@@ -25,3 +25,30 @@ struct `SIGINT to a long loop on rxe` {
     }
   }
 }
+
+@Suite(.enabled(if: !RXE.isPresent, "this machine has an RDMA device"))
+struct `SIGINT to the preparations of a command` {
+  @Test func `ends the making of a trace, with a document that says so`() async throws {
+    for pattern in ["heap", "mpi"] {
+      let result = try await Memreg.shell(
+        "timeout --preserve-status -s INT -k 60 0.5 \(Memreg.path) cache --strategy io_uring "
+          + "--pattern \(pattern) --uses 10000000 --json"
+      )
+      #expect(result.status == 130, "\(result.error)")
+      #expect(result.output.contains("\"interrupted\" : true"), "\(result.output)")
+      #expect(result.output.contains(/"policies" : \[\s*\]/), "\(result.output)")
+    }
+  }
+
+  @Test func `ends the population of memory, which is then not registered`() async throws {
+    let result = try await Memreg.shell(
+      """
+      \(Memreg.path) register --strategy io_uring --populate --size 1G --json & p=$!
+      until [ "$(awk '/^VmRSS/ { print $2 }' /proc/$p/status)" -gt 65536 ]; do :; done
+      kill -INT $p; wait $p
+      """
+    )
+    #expect(result.status == 130, "\(result.error)")
+    #expect(result.output == "")
+  }
+}

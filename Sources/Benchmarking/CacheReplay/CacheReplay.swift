@@ -41,14 +41,17 @@ package final class CacheReplay {
     self.strategies = strategies
     self.explain = explain
     counter = try PinCounter()
-    steps = trace.steps.flatMap { step -> [Trace.Step] in
+    var steps: [Trace.Step] = []
+    for step in trace.steps {
+      if Interruption.isRequested { break }
       switch step {
       case .begin(let slot, let range, let access):
-        [.begin(slot: slot, arena.place(range), access)]
-      case .end: [step]
-      case .unmap(let range): arena.places(within: range).map { .unmap($0) }
+        steps.append(.begin(slot: slot, arena.place(range), access))
+      case .end: steps.append(step)
+      case .unmap(let range): steps += arena.places(within: range).map { .unmap($0) }
       }
     }
+    self.steps = steps
   }
 
   /// Bytes of distinct pages that the trace touches.

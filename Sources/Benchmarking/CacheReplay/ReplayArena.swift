@@ -75,18 +75,27 @@ final class ReplayArena {
     return low
   }
 
-  // The pages of all uses, those that touch made one.
+  private static let mergedAtOnce = 1 << 16
+
+  // The pages of all uses, those that touch made one; not of all when interrupted.
   static func pieces(of trace: Trace) -> [AddressRange] {
     let page = UInt64(BasePage.size)
-    var ranges: [AddressRange] = []
+    var (pieces, fresh): ([AddressRange], [AddressRange]) = ([], [])
     for case .begin(_, let range, _) in trace.steps {
       let start = range.start / page * page
       let end = (range.end + page - 1) / page * page
-      ranges.append(AddressRange(start: start, length: end - start))
+      fresh.append(AddressRange(start: start, length: end - start))
+      guard fresh.count >= max(mergedAtOnce, pieces.count) else { continue }
+      if Interruption.isRequested { break }
+      pieces = merged(pieces + fresh)
+      fresh = []
     }
-    ranges.sort { $0.start < $1.start }
+    return merged(pieces + fresh)
+  }
+
+  private static func merged(_ ranges: [AddressRange]) -> [AddressRange] {
     var merged: [AddressRange] = []
-    for range in ranges {
+    for range in ranges.sorted(by: { $0.start < $1.start }) {
       guard let last = merged.last, range.start <= last.end else {
         merged.append(range)
         continue

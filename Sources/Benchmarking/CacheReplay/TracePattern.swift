@@ -1,4 +1,5 @@
 import HostMemory
+import LinuxSystem
 import Measurement
 import Verbs
 
@@ -25,10 +26,10 @@ package enum TracePattern: String, CaseIterable, Sendable {
     package init() {}
   }
 
-  /// Makes a trace; equal scales give equal traces.
+  /// Makes a trace, cut short by an interruption; equal scales give equal traces.
   package func trace(_ scale: Scale) -> Trace {
     var maker = TraceMaker(scale)
-    while maker.isUnfinished { maker.step(self) }
+    while maker.isUnfinished, !Interruption.isRequested { maker.step(self) }
     return maker.finish()
   }
 }

@@ -60,14 +60,17 @@ final class BenchCaseRun {
         tasks.append(BenchTask(memory: memory, length: benchCase.length, work: work))
         workers.append(try BenchWorker())
       }
+      // One pin of gigabytes takes seconds.
+      if Interruption.isRequested { return }
       try observeCharge(strategy)
       try warmUp(samples: max(axes.warmup, BenchCaseRun.fewestCalibrations))
+      if Interruption.isRequested { return }
       try chooseBatch(clock: clock)
       try warmUp(samples: axes.warmup)
       chooseRoom()
     } catch {
       // Before anything is released, which would change what the explanation sees.
-      result.failure = explain(error)
+      if (error as? SystemError)?.code != .EINTR { result.failure = explain(error) }
       (workers, tasks) = ([], [])
     }
   }

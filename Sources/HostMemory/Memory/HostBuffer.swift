@@ -35,11 +35,25 @@ public struct HostBuffer: ~Copyable, Sendable {
     mapped = AddressRange(start: start, length: size)
   }
 
-  /// Faults every page in for writing (`MADV_POPULATE_WRITE`); throws ENOMEM or EFAULT.
+  /// Faults every page in for writing (`MADV_POPULATE_WRITE`); throws ENOMEM or EFAULT, and EINTR where a command is to
+  /// end before all are there.
   public func populate() throws(SystemError) {
-    let code = unsafe clinux_populate(pointer, Int(mapped.length))
-    try SystemError.check("populate \(mapped.length) bytes of \(kind.name) memory", code)
+    let action = "populate \(mapped.length) bytes of \(kind.name) memory"
+    var done: UInt64 = 0
+    while done < mapped.length {
+      // A page of a gigabyte and memory that the host has yet to find take seconds a call.
+      if done > 0, Interruption.isRequested { throw SystemError(action, code: .EINTR) }
+      let length = min(mapped.length - done, max(HostBuffer.populatedAtOnce, kind.granule))
+      try SystemError.check(
+        action,
+        unsafe clinux_populate(pointer?.advanced(by: Int(done)), Int(length))
+      )
+      done += length
+    }
   }
+
+  // The kernel leaves such a call for SIGKILL alone.
+  private static let populatedAtOnce: UInt64 = 16 << 20
 
   /// Gives the pages back so that the next touch faults again; throws EOPNOTSUPP for files.
   public func discardPages() throws(SystemError) {

@@ -93,7 +93,6 @@ struct CacheCommand: MemRegSubcommand {
       )
     }
     let replay = try CacheCommand.replay(trace, strategies)
-    // Until here a signal ends the process at once: there is nothing to release, and no result.
     let watch = try Interruption.watch(strategies.context)
     let progress = ProgressLine()
     var runs = [[CacheReplay.Run]](repeating: [], count: policies.count)
@@ -101,6 +100,7 @@ struct CacheCommand: MemRegSubcommand {
       for (index, policy) in policies.enumerated() where !Interruption.isRequested {
         let done = round * policies.count + index
         progress.show(Double(done) / Double(CacheCommand.rounds * policies.count), policy.name)
+        guard let replay else { break }
         let run = try CacheCommand.run(replay, policy)
         // One that was broken off is no measure of anything.
         if !Interruption.isRequested(on: [strategies.device]) { runs[index].append(run) }
@@ -111,7 +111,7 @@ struct CacheCommand: MemRegSubcommand {
     var report = ReplayReport(
       trace: name,
       trace,
-      touchedBytes: replay.touchedBytes,
+      touchedBytes: replay?.touchedBytes ?? 0,
       strategies,
       rounds: CacheCommand.rounds,
       interrupted: Interruption.isRequested
@@ -123,12 +123,16 @@ struct CacheCommand: MemRegSubcommand {
     if report.winner == nil { throw ExitCode(ExitStatus.doesNotHold.rawValue) }
   }
 
+  // None where a signal comes before it is made.
   private static func replay(
     _ trace: Trace,
     _ strategies: ReplayStrategies
-  ) throws -> CacheReplay {
+  ) throws -> CacheReplay? {
+    guard !Interruption.isRequested else { return nil }
     do {
       return try CacheReplay(trace, strategies) { Explainer().message(for: $0) }
+    } catch let error as SystemError where error.code == .EINTR {
+      return nil
     } catch {
       throw CommandFailure(wrapping: error)
     }
@@ -150,7 +154,9 @@ struct CacheCommand: MemRegSubcommand {
   }
 
   private func readOrGenerate() throws -> Trace {
+    // A signal ends the reading, which may wait for another program, and the process at once.
     if let trace { return try RecordedTrace.reading(trace) }
+    Interruption.watch()
     var scale = TracePattern.Scale()
     scale.uses = uses
     scale.buffers = UInt64(buffers)

@@ -54,7 +54,7 @@ extension ReplayReport {
     }
     if interrupted { lines.append("interrupted") }
     guard let winner, let best = policies.first(where: { $0.policy == winner }) else {
-      return lines + ["no policy served every use"]
+      return lines + (policies.isEmpty ? [] : ["no policy served every use"])
     }
     let others = policies.filter { $0.policy != winner && $0.failures == 0 }
       .map { "\(ratio($0.elapsedNs, best.elapsedNs)) of \($0.policy)" }

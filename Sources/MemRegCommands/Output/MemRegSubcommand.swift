@@ -1,4 +1,5 @@
 import ArgumentParser
+import LinuxSystem
 
 /// A subcommand whose failures end as one line on standard error and a sysexits status.
 protocol MemRegSubcommand: ParsableCommand {
@@ -11,6 +12,8 @@ extension MemRegSubcommand {
     do {
       try execute()
     } catch {
+      let isEnd = Interruption.isRequested && (error as? SystemError)?.code == .EINTR
+      let error = isEnd ? Interruption.end("there is no result") : error
       // The parser reports its own errors.
       guard let failure = CommandFailure(known: error) else { throw error }
       throw failure.report()
