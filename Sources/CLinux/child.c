@@ -63,3 +63,8 @@ int clinux_run_in_child(int (*body)(void *), void *context, int *status, int *by
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return code;
 }
+
+int clinux_adopt_orphans(void)
+{
+	return prctl(PR_SET_CHILD_SUBREAPER, 1) ? errno : 0;
+}

@@ -27,6 +27,30 @@ import Testing
   }
 }
 
+@Suite struct `A daemon of a recorded program` {
+  private func summary(of daemon: String) async throws -> String {
+    let result = try await Memreg.shell(
+      """
+      d=$(mktemp -d); export TMPDIR=$d
+      \(Memreg.path) record -o $d/t -- sh -c '(\(daemon) > /dev/null 2>&1 < /dev/null & echo $! > '$d'/pid)
+        until grep -q sleep /proc/$(cat '$d'/pid)/comm; do :; done'
+      kill $(cat $d/pid); rm -rf $d
+      """
+    )
+    return result.error
+  }
+
+  @Test func `is named in the summary, whether it is recorded or not`() async throws {
+    let recorded = try await summary(of: "setsid sleep 60")
+    #expect(recorded.contains("; 1 still running and recording: sleep ("), "\(recorded)")
+    for daemon in ["exec env -i setsid sleep 60", "exec env -u MEMREG_RECORDING sleep 60"] {
+      let lost = try await summary(of: daemon)
+      #expect(lost.contains("; 1 still running and not recorded: sleep ("), "\(lost)")
+      #expect(!lost.contains("--recover"))
+    }
+  }
+}
+
 @Suite(.enabled(if: RXE.isPresent, Comment(rawValue: RXE.reason)))
 struct `A raw recording on rxe` {
   /// What every script begins with: directories of its own, and how a recording is recovered once nobody writes to it.

@@ -53,6 +53,9 @@ int clinux_populate(void *address, size_t length);
  */
 int clinux_run_in_child(int (*body)(void *), void *context, int *status, int *by_signal);
 
+/* Makes this process the parent of every descendant whose own has ended; errno or 0. */
+int clinux_adopt_orphans(void);
+
 /* The hypervisor's name of twelve characters (CPUID leaf 0x40000000), empty for none. */
 void clinux_hypervisor(char signature[13]);
 

@@ -12,6 +12,8 @@ public struct ProcessStatus: Equatable, Sendable {
   public var boundingCapabilities: UInt64 = 0
   /// The parent's process id as this process's pid namespace sees it; 0 for none (`PPid`).
   public var parent: Int32 = 0
+  /// Whether it has ended and its parent has not noticed (`State`).
+  public var isZombie = false
   /// The process's name (`Name`).
   public var name = ""
   /// The effective user id.
@@ -57,6 +59,7 @@ public struct ProcessStatus: Equatable, Sendable {
       case "CapEff": effectiveCapabilities = UInt64(first, radix: 16) ?? 0
       case "CapPrm": permittedCapabilities = UInt64(first, radix: 16) ?? 0
       case "CapBnd": boundingCapabilities = UInt64(first, radix: 16) ?? 0
+      case "State": isZombie = first == "Z"
       case "PPid": parent = Int32(first) ?? 0
       case "Name": name = ProcessStatus.name(line[line.index(after: colon)...])
       case "Tgid": processID = Int32(first) ?? 0

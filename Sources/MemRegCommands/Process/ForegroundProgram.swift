@@ -44,9 +44,11 @@ struct ForegroundProgram {
   private func end(_ options: Int32) throws(SystemError) -> Int32? {
     var status: Int32 = 0
     while true {
-      let ended = unsafe waitpid(process, &status, options)
+      // Orphans that end are nobody else's to wait for.
+      let ended = unsafe waitpid(options == 0 ? -1 : process, &status, options)
       let code = Errno.current
-      if ended > 0 { break }
+      if ended == process { break }
+      if ended > 0 { continue }
       if ended == 0 { return nil }
       guard code == .EINTR else { throw SystemError("wait for \(name)", code: code) }
     }

@@ -19,7 +19,8 @@ struct RecordCommand: MemRegSubcommand {
       when a process crashes. `memreg cache` replays the trace.
 
       The exit status is COMMAND's, 128 and more when a signal ended it. Programs that change user, \
-      clear the environment, or are linked statically are not recorded; `memreg trace` sees them.
+      clear the environment, or are linked statically are not recorded; `memreg trace` sees them. \
+      The summary names those that still run.
 
       The raw recording is in memreg-record-* under $TMPDIR or /tmp. It stays there if the trace cannot \
       be written, if memreg is killed, or if processes of COMMAND still run when it has ended; \
@@ -63,6 +64,7 @@ struct RecordCommand: MemRegSubcommand {
     let directory = try RecordingDirectory(for: command.joined(separator: " "))
     let status: Int32
     do {
+      try Orphans.adopt()
       status = try ForegroundProgram(
         command,
         environment: [
@@ -98,7 +100,7 @@ struct RecordCommand: MemRegSubcommand {
   /// Writes the trace and says in one line what came of it, and what is left to do.
   private func writeTrace(of directory: RecordingDirectory, keeping isKept: Bool) -> ExitStatus? {
     // Looked for first: a process that ends meanwhile has recorded all of its calls.
-    let writers = directory.writers
+    let survivors = Survivors(of: directory)
     var recording = Recording(in: directory)
     var parts: [String] = []
     var status: ExitStatus?
@@ -110,11 +112,8 @@ struct RecordCommand: MemRegSubcommand {
       status = failure.status
       parts.append(failure.message)
     }
-    if !writers.isEmpty {
-      let names = writers.prefix(8).map { "\($0.name) (\($0.pid))" }.joined(separator: ", ")
-      parts.append("\(writers.count) still running and recording: \(names)")
-    }
-    if status == nil && writers.isEmpty {
+    parts += survivors.parts
+    if status == nil && survivors.recording.isEmpty {
       if !isKept { directory.remove() }
     } else {
       parts.append(

@@ -8,12 +8,6 @@ struct RecordingDirectory {
 
   private static let commandFile = "command"
 
-  /// A process that has the directory in its environment: its calls are recorded there for as long as it runs.
-  struct Writer {
-    let pid: Int32
-    let name: String
-  }
-
   /// The directory of an earlier recording.
   init(_ path: String) { self.path = path }
 
@@ -47,27 +41,6 @@ struct RecordingDirectory {
   var files: [String] {
     Directory.names(in: path).filter { $0 != RecordingDirectory.commandFile }
       .map { "\(path)/\($0)" }
-  }
-
-  /// The processes that still write to it, once those that are about to end have done so.
-  var writers: [Writer] {
-    var found = currentWriters
-    for _ in 0..<5 where !found.isEmpty {
-      Pause.sleep(nanoseconds: 20_000_000)
-      found = currentWriters
-    }
-    return found
-  }
-
-  private var currentWriters: [Writer] {
-    let variable = Array("\(RECORDING_DIRECTORY)=\(path)".utf8)[...]
-    return ProcessList.all()
-      .compactMap { pid in
-        guard let environment = try? TextFile.bytes("/proc/\(pid)/environ"),
-          environment.split(separator: 0).contains(variable)
-        else { return nil }
-        return Writer(pid: pid, name: (try? ProcessStatus(ofProcess: pid))?.name ?? "?")
-      }
   }
 
   /// Removes the directory with its files.
