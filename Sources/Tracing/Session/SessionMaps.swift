@@ -10,7 +10,7 @@ struct SessionMaps {
   let ring: RecordRing
 
   /// Room for records that have not been read, in bytes; 22,000 with all stages.
-  private static let ringSize = 8 << 20
+  static let ringSize = 8 << 20
 
   init(_ options: TraceOptions) throws(SystemError) {
     let recordSize = options.detail == .light ? RecordLayout.short : RecordLayout.size

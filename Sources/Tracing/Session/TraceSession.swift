@@ -33,7 +33,10 @@ package struct TraceSession: ~Copyable {
 
   /// Takes the records that have come, in the order in which the calls ended.
   package func takeRecords(_ body: (TraceRecord) -> Void) {
-    while let words = maps.ring.take() {
+    // What is sent meanwhile is for the next time: calls may come faster than they are read.
+    var left = SessionMaps.ringSize / 8
+    while left > 0, let words = maps.ring.take() {
+      left -= words.count
       if let record = TraceRecord(words) { body(record) }
     }
   }
