@@ -34,6 +34,16 @@ final class VerificationSession {
 
   /// Carries out what `data` asks for and answers; throws `WireError` for what is no request.
   func serve(_ data: [UInt8], over channel: VerificationChannel) throws -> Step {
+    let (answer, step) = try answer(to: data, over: channel)
+    if let answer { try channel.send(answer) }
+    return step
+  }
+
+  /// Carries out what `data` asks for; there is nobody to answer to if that has ended the connection.
+  func answer(
+    to data: [UInt8],
+    over channel: VerificationChannel
+  ) throws -> (answer: VerificationMessage?, Step) {
     let request = try VerificationMessage(parsing: data, limit: limit)
     guard request.sequence == lastSequence &+ 1 else {
       throw WireError.sequence(request.sequence)
@@ -56,7 +66,7 @@ final class VerificationSession {
       case .read, .write:
         try transfer(request, over: channel)
         if let outcome, outcome.status != CompletionStatus.success.rawValue {
-          return .connectionLost
+          return (nil, .connectionLost)
         }
         put(&answer)
       case .outcome: put(&answer)
@@ -77,8 +87,7 @@ final class VerificationSession {
       refusals += 1
       answer.status = UInt32(bitPattern: error.code.rawValue)
     }
-    try channel.send(answer)
-    return step
+    return (answer, step)
   }
 
   private func expose(_ request: VerificationMessage, _ answer: inout VerificationMessage) throws {

@@ -88,9 +88,9 @@ final class VerificationPeer {
     return try memory.send(place, through: connection)
   }
 
-  /// The bytes of the next message; `nil` if the connection has ended or nothing comes within 20 s.
-  func receive() throws -> [UInt8]? {
-    guard let end = try connection.queuePair.receiveCompletions.next(within: .seconds(20)),
+  /// The bytes of the next message; `nil` if the connection has ended or nothing comes within `timeout`.
+  func receive(within timeout: Duration = .seconds(20)) throws -> [UInt8]? {
+    guard let end = try connection.queuePair.receiveCompletions.next(within: timeout),
       end.status == .success
     else { return nil }
     defer { received += 1 }
