@@ -53,6 +53,21 @@ public struct RDMANetlink: ~Copyable {
       }
   }
 
+  /// How many objects of one kind are alive on a device, of all processes that this pid namespace shows
+  /// (`RDMA_NLDEV_CMD_RES_GET`); `nil` if the kernel does not count them.
+  public func count(
+    of kind: ResourceKind,
+    on device: RDMADevice
+  ) throws(NetlinkError) -> UInt64? {
+    let request = try RDMANetlink.request(RDMA_NLDEV_CMD_RES_GET)
+    try request.put(RDMA_NLDEV_ATTR_DEV_INDEX.rawValue, device.index)
+    let answers = try socket.exchange(request, "count resources of \(device.name)")
+    return NetlinkAttributes(answers.first ?? []).nest(RDMA_NLDEV_ATTR_RES_SUMMARY.rawValue)
+      .nests(RDMA_NLDEV_ATTR_RES_SUMMARY_ENTRY.rawValue)
+      .first { $0.text(RDMA_NLDEV_ATTR_RES_SUMMARY_ENTRY_NAME.rawValue) == kind.summaryName }?
+      .number(RDMA_NLDEV_ATTR_RES_SUMMARY_ENTRY_CURR.rawValue)
+  }
+
   /// What holds of the whole RDMA subsystem (`RDMA_NLDEV_CMD_SYS_GET`).
   public func system() throws(NetlinkError) -> RDMASystem {
     let request = try RDMANetlink.request(RDMA_NLDEV_CMD_SYS_GET)

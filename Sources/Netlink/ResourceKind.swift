@@ -26,4 +26,16 @@ public enum ResourceKind: Sendable {
     case .connections: (RDMA_NLDEV_CMD_RES_CM_ID_GET, RDMA_NLDEV_ATTR_RES_CM_ID)
     }
   }
+
+  /// The name in the kernel's summary.
+  var summaryName: String {
+    switch self {
+    case .contexts: "ctx"
+    case .protectionDomains: "pd"
+    case .memoryRegions: "mr"
+    case .queuePairs: "qp"
+    case .completionQueues: "cq"
+    case .connections: "cm_id"
+    }
+  }
 }

@@ -161,6 +161,24 @@ int ibv_dealloc_pd(struct ibv_pd *domain)
 	return destroyed("ibv_dealloc_pd", domain, &fake.domains);
 }
 
+// A device that claims nothing and has no method for dma-bufs.
+int ibv_query_device(struct ibv_context *context, struct ibv_device_attr *attributes)
+{
+	if (context->device != &fake_device)
+		return REAL(ibv_query_device)(context, attributes);
+	memset(attributes, 0, sizeof(*attributes));
+	return 0;
+}
+
+struct ibv_mr *ibv_reg_dmabuf_mr(struct ibv_pd *domain, uint64_t offset, size_t length, uint64_t iova,
+				 int descriptor, int access)
+{
+	if (domain->context->device != &fake_device)
+		return REAL(ibv_reg_dmabuf_mr)(domain, offset, length, iova, descriptor, access);
+	errno = EOPNOTSUPP;
+	return NULL;
+}
+
 struct ibv_mr *ibv_reg_mr_iova2(struct ibv_pd *domain, void *address, size_t length, uint64_t iova,
 				unsigned int access)
 {

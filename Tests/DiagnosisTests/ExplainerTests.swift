@@ -80,13 +80,55 @@ import Verbs
   }
 
   @Test func `knows the size that soft RoCE refuses`() {
-    let device = DeviceTraits(name: "rxe0", isSoftRoCE: true, mostPages: 262_144)
+    let device = DeviceTraits(name: "rxe0", driver: "rxe", mostPages: 262_144)
     let explainer = Explainer(device: device)
     let large = attempt(nil, length: 1 << 30 + 1)
     #expect(explainer.forecast(large)?.cause == .driverSize)
     #expect(Explainer().forecast(large)?.cause != .driverSize)
     let onDemand = attempt(.EINVAL, length: 3 << 30, strategy: .odp)
     #expect(explainer.explain(onDemand).cause == .driverSize)
+  }
+
+  @Test func `knows the size that a device refuses by max_mr_size`() {
+    var device = DeviceTraits(name: "efa_0", driver: "efa")
+    device.mostBytes = 1 << 30
+    let forecast = Explainer(device: device).forecast(attempt(nil, length: 3 << 30))
+    #expect(forecast?.cause == .driverSize)
+    #expect(
+      forecast?.verdict == "efa on efa_0 registers 1 GiB in one region at most, and this is 3 GiB"
+    )
+    #expect(forecast?.evidence == ["max_mr_size of efa_0 is 1073741824"])
+    #expect(
+      Explainer(device: device).explain(attempt(.ENOMEM, length: 3 << 30)).cause == .driverSize
+    )
+  }
+
+  @Test(arguments: [.ENOMEM, .EINVAL] as [Errno])
+  func `names max_mr where the device has as many regions`(code: Errno) {
+    var device = DeviceTraits(name: "mlx5_0", driver: "mlx5_core")
+    (device.mostRegions, device.regions) = (8, 8)
+    let full = Explainer(device: device).explain(attempt(code))
+    #expect(full.cause == .deviceLimit)
+    #expect(full.verdict == "mlx5_0 allows 8 regions (max_mr) and has 8")
+    #expect(full.remedy.hasPrefix("rdma resource show mr dev mlx5_0 "))
+    device.regions = 7
+    #expect(Explainer(device: device).explain(attempt(code)).cause != .deviceLimit)
+  }
+
+  @Test(arguments: [.EOPNOTSUPP, .ENOTSUPP] as [Errno])
+  func `tells a driver without dma-bufs from an exporter that refuses`(code: Errno) {
+    var device = DeviceTraits(name: "rxe0", driver: "rxe")
+    #expect(
+      Explainer(device: device).explain(attempt(code)).cause
+        == (code == .ENOTSUPP ? .dmaBufRefused : .unknown)
+    )
+    device.registersDMABufs = false
+    let lacking = Explainer(device: device).explain(attempt(code))
+    #expect(lacking.cause == .dmaBufUnsupported)
+    #expect(lacking.verdict.hasPrefix("rxe0 registers no dma-buf: the driver rxe has no method"))
+    device.registersDMABufs = true
+    let cause = Explainer(device: device).explain(attempt(code)).cause
+    #expect(cause == (code == .ENOTSUPP ? .dmaBufRefused : .unknown))
   }
 
   @Test func `knows the size that io_uring refuses, and no smaller one`() {

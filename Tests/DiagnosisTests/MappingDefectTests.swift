@@ -37,7 +37,8 @@ import Testing
         isAbsent: { absent.contains($0) },
         firstGuard: { range in
           guarded.flatMap { range.contains(AddressRange(start: $0, length: 1)) ? $0 : nil }
-        }
+        },
+        isShort: { $0.freePages == 0 }
       )
     )
   }
@@ -46,6 +47,31 @@ import Testing
     let found = defects(from: 0x7f00_0000_0000, to: 0x7f00_0000_4000, guarded: 0x7f00_0000_2000)
     #expect(found.map(\.cause) == [.guardRegion])
     #expect(found.map(\.address) == [0x7f00_0000_2000])
+  }
+
+  @Test(
+    arguments: [
+      ("/dev/nvidia-uvm", .deviceMemory), ("/dev/kfd", .deviceMemory),
+      ("/dev/dri/renderD128", .deviceMemory), ("/dmabuf:", .deviceMemory),
+      ("/dev/vfio/12", .specialMapping),
+    ] as [(String, FailureCause)]
+  )
+  func `are of the driver whose file is mapped`(path: String, cause: FailureCause) throws {
+    let areas = VirtualMemoryArea.parse(
+      "7f0000000000-7f0000004000 rw-s 00000000 00:06 5 \(path)\nVmFlags: rd wr sh mr mw me ms pf io\n"
+    )
+    let found = MappingDefect.find(
+      in: AddressRange(start: 0x7f00_0000_0000, length: 4096),
+      areas: areas,
+      forWriting: true,
+      facts: .init(
+        file: { _ in nil },
+        isAbsent: { _ in false },
+        firstGuard: { _ in nil },
+        isShort: { _ in false }
+      )
+    )
+    #expect(found.map(\.cause) == [cause])
   }
 
   @Test func `are none where all may be read and written`() {

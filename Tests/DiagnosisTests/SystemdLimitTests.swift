@@ -40,6 +40,20 @@ import Testing
     #expect(files.limit("w.service")?.softBytes == 2 << 20)
   }
 
+  @Test func `are read by bytes, whatever the characters look like`() throws {
+    let files = try SystemdTree()
+    // A combining accent belongs to the blank before it; the Kelvin sign is canonically a K.
+    let text =
+      "[Service]\nLimitMEMLOCK=1M\n \u{301}\nLimitMEMLOC\u{212a}=2M\n[\u{301}Service]\nLimitMEMLOCK=3M\n"
+    try files.write("usr/lib/systemd/system/w.service", text)
+    #expect(files.limit("w.service")?.softBytes == 1 << 20)
+    try files.write(
+      "etc/systemd/system/w.service.d/1.conf",
+      "[Service]\n;\u{301}\nLimitMEMLOCK=4M\n"
+    )
+    #expect(files.limit("w.service")?.softBytes == 4 << 20)
+  }
+
   @Test func `take the higher directory of one name, and the later name of two`() throws {
     let files = try SystemdTree()
     try files.write("usr/lib/systemd/system/a-b.service", "[Unit]\nLimitMEMLOCK=1M\n")

@@ -106,6 +106,20 @@ import Verbs
     #expect(code == .EFAULT && explanation.cause == .specialMapping)
   }
 
+  @Test(.enabled(if: Stage.canMakeNodes, "no root in a guest, who alone may make such a node"))
+  func `names the driver of a GPU, whose memory is mapped`() throws {
+    // Memory of a device under the name of NVIDIA's driver: the kernel refuses it in the same way.
+    let range = try Stage.mapNode("/dev/nvidia-uvm", major: 1, minor: 1)
+    let (code, explanation) = try #require(try Stage.explain(range))
+    #expect(code == .EFAULT && explanation.cause == .deviceMemory)
+    #expect(
+      explanation.verdict.hasSuffix(
+        "is of NVIDIA's driver: memory of a GPU, which has no pages to pin"
+      )
+    )
+    #expect(explanation.remedy.contains("dma-buf"))
+  }
+
   // io_uring has errnos of its own for these.
   @Test(.enabled(if: RXE.isPresent, Comment(rawValue: RXE.reason)))
   func `names an empty range and one that wraps`() throws {

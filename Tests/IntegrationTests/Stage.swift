@@ -116,6 +116,19 @@ enum Stage {
     return nil
   }
 
+  /// Whether this is the guest's root, who may make device nodes that vanish with it.
+  static let canMakeNodes = RXE.isPresent && geteuid() == 0
+
+  /// Maps the first page of a character device through a node of this name, which stays: the mapping shows its name.
+  static func mapNode(_ path: String, major: UInt32, minor: UInt32) throws -> AddressRange {
+    let number = dev_t(major) << 8 | dev_t(minor)
+    _ = unsafe mknod(path, S_IFCHR | 0o600, number)
+    let descriptor = unsafe open(path, O_RDWR | O_CLOEXEC)
+    guard descriptor >= 0 else { throw SystemError("open \(path)", code: .current) }
+    defer { close(descriptor) }
+    return try map(1, flags: MAP_SHARED, descriptor: descriptor)
+  }
+
   /// Writes to every page and counts those that lie in ZONE_MOVABLE.
   static func touch(_ range: AddressRange) throws -> Int {
     for page in 0..<range.pages {

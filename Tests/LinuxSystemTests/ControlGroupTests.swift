@@ -21,6 +21,22 @@ import Testing
     )
   }
 
+  @Test func `of a mount from outside the namespace are looked for below it`() {
+    let outside = unified.split(separator: " / ").joined(separator: " /../.. ")
+    let found = ControlGroupDirectory.all(
+      of: "rdma",
+      membership: "0::/\n",
+      mounts: outside,
+      locate: { $0 == "/sys/fs/cgroup" ? ["pod", "c1"] : nil }
+    )
+    #expect(found.map(\.group) == ["/pod/c1", "/pod", "/"])
+    #expect(found.first?.path == "/sys/fs/cgroup/pod/c1")
+    // A process outside the namespace whose hierarchy is mounted anew is out of sight.
+    #expect(
+      ControlGroupDirectory.all(of: "rdma", membership: "0::/../x\n", mounts: unified).isEmpty
+    )
+  }
+
   @Test func `of a subtree that is mounted alone leave out what lies above`() {
     let mounts = "30 23 0:26 /docker/x /sys/fs/cgroup ro - cgroup2 cgroup rw\n"
     let found = ControlGroupDirectory.all(

@@ -19,6 +19,8 @@ struct `An errno` {
   @Test func `without a name shows its number`() {
     #expect(Errno(rawValue: 600).name == "errno 600")
     #expect(Errno(name: "errno 600") == nil && Errno(name: "EWHAT") == nil)
+    #expect(Errno(name: "524") == .ENOTSUPP && Errno(name: "12") == .ENOMEM)
+    #expect(Errno(name: "0") == nil && Errno(name: "4096") == nil && Errno(name: "-12") == nil)
   }
 
   @Test func `is absent where a call succeeds`() {

@@ -1,19 +1,30 @@
 import LinuxSystem
-import Verbs
+import Netlink
+public import Verbs
 
 /// What decides about registering on an RDMA device besides the kernel's own rules.
 public struct DeviceTraits: Equatable, Sendable {
   /// The device's name.
   public let name: String
+  /// The kernel driver, such as `rxe`; `nil` if it is unknown.
+  public let driver: String?
   /// Whether it is soft RoCE.
-  public let isSoftRoCE: Bool
+  public var isSoftRoCE: Bool { driver == "rxe" }
   /// The most pages of one pinned region, where the driver has such a limit of its own.
   public let mostPages: UInt64?
+  /// The most bytes of one region (`max_mr_size`), `nil` if that is no limit.
+  public var mostBytes: UInt64?
+  /// The most regions (`max_mr`).
+  public var mostRegions: UInt64?
+  /// Regions that are alive, of every process in sight.
+  public var regions: UInt64?
+  /// Whether the driver has a method for regions over dma-bufs.
+  public var registersDMABufs: Bool?
 
   /// Describes a device.
-  public init(name: String, isSoftRoCE: Bool, mostPages: UInt64?) {
+  public init(name: String, driver: String?, mostPages: UInt64? = nil) {
     self.name = name
-    self.isSoftRoCE = isSoftRoCE
+    self.driver = driver
     self.mostPages = mostPages
   }
 
@@ -22,8 +33,49 @@ public struct DeviceTraits: Equatable, Sendable {
   /// Soft RoCE from 6.12 keeps 16 bytes for each page in one allocation of at most 4 MiB (`alloc_mr_page_info()`);
   /// asking for more makes that kernel warn, so the limit is known by the release and never tried.
   public init(named name: String) {
-    let isSoftRoCE = Device.driver(of: name) == "rxe"
-    let isLimited = isSoftRoCE && KernelRelease.running >= KernelRelease(6, 12)
-    self.init(name: name, isSoftRoCE: isSoftRoCE, mostPages: isLimited ? 262_144 : nil)
+    let driver = Device.driver(of: name)
+    let isLimited = driver == "rxe" && KernelRelease.running >= KernelRelease(6, 12)
+    self.init(name: name, driver: driver, mostPages: isLimited ? 262_144 : nil)
+  }
+
+  /// Reads the device's directory, and asks the device for its limits and the kernel for its regions; registers nothing.
+  public init(of context: DeviceContext) {
+    self.init(named: context.device.name)
+    if let attributes = try? context.attributes() {
+      // Drivers without a limit leave 0 or set all bits; more than an address space is none either.
+      let size = attributes.maxMRSize
+      mostBytes = size > 0 && size < 1 << 56 ? size : nil
+      mostRegions = UInt64(exactly: attributes.limits.maxMR).flatMap { $0 > 0 ? $0 : nil }
+    }
+    regions = DeviceTraits.regions(on: name)
+    if let domain = try? ProtectionDomain(on: context), let refusal = domain.probeDMABuf() {
+      registersDMABufs = refusal == .EBADF ? true : refusal == .EOPNOTSUPP ? false : nil
+    }
+  }
+
+  /// Opens the device of this name for what it says of itself; reads sysfs alone if it cannot be opened.
+  public init(opening name: String) {
+    if let context = try? DeviceContext(named: name) {
+      self.init(of: context)
+    } else {
+      self.init(named: name)
+    }
+  }
+
+  /// The longest region that device and driver take, and what says so.
+  var longestRegion: (bytes: UInt64, setting: String)? {
+    let page = UInt64(BasePage.size)
+    return [
+      mostBytes.map { ($0, "max_mr_size") },
+      mostPages.map { ($0.multiplied(clamped: page), "driver pages") },
+    ]
+    .compactMap { $0 }.min { $0.0 < $1.0 }
+  }
+
+  private static func regions(on name: String) -> UInt64? {
+    guard let netlink = try? RDMANetlink(),
+      let device = try? netlink.devices().first(where: { $0.name == name })
+    else { return nil }
+    return try? netlink.count(of: .memoryRegions, on: device)
   }
 }

@@ -6,7 +6,8 @@ import MemoryRegistration
 extension Explainer {
   /// ENOMEM, which the limit, the driver, migration, mappings and memory itself all say.
   func explainMemory(_ attempt: RegistrationAttempt) -> FailureExplanation? {
-    explainLimit(attempt) ?? explainDriverSize(attempt) ?? explainMapCount()
+    explainLimit(attempt) ?? explainDriverSize(attempt) ?? explainRegionCount(attempt)
+      ?? explainMapCount()
       ?? explainExhaustion(attempt) ?? explainByFreshMemory(attempt) ?? explainUserLimit(attempt)
   }
 
@@ -115,21 +116,6 @@ extension Explainer {
     return nil
   }
 
-  func explainDriverSize(_ attempt: RegistrationAttempt) -> FailureExplanation? {
-    guard attempt.strategy == .verbs, let device, let most = device.mostPages,
-      attempt.range.pages > most
-    else { return nil }
-    return FailureExplanation(
-      .driverSize,
-      "soft RoCE of this kernel registers \(most) pages (1 GiB) in one region at most, and this is "
-        + "\(attempt.range.pages)",
-      evidence: [
-        "\(device.name) is soft RoCE; its page table of a region is one allocation of at most 4 MiB"
-      ],
-      remedy: "register the memory in regions of 1 GiB or less"
-    )
-  }
-
   // `io_sqe_buffer_register()` and its predecessors refuse a longer one by EFAULT, before they look at the memory.
   func explainRingSize(_ attempt: RegistrationAttempt) -> FailureExplanation? {
     guard attempt.strategy == .ioUring, attempt.range.length > 1 << 30 else { return nil }
@@ -179,24 +165,6 @@ extension Explainer {
           + "pins) away; a kernel without movable memory needs no migration"
       )
     }
-    return fresh == .refused(.ENOMEM) ? explainDeviceLimit(attempt) : nil
-  }
-
-  /// ENOMEM, or EINVAL of soft RoCE from 6.12 (`rxe_add_to_pool()`), for the plainest registration there is.
-  func explainDeviceLimit(_ attempt: RegistrationAttempt) -> FailureExplanation? {
-    guard attempt.strategy == .verbs, let code = attempt.code,
-      probe?.attemptFreshPage(access: []) == .refused(code)
-    else { return nil }
-    return FailureExplanation(
-      .deviceLimit,
-      "not even one fresh page can be registered and the memlock limit is not the reason: the "
-        + "driver or the device has no room for another region",
-      evidence: budgetEvidence + [
-        "one fresh page without any access: "
-          + attempt.code.outcome
-      ],
-      remedy: "count the regions with `rdma resource show mr`, compare with max_mr of "
-        + "`ibv_devinfo -v`, and look at dmesg for the driver's own words"
-    )
+    return fresh == .refused(.ENOMEM) ? explainDeviceRefusal(attempt) : nil
   }
 }

@@ -36,7 +36,10 @@ extension Explainer {
       facts: MappingDefect.Facts(
         file: { MappedFile(behind: $0, ofProcess: pid) },
         isAbsent: { isAbsent($0) },
-        firstGuard: { firstGuard(in: $0) }
+        firstGuard: { firstGuard(in: $0) },
+        isShort: { size in
+          size.freePages == 0 || HugePageShortage(of: size, pages: 1, ofProcess: pid).kind != .pool
+        }
       )
     )
   }
@@ -93,6 +96,12 @@ extension Explainer {
     )
   }
 
+  // Its allocators reserve addresses for the GPU that the processor has no access to.
+  private var usesNVIDIA: Bool {
+    let areas = try? VirtualMemoryArea.all(ofProcess: pid, detail: .maps)
+    return areas?.contains { MappingDriver($0) == .nvidia } ?? false
+  }
+
   private func place(_ area: VirtualMemoryArea?) -> String {
     area.map { "mapping \($0.label)" } ?? "no mapping"
   }
@@ -114,6 +123,12 @@ extension Explainer {
       let size = file.size.map { "\($0) bytes" } ?? "size unknown"
       evidence.append("file on \(file.type ?? "a file system out of sight"), \(size)")
     }
+    if defect.cause == .hugetlbPool, let size = defect.area?.usage?.pageSize,
+      let page = HugePageSize(rawValue: size)
+    {
+      let shortage = HugePageShortage(of: page, pages: 1, ofProcess: pid)
+      return .shortage(shortage, evidence: evidence)
+    }
     return FailureExplanation(defect.cause, verdict, evidence: evidence, remedy: remedy)
   }
 
@@ -125,6 +140,12 @@ extension Explainer {
     switch defect.cause {
     case .hole:
       ("nothing is mapped at \(address)", "map the memory before registering it, and all of it")
+    case .notReadable where usesNVIDIA:
+      (
+        "the memory at \(address) may not be read (PROT_NONE): in a program that uses NVIDIA's driver, an address of "
+          + "the GPU's memory",
+        MappingDriver.nvidia.remedy
+      )
     case .notReadable:
       ("the memory at \(address) may not be read (PROT_NONE)", "mprotect it PROT_READ first")
     case .notWritable:
@@ -165,16 +186,13 @@ extension Explainer {
           + "descriptor takes faults of user mode only, or the kernel cannot wait here",
         "populate the range before registering it, or open userfaultfd without UFFD_USER_MODE_ONLY"
       )
-    case .hugetlbPool:
-      (
-        "the huge page at \(address) is not there and the pool has none free",
-        "raise nr_hugepages under /sys/kernel/mm/hugepages, or map without MAP_NORESERVE"
-      )
     default:
       (
-        "the mapping at \(address) is of a device or of the kernel (VM_IO, VM_PFNMAP), which has no "
-          + "pages to pin",
-        "register ordinary memory; device memory goes by dma-buf"
+        "the mapping at \(address) "
+          + (defect.area.flatMap { MappingDriver($0)?.verdict }
+            ?? "is of a device or of the kernel (VM_IO, VM_PFNMAP), which has no pages to pin"),
+        defect.area.flatMap { MappingDriver($0)?.remedy }
+          ?? "register ordinary memory; device memory goes by dma-buf"
       )
     }
   }

@@ -1,5 +1,5 @@
 import Glibc
-import HostMemory
+public import HostMemory
 import LinuxSystem
 import MemoryRegistration
 
@@ -61,6 +61,19 @@ extension Explainer {
 }
 
 extension FailureExplanation {
+  /// Huge pages cannot be had for the reason of `shortage`.
+  public static func shortage(
+    _ shortage: HugePageShortage,
+    evidence: [String] = []
+  ) -> FailureExplanation {
+    FailureExplanation(
+      shortage.kind == .controlGroup ? .hugetlbControlGroup : .hugetlbPool,
+      shortage.reason,
+      evidence: evidence,
+      remedy: shortage.remedy
+    )
+  }
+
   /// `missing` bytes are more than `bound` lets be brought in.
   public static func insufficient(
     _ bound: PinBound,
@@ -91,6 +104,15 @@ extension FailureExplanation {
         .commitLimit,
         "vm.overcommit_memory is 2: the machine may promise \(limit), \(used) are promised",
         remedy: "sysctl vm.overcommit_memory=0    # as root; or raise vm.overcommit_ratio"
+      )
+    case .regions, .regionSize:
+      let count = bound.regions.map { " and has \($0)" } ?? ""
+      return FailureExplanation(
+        .deviceLimit,
+        "\(bound.place) allows \(bound.regionLimit.map { "\($0) regions" } ?? "\(room) in one region") "
+          + "(\(bound.setting ?? "max_mr"))\(count)",
+        remedy:
+          "rdma resource show mr dev \(bound.place)    # shows who has them; register fewer, larger regions"
       )
     case .memory, .memlock:
       let zones = PinnableZones(ofProcess: pid)

@@ -27,9 +27,11 @@ public struct Explainer: Sendable {
       case .EPERM, .EACCES: explainPermission(attempt)
       case .EAGAIN: explainControlGroup(attempt)
       case .EFAULT: explainRingSize(attempt) ?? explainMapping(attempt)
-      case .EOPNOTSUPP: explainDirectAccess(attempt) ?? explainAccess(attempt)
+      case .EOPNOTSUPP, .ENOTSUPP:
+        explainDirectAccess(attempt) ?? explainAccess(attempt) ?? explainForeignMemory(attempt)
       case .EINVAL:
-        explainArguments(attempt) ?? explainAccess(attempt) ?? explainDeviceLimit(attempt)
+        explainArguments(attempt) ?? explainAccess(attempt) ?? explainRegionCount(attempt)
+          ?? explainDeviceRefusal(attempt)
       case .EMFILE: explainOpenFiles(attempt)
       case .ENFILE: explainSystemFiles()
       case .ENOSYS where attempt.strategy == .ioUring: ringUnavailable(attempt)

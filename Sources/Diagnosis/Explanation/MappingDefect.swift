@@ -15,6 +15,8 @@ package struct MappingDefect: Equatable, Sendable {
     var isAbsent: (_ address: UInt64) -> Bool
     /// The first page of a range that is a guard region.
     var firstGuard: (AddressRange) -> UInt64?
+    /// Whether another huge page of a size cannot be had.
+    var isShort: (HugePageSize) -> Bool
   }
 
   /// All defects of `range` by ascending address, one for each mapping at most.
@@ -54,7 +56,7 @@ package struct MappingDefect: Equatable, Sendable {
     }
     if area.path.hasPrefix("/secretmem") { return here(.secretMemory) }
     if area.has(.inputOutput) || area.has(.pageFrames) || area.path == "[vsyscall]" {
-      return here(.specialMapping)
+      return here(MappingDriver(area)?.isExporter == true ? .deviceMemory : .specialMapping)
     }
     if !area.isReadable && !(forWriting && area.isWritable) { return here(.notReadable) }
     if forWriting && !area.isWritable { return here(.notWritable) }
@@ -76,8 +78,10 @@ package struct MappingDefect: Equatable, Sendable {
     if area.has(.userfaultMissing), let address = firstAbsent(in: part, facts) {
       return MappingDefect(cause: .userfaultMissing, address: address, area: area)
     }
-    if area.has(.hugetlb), file?.size == nil, let address = firstAbsent(in: part, facts),
-      let size = area.usage.flatMap({ HugePageSize(rawValue: $0.pageSize) }), size.freePages == 0
+    // A page of a file may be in the page cache all the same.
+    let isAnonymous = file?.size == nil || area.path.hasPrefix("/anon_hugepage")
+    if area.has(.hugetlb), isAnonymous, let address = firstAbsent(in: part, facts),
+      let size = area.usage.flatMap({ HugePageSize(rawValue: $0.pageSize) }), facts.isShort(size)
     {
       return MappingDefect(cause: .hugetlbPool, address: address, area: area)
     }

@@ -25,8 +25,8 @@ public struct LimitContext: Equatable, Sendable {
   /// Nothing known.
   public init() {}
 
-  /// Reads what there is for `pid`; what cannot be read stays empty.
-  public init(ofProcess pid: Int32) {
+  /// Reads what there is for `pid` and the units of its ancestors in `chain`; what cannot be read stays empty.
+  public init(ofProcess pid: Int32, below chain: [ProcessAncestor]) {
     if let status = try? ProcessStatus(ofProcess: pid) {
       user = UserAccount(id: status.user)
     }
@@ -49,7 +49,9 @@ public struct LimitContext: Equatable, Sendable {
     if environment["KUBERNETES_SERVICE_HOST"] != nil {
       containerMarks.append("KUBERNETES_SERVICE_HOST")
     }
-    if let unit = ControlGroup(ofProcess: pid)?.unit { unitLimits[unit] = SystemdLimit(unit: unit) }
+    for unit in Set(chain.compactMap { $0.group?.unit }) {
+      unitLimits[unit] = SystemdLimit(unit: unit)
+    }
     managerDefault = SystemdLimit.managerDefault()
   }
 

@@ -29,10 +29,8 @@ public struct MemlockOrigin: Equatable, Sendable {
 
   /// Reads the ancestors of `pid` and the files that configure limits.
   public init(ofProcess pid: Int32) throws(SystemError) {
-    self.init(
-      chain: try ProcessAncestor.chain(from: pid),
-      context: LimitContext(ofProcess: pid)
-    )
+    let chain = try ProcessAncestor.chain(from: pid)
+    self.init(chain: chain, context: LimitContext(ofProcess: pid, below: chain))
   }
 
   /// What to do first: raising the soft limit to the hard one where that suffices, else what raises it for good.

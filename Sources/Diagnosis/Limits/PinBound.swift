@@ -8,6 +8,8 @@ public struct PinBound: Equatable, Sendable {
     case addressSpace = "address_space"
     case dataSize = "data_size"
     case commitLimit = "commit_limit"
+    case regions
+    case regionSize = "region_size"
   }
 
   /// Which kind.
@@ -24,6 +26,13 @@ public struct PinBound: Equatable, Sendable {
   public let limitBytes: UInt64?
   /// Bytes that count against it now.
   public let usedBytes: UInt64?
+  /// The limit if it is a number of regions.
+  public var regionLimit: UInt64?
+  /// Regions that count against `regionLimit` now.
+  public var regions: UInt64?
+
+  /// Whether it bounds what a process can pin in all, not a single region.
+  public var isOfAll: Bool { kind != .regionSize }
 
   /// States a bound.
   public init(

@@ -11,11 +11,12 @@ public struct PinnableMemory: Equatable, Sendable {
   public init(bounds: [PinBound]) { self.bounds = bounds }
 
   /// The bound that binds.
-  public var binding: PinBound? { bounds.min { $0.bytes < $1.bytes } }
+  public var binding: PinBound? { bounds.filter(\.isOfAll).min { $0.bytes < $1.bytes } }
 
   /// The bound of memory that is to be mapped or brought in, whatever the memlock limit.
   public var ofNewMemory: PinBound? {
-    bounds.filter { $0.kind != .memlock }.min { $0.bytes < $1.bytes }
+    bounds.filter { ![.memlock, .regions, .regionSize].contains($0.kind) }
+      .min { $0.bytes < $1.bytes }
   }
 
   /// The bound on bringing in pages of memory that is mapped already.
@@ -24,13 +25,23 @@ public struct PinnableMemory: Equatable, Sendable {
       .min { $0.bytes < $1.bytes }
   }
 
+  /// The bound of the device that has the least room for regions.
+  public var ofRegions: PinBound? { least(.regions) }
+
+  /// The bound of the device that takes the shortest regions.
+  public var ofOneRegion: PinBound? { least(.regionSize) }
+
+  private func least(_ kind: PinBound.Kind) -> PinBound? {
+    bounds.filter { $0.kind == kind }.min { $0.bytes < $1.bytes }
+  }
+
   /// Bytes that can be brought in without the risk that the OOM killer is called.
   public var safePageBytes: UInt64 {
     bounds.filter { [.memory, .memoryControlGroup].contains($0.kind) }.map(\.safeBytes).min() ?? 0
   }
 
-  /// Reads what bounds `pid`, `nil` being this process; what is hidden does not bound.
-  public init(ofProcess pid: Int32? = nil) {
+  /// Reads what bounds `pid`, `nil` being this process, on `devices`; what is hidden does not bound.
+  public init(ofProcess pid: Int32? = nil, on devices: [DeviceTraits] = []) {
     let info = try? MemoryInfo()
     let swap = info?.swapFree ?? 0
     var bounds: [PinBound] = []
@@ -63,7 +74,7 @@ public struct PinnableMemory: Equatable, Sendable {
         )
       )
     }
-    self.bounds = bounds
+    self.bounds = bounds + devices.flatMap { PinBound.device($0) }
   }
 }
 
@@ -93,6 +104,35 @@ extension PinBound {
       limitBytes: total.map { $0 - min($0, zones.movable + zones.contiguous) },
       usedBytes: nil
     )
+  }
+
+  /// What a device allows: so many regions, each so long.
+  static func device(_ device: DeviceTraits) -> [PinBound] {
+    let longest = device.longestRegion
+    var bounds: [PinBound] = []
+    if let most = device.mostRegions, let count = device.regions {
+      let rest = most - min(most, count)
+      var bound = PinBound(
+        .regions,
+        place: device.name,
+        setting: "max_mr",
+        bytes: rest.multiplied(clamped: longest?.bytes ?? 1 << 47)
+      )
+      (bound.regionLimit, bound.regions) = (most, count)
+      bounds.append(bound)
+    }
+    if let longest {
+      bounds.append(
+        PinBound(
+          .regionSize,
+          place: device.name,
+          setting: longest.setting,
+          bytes: longest.bytes,
+          limitBytes: longest.bytes
+        )
+      )
+    }
+    return bounds
   }
 
   /// The limits on the size of a process that are finite.

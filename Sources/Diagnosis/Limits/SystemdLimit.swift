@@ -36,18 +36,20 @@ public struct SystemdLimit: Equatable, Sendable {
     )
   }
 
+  // By bytes, as systemd reads them: a combining character after a blank or a bracket changes neither.
   private init?(key: String, section: String, in files: [String]) {
     var found: SystemdLimit?
     for file in files {
-      guard let text = try? TextFile.read(file) else { continue }
-      var current = ""
-      for line in SystemdLimit.lines(text) {
-        if line.hasPrefix("[") { current = line }
-        guard current == section, let equals = line.firstIndex(of: "=") else { continue }
-        let value = SystemdLimit.trimmed(line[line.index(after: equals)...])
-        guard SystemdLimit.trimmed(line[..<equals]) == key,
-          let bytes = SystemdLimit.softBytes(value)
+      guard let bytes = try? TextFile.bytes(file) else { continue }
+      var current: [UInt8] = []
+      for line in SystemdLimit.lines(bytes) {
+        if line.first == UInt8(ascii: "[") { current = line }
+        guard current.elementsEqual(section.utf8),
+          let equals = line.firstIndex(of: UInt8(ascii: "=")),
+          SystemdLimit.trimmed(line[..<equals]).elementsEqual(key.utf8)
         else { continue }
+        let value = SystemdLimit.text(line[(equals + 1)...])
+        guard let bytes = SystemdLimit.softBytes(value) else { continue }
         found = SystemdLimit(file: file, text: "\(key)=\(value)", softBytes: bytes.value)
       }
     }
@@ -62,32 +64,37 @@ public struct SystemdLimit: Equatable, Sendable {
   }
 
   // Without comments, also inside a line that goes on after a backslash, as systemd joins them.
-  private static func lines(_ text: String) -> [String] {
-    var lines: [String] = []
-    var begun = ""
-    for line in text.unicodeScalars.split(whereSeparator: { $0 == "\n" || $0 == "\r" }) {
-      let plain = trimmed(Substring(line))
-      if plain.hasPrefix("#") || plain.hasPrefix(";") { continue }
-      if plain.hasSuffix("\\") {
-        begun += plain.dropLast() + " "
+  private static func lines(_ text: [UInt8]) -> [[UInt8]] {
+    var lines: [[UInt8]] = []
+    var begun: [UInt8] = []
+    for line in text.split(whereSeparator: { $0 == 0x0a || $0 == 0x0d }) {
+      let plain = trimmed(line)
+      if plain.first == UInt8(ascii: "#") || plain.first == UInt8(ascii: ";") { continue }
+      if plain.last == UInt8(ascii: "\\") {
+        begun += plain.dropLast() + [0x20]
       } else {
-        lines.append(trimmed(begun + plain))
-        begun = ""
+        lines.append(Array(trimmed((begun + plain)[...])))
+        begun = []
       }
     }
-    return begun.isEmpty ? lines : lines + [trimmed(begun[...])]
+    return begun.isEmpty ? lines : lines + [Array(trimmed(begun[...]))]
   }
 
-  private static func trimmed(_ text: some StringProtocol) -> String {
-    let isBlank: (Character) -> Bool = { $0 == " " || $0 == "\t" || $0 == "\r" }
-    let rest = text.drop(while: isBlank)
-    guard let last = rest.lastIndex(where: { !isBlank($0) }) else { return "" }
-    return String(rest[...last])
+  private static func trimmed(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    let isBlank: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x09 || $0 == 0x0d }
+    let rest = line.drop(while: isBlank)
+    guard let last = rest.lastIndex(where: { !isBlank($0) }) else { return [] }
+    return rest[...last]
+  }
+
+  private static func text(_ line: ArraySlice<UInt8>) -> String {
+    String(decoding: trimmed(line), as: UTF8.self)
   }
 
   // "infinity", "64M" or "64K:1G"; `nil` for what systemd ignores: no limit, or a soft one above the hard one.
   package static func softBytes(_ text: String) -> (value: UInt64?, Void)? {
-    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    let parts = Array(text.utf8)
+      .split(separator: UInt8(ascii: ":"), maxSplits: 1, omittingEmptySubsequences: false)
     let sizes = parts.map { size(trimmed($0)) }
     guard let soft = sizes.first ?? nil, let hard = sizes.last ?? nil,
       soft.value ?? .max <= hard.value ?? .max
@@ -95,15 +102,12 @@ public struct SystemdLimit: Equatable, Sendable {
     return soft
   }
 
-  private static func size(_ text: String) -> (value: UInt64?, Void)? {
-    if text == "infinity" { return (nil, ()) }
-    let units: [Character: UInt64] = [
-      "B": 0, "K": 10, "M": 20, "G": 30, "T": 40, "P": 50, "E": 60,
-    ]
-    let shift = text.last.flatMap { units[$0] }
-    guard let number = UInt64(trimmed(shift == nil ? text[...] : text.dropLast())) else {
-      return nil
+  private static func size(_ text: ArraySlice<UInt8>) -> (value: UInt64?, Void)? {
+    if text.elementsEqual("infinity".utf8) { return (nil, ()) }
+    let shift = text.last.flatMap { unit in
+      Array("BKMGTPE".utf8).firstIndex(of: unit).map { UInt64($0) * 10 }
     }
+    guard let number = UInt64(self.text(shift == nil ? text : text.dropLast())) else { return nil }
     return (number.multiplied(clamped: 1 << (shift ?? 0)), ())
   }
 }

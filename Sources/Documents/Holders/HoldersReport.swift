@@ -86,6 +86,8 @@ package struct HoldersReport: Codable, Equatable, Sendable {
   package var devices: [Device]
   /// Processes of other users, into which only root may look.
   package var unseenProcesses: Int
+  /// Whether processes outside this PID namespace are out of sight; absent if not.
+  package var isInChildPidNamespace: Bool?
 
   package init(
     schema: String = "memreg.holders/1",

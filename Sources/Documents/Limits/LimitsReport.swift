@@ -76,6 +76,8 @@ package struct LimitsReport: Codable, Equatable, Sendable {
     @Field package var safeBytes: UInt64
     @Field package var limitBytes: UInt64?
     @Field package var usedBytes: UInt64?
+    @Field package var regionLimit: UInt64?
+    @Field package var regions: UInt64?
 
     package init(
       kind: String,
@@ -84,10 +86,13 @@ package struct LimitsReport: Codable, Equatable, Sendable {
       bytes: UInt64,
       safeBytes: UInt64,
       limitBytes: UInt64?,
-      usedBytes: UInt64?
+      usedBytes: UInt64?,
+      regionLimit: UInt64? = nil,
+      regions: UInt64? = nil
     ) {
       (self.kind, self.place, self.setting, self.bytes) = (kind, place, setting, bytes)
       (self.safeBytes, self.limitBytes, self.usedBytes) = (safeBytes, limitBytes, usedBytes)
+      (self.regionLimit, self.regions) = (regionLimit, regions)
     }
   }
 

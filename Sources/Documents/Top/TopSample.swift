@@ -71,6 +71,8 @@ package struct TopSample: Codable, Equatable, Sendable {
   package var unaccountedBytes: Int64?
   package var processes: [Process]
   package var devices: [Device]
+  /// Whether processes outside this PID namespace are out of sight; absent if not.
+  package var isInChildPidNamespace: Bool?
 
   /// Derives what is unaccounted from the others.
   package init(

@@ -55,14 +55,8 @@ extension HostBuffer {
   ) throws(SystemError) -> UInt64 {
     var address: UnsafeMutableRawPointer?
     if let code = Errno(status: unsafe clinux_map_huge(Int(size), page.shift, &address)) {
-      let needed = size / page.rawValue
-      let free = page.freePages.map { "\($0) free" } ?? "no such pool"
-      let pool = "/sys/kernel/mm/hugepages/hugepages-\(page.rawValue / 1024)kB/nr_hugepages"
-      throw SystemError(
-        action,
-        code: code,
-        remedy: "it takes \(needed) huge pages, the pool has \(free); raise \(pool)"
-      )
+      let shortage = HugePageShortage(of: page, pages: size / page.rawValue)
+      throw SystemError(action, code: code, remedy: "\(shortage.reason); \(shortage.remedy)")
     }
     return UInt64(UInt(bitPattern: address))
   }

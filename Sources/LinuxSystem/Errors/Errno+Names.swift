@@ -29,6 +29,8 @@ extension Errno {
   public static var ENOSPC: Errno { Errno(rawValue: Glibc.ENOSPC) }
   public static var ENOSYS: Errno { Errno(rawValue: Glibc.ENOSYS) }
   public static var ENXIO: Errno { Errno(rawValue: Glibc.ENXIO) }
+  /// The kernel's own (`include/linux/errno.h`), which drivers return all the same.
+  public static var ENOTSUPP: Errno { Errno(rawValue: 524) }
   public static var EOPNOTSUPP: Errno { Errno(rawValue: Glibc.EOPNOTSUPP) }
   public static var EPERM: Errno { Errno(rawValue: Glibc.EPERM) }
   public static var EPIPE: Errno { Errno(rawValue: Glibc.EPIPE) }

@@ -15,8 +15,13 @@ public struct Errno: RawRepresentable, Error, Hashable, Sendable {
     rawValue = status
   }
 
-  /// The errno of a name such as "ENOMEM", in either case; `nil` for a name that Linux does not have.
+  /// The errno of a name such as "ENOMEM", in either case, or of a number such as "524"; `nil` for what Linux does not
+  /// have.
   public init?(name: String) {
+    if let number = Int32(name), (1..<4096).contains(number) {
+      self.init(rawValue: number)
+      return
+    }
     let wanted = name.uppercased()
     guard let found = Errno.all.first(where: { $0.symbol == wanted }) else { return nil }
     self = found

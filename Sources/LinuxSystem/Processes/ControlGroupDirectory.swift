@@ -1,3 +1,5 @@
+import Glibc
+
 /// The directory of a control group in a mounted hierarchy.
 public struct ControlGroupDirectory: Equatable, Sendable {
   /// The group's path as the process's cgroup file shows it.
@@ -7,7 +9,8 @@ public struct ControlGroupDirectory: Equatable, Sendable {
 
   /// The groups that `controller` counts `pid` in, `nil` being this process: its own first, the hierarchy's root last.
   ///
-  /// Empty if the controller or its mount is missing. In a cgroup namespace, groups above its root are out of sight.
+  /// Empty if the controller or its mount is missing. In a cgroup namespace, groups above its root are out of sight,
+  /// unless the mount is still the one from outside: then the process is looked for below it.
   public static func all(
     of controller: String,
     ofProcess pid: Int32? = nil
@@ -16,25 +19,32 @@ public struct ControlGroupDirectory: Equatable, Sendable {
     return all(
       of: controller,
       membership: (try? TextFile.read(file)) ?? "",
-      mounts: (try? TextFile.read("/proc/self/mountinfo")) ?? ""
+      mounts: (try? TextFile.read("/proc/self/mountinfo")) ?? "",
+      locate: { ControlGroupDirectory.path(of: pid ?? getpid(), below: $0) }
     )
   }
 
-  /// Finds the groups in the texts of a cgroup and a mountinfo file.
+  /// Finds the groups in the texts of a cgroup and a mountinfo file; `locate` finds the process's group below the mount
+  /// point of a hierarchy that was mounted outside the cgroup namespace.
   public static func all(
     of controller: String,
     membership: String,
-    mounts: String
+    mounts: String,
+    locate: (_ point: String) -> [Substring]? = { _ in nil }
   ) -> [ControlGroupDirectory] {
     guard let (path, isUnified) = place(of: controller, in: membership) else { return [] }
     // A later mount hides an earlier one at the same place.
     for mount in mounts.split(separator: "\n").reversed() {
       guard let (root, point) = hierarchy(mount, of: isUnified ? nil : controller) else { continue }
-      let above = root.split(separator: "/")
+      var above = root.split(separator: "/")
       var parts = path.split(separator: "/")
-      // A mount from outside the cgroup namespace has its root above ours; only that root can be named.
+      // A mount from outside the cgroup namespace has its root above ours, by which no path can be told.
       if above.first == ".." {
-        parts = []
+        let found = locate(String(point))
+        parts = found ?? []
+        if found != nil { above = [] }
+      } else if parts.first == ".." {
+        return []
       } else if parts.starts(with: above) {
         parts.removeFirst(above.count)
       } else {
@@ -48,6 +58,27 @@ public struct ControlGroupDirectory: Equatable, Sendable {
         }
     }
     return []
+  }
+
+  /// How many groups are looked through for a process.
+  private static let mostGroups = 8192
+
+  // The path of the group below `point` that lists `pid`, the nearest to `point` first.
+  private static func path(of pid: Int32, below point: String) -> [Substring]? {
+    let wanted = Substring("\(pid)")
+    var groups = [""]
+    var next = 0
+    while next < groups.count {
+      let group = groups[next]
+      next += 1
+      let processes = (try? TextFile.read("\(point)\(group)/cgroup.procs")) ?? ""
+      if processes.split(separator: "\n").contains(wanted) { return group.split(separator: "/") }
+      for name in Directory.names(in: point + group) where groups.count < mostGroups {
+        let below = "\(group)/\(name)"
+        if unsafe access("\(point)\(below)/cgroup.procs", F_OK) == 0 { groups.append(below) }
+      }
+    }
+    return nil
   }
 
   // The path in the hierarchy of version 1 that has the controller, else in the unified one.

@@ -46,7 +46,7 @@ struct ExplainCommand: MemRegSubcommand {
 
   @Option(
     help: ArgumentHelp(
-      "A failure to explain, such as ENOMEM; nothing is tried.",
+      "A failure to explain, such as ENOMEM or 524; nothing is tried.",
       valueName: "name"
     ),
     completion: ValueCompletion.errors
@@ -95,7 +95,7 @@ struct ExplainCommand: MemRegSubcommand {
     }
     if isTrying && errno == nil { throw ValidationError("--try goes with --errno") }
     if let errno, Errno(name: errno) == nil {
-      throw ValidationError("'\(errno)' is no errno; write a name such as ENOMEM")
+      throw ValidationError("'\(errno)' is no errno; write a name such as ENOMEM or its number")
     }
   }
 
@@ -128,7 +128,7 @@ struct ExplainCommand: MemRegSubcommand {
     let run = ExplainRun(
       access: access,
       strategy: kind,
-      device: context.map { DeviceTraits(named: $0.device.name) },
+      device: context.map { DeviceTraits(of: $0) },
       probe: errno == nil || isTrying ? RegistrationProbe(strategy) : nil,
       code: errno.flatMap(Errno.init(name:))
     )

@@ -59,8 +59,9 @@ struct ExplainRun {
     report.registrable = false
     report.errno = error.code.name
     report.remedy = error.remedy
-    if case .hugetlb = kind {
-      report.cause = FailureCause.hugetlbPool.rawValue
+    if case .hugetlb(let page) = kind {
+      let pages = (length + page.rawValue - 1) / page.rawValue
+      report.add(.shortage(HugePageShortage(of: page, pages: pages)), code: error.code)
     } else if error.code == .ENOMEM, let bound = PinnableMemory().ofNewMemory {
       report.add(.insufficient(bound, missing: length), code: error.code)
     }

@@ -1,5 +1,6 @@
 import Diagnosis
 import Documents
+import Glibc
 import HostMemory
 import LinuxSystem
 import Netlink
@@ -17,6 +18,7 @@ extension HoldersReport {
     let orphans = scan.uses.filter(\.isEventsOnly)
     if !orphans.isEmpty { devices.append(Device(ofEvents: orphans)) }
     self.init(devices: devices, unseenProcesses: scan.unseen)
+    isInChildPidNamespace = ProcessNamespace.isInitial(ofProcess: getpid()) ? nil : true
   }
 
   /// Who holds what now.

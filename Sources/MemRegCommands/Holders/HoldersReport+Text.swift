@@ -3,7 +3,10 @@ import Documents
 extension HoldersReport {
   /// The report for people: a table per device, then what could not be seen.
   var text: String {
-    var parts = devices.isEmpty ? ["nobody holds a device that is gone\n"] : devices.map(\.text)
+    var parts =
+      devices.isEmpty
+      ? ["nobody holds a device that is gone\n"]
+      : devices.map { $0.text(unattributed: maker) }
     if unseenProcesses > 0 {
       parts.append(
         "\(unseenProcesses) processes of other users could not be looked into; run as root\n"
@@ -11,10 +14,15 @@ extension HoldersReport {
     }
     return parts.joined(separator: "\n")
   }
+
+  // The kernel shows no thread of another namespace, as it shows none that has ended.
+  private var maker: String {
+    isInChildPidNamespace == true ? "not visible from this pid namespace" : "thread ended"
+  }
 }
 
 extension HoldersReport.Device {
-  fileprivate var text: String {
+  fileprivate func text(unattributed maker: String) -> String {
     let heading =
       device.map { "\($0) (\(characterDevice))" }
       ?? (characterDevice == HoldersReport.Device.events
@@ -39,7 +47,7 @@ extension HoldersReport.Device {
     }
     if !unattributed.isEmpty {
       table.append(
-        ["-", "-", "-", "thread ended", "-", "-", "-"] + HoldersReport.cells(unattributed)
+        ["-", "-", "-", maker, "-", "-", "-"] + HoldersReport.cells(unattributed)
       )
     }
     return "\(heading):\n\(table.text)"

@@ -53,8 +53,9 @@ struct LimitsCommand: MemRegSubcommand {
   func execute() throws {
     if let user { return try showUser(user) }
     let origin = try MemlockOrigin(ofProcess: pid ?? getpid())
-    var report = try LimitsReport(ofProcess: pid ?? getpid(), origin)
-    report.need = need.map { report.judged(need: $0.bytes, origin) }
+    let devices = traits
+    var report = try LimitsReport(ofProcess: pid ?? getpid(), origin, on: devices)
+    report.need = need.map { report.judged(need: $0.bytes, origin, on: devices) }
     if probe {
       // All of the report is of this process; the child only adds what it has found.
       try ChildTrial.run { [report] in
@@ -65,6 +66,12 @@ struct LimitsCommand: MemRegSubcommand {
     } else {
       try show(report)
     }
+  }
+
+  // A device that may not be opened here bounds nothing that can be said.
+  private var traits: [DeviceTraits] {
+    let devices = (try? DeviceOptions.devices(named: device.device)) ?? []
+    return devices.compactMap { try? DeviceContext(named: $0.name) }.map { DeviceTraits(of: $0) }
   }
 
   private func show(_ report: LimitsReport) throws {

@@ -6,14 +6,18 @@ import LinuxSystem
 import MemoryRegistration
 
 extension LimitsReport {
-  /// Reads process `pid`, whose limit is from `origin`; throws ENOENT or ESRCH if it is gone, EPERM if its limit is
-  /// hidden.
-  init(ofProcess pid: Int32, _ origin: MemlockOrigin) throws(SystemError) {
+  /// Reads process `pid`, whose limit is from `origin`, and what `devices` allow; throws ENOENT or ESRCH if it is gone,
+  /// EPERM if its limit is hidden.
+  init(
+    ofProcess pid: Int32,
+    _ origin: MemlockOrigin,
+    on devices: [DeviceTraits] = []
+  ) throws(SystemError) {
     let status = try ProcessStatus(ofProcess: pid)
     let budget = try PinBudget(ofProcess: pid)
     let capability = try LockCapability(ofProcess: pid)
     let memory = try MemoryInfo()
-    let pinnable = PinnableMemory(ofProcess: pid == getpid() ? nil : pid)
+    let pinnable = PinnableMemory(ofProcess: pid == getpid() ? nil : pid, on: devices)
     let hugetlbPools = HugePageSize.allCases.compactMap { size -> Pool? in
       guard let total = size.totalPages, let free = size.freePages else { return nil }
       return Pool(pageBytes: size.rawValue, totalPages: total, freePages: free)
@@ -75,7 +79,9 @@ extension LimitsReport.Bound {
       bytes: bound.bytes,
       safeBytes: bound.safeBytes,
       limitBytes: bound.limitBytes,
-      usedBytes: bound.usedBytes
+      usedBytes: bound.usedBytes,
+      regionLimit: bound.regionLimit,
+      regions: bound.regions
     )
   }
 }

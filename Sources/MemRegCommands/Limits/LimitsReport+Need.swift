@@ -7,8 +7,8 @@ import LinuxSystem
 extension LimitsReport {
   /// Judges whether `bytes` more can be pinned, by the limit, the machine's memory and the rdma control groups.
   ///
-  /// `source` is where the limit is from.
-  func judged(need bytes: UInt64, _ source: MemlockOrigin) -> Need {
+  /// `source` is where the limit is from, `devices` are those that it may be registered on.
+  func judged(need bytes: UInt64, _ source: MemlockOrigin, on devices: [DeviceTraits]) -> Need {
     let page = UInt64(BasePage.size)
     let charge = (bytes + page - 1) / page * page
     let size = ByteSize.text(bytes)
@@ -23,7 +23,7 @@ extension LimitsReport {
         remedy: source.remedy(needed: pinned + charge)
       )
     }
-    let pinnable = PinnableMemory(ofProcess: pid == getpid() ? nil : pid)
+    let pinnable = PinnableMemory(ofProcess: pid == getpid() ? nil : pid, on: devices)
     if let bound = pinnable.ofNewMemory, charge > bound.bytes, charge <= memoryTotalBytes {
       let explanation = FailureExplanation.insufficient(bound, missing: charge, ofProcess: pid)
       return Need(
@@ -47,8 +47,19 @@ extension LimitsReport {
         reason: "rdma.max of \(full.group) allows no more objects on \(full.device)"
       )
     }
+    if let bound = pinnable.ofRegions, charge > bound.bytes {
+      let explanation = FailureExplanation.insufficient(bound, missing: charge, ofProcess: pid)
+      return Need(
+        bytes: bytes,
+        holds: false,
+        reason: "\(size) do not fit: \(explanation.verdict)",
+        remedy: explanation.remedy
+      )
+    }
+    let pieces = pinnable.ofOneRegion.flatMap { $0.bytes < bytes ? $0 : nil }
+      .map { "; on \($0.place) in regions of \(ByteSize.text($0.bytes)) at most" }
     let room = headroomBytes.map { "headroom \(ByteSize.text($0))" } ?? "no limit binds"
-    return Need(bytes: bytes, holds: true, reason: "\(size) fit: \(room)")
+    return Need(bytes: bytes, holds: true, reason: "\(size) fit: \(room)\(pieces ?? "")")
   }
 }
 

@@ -65,6 +65,19 @@ extension LimitsReport {
     guard let bounds, let pinnableBytes, let least = bounds.first(where: { $0.kind == boundBy })
     else { return [] }
     let lines = bounds.map { bound in
+      if let most = bound.regionLimit, let count = bound.regions {
+        return row(
+          "",
+          "regions of \(bound.place): \(most - min(most, count)) more of \(most) (max_mr)"
+        )
+      }
+      if bound.kind == "region_size" {
+        let source = bound.setting.map { " (\($0))" } ?? ""
+        return row(
+          "",
+          "one region of \(bound.place): \(ByteSize.text(bound.bytes)) at most\(source)"
+        )
+      }
       let limit = bound.limitBytes.map { " of \(ByteSize.text($0))" } ?? ""
       return row("", "\(bound.title): \(ByteSize.text(bound.bytes)) more\(limit)")
     }
@@ -103,6 +116,7 @@ extension LimitsReport.Bound {
     switch kind {
     case "memory_cgroup": "memory of control group \(place)"
     case "memory": "memory that long-term pins can use"
+    case "regions": "the regions of \(place)"
     case "commit_limit": "vm.overcommit_memory=2"
     default: place
     }

@@ -73,7 +73,7 @@ struct RegisterRun {
   /// Says why `error` came about and releases what is live.
   mutating func failure(_ error: RegistrationError, isVerbose: Bool = false) -> CommandFailure {
     let explainer = Explainer(
-      device: report.device.map { DeviceTraits(named: $0) },
+      device: report.device.map { DeviceTraits(opening: $0) },
       probe: RegistrationProbe(strategy)
     )
     // By what is read and tried while everything is still registered.

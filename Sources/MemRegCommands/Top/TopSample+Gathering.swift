@@ -1,5 +1,6 @@
 import Diagnosis
 import Documents
+import Glibc
 import HostMemory
 import LinuxSystem
 import Netlink
@@ -13,13 +14,15 @@ extension TopSample {
     } catch {
       throw CommandFailure(error)
     }
-    return TopSample(
+    var sample = TopSample(
       timeUnixNs: census.timeUnixNs,
       systemPinnedBytes: census.systemPinnedBytes,
       accountedBytes: census.accountedBytes,
       processes: census.pinning.map { Process($0, census, after: previous) },
       devices: census.devices.map { Device($0) }
     )
+    sample.isInChildPidNamespace = ProcessNamespace.isInitial(ofProcess: getpid()) ? nil : true
+    return sample
   }
 
   /// The processes by `order`, those whose name or user contains `filter` or whose id or device it is.

@@ -16,8 +16,11 @@ extension TopSample {
   private var account: String {
     let accounted = "pinned by processes \(ByteSize.signed(accountedBytes))"
     guard let system = systemPinnedBytes, let rest = unaccountedBytes else { return accounted }
+    let others =
+      isInChildPidNamespace == true
+      ? "by none that is visible from this pid namespace" : "without a process"
     return "\(accounted), by the whole system \(ByteSize.signed(system)), "
-      + "without a process \(ByteSize.signed(rest))"
+      + "\(others) \(ByteSize.signed(rest))"
   }
 }
 
