@@ -83,7 +83,7 @@ let package = Package(
       name: "Benchmarking",
       dependencies: [
         "LinuxSystem", "HostMemory", "Verbs", "MemoryRegistration", "Diagnosis",
-        "RegistrationCache", "Measurement",
+        "RegistrationCache", "Measurement", "Tracing",
       ]
     ),
     .target(
@@ -117,7 +117,7 @@ let package = Package(
     ),
     .target(
       name: "Documents",
-      dependencies: ["LinuxSystem", "MemoryRegistration", "Diagnosis", "Benchmarking"]
+      dependencies: ["LinuxSystem", "MemoryRegistration", "Diagnosis", "Benchmarking", "Tracing"]
     ),
     .target(name: "Report", dependencies: ["LinuxSystem", "Measurement", "Documents"]),
     .target(name: "CMemReg", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
@@ -266,7 +266,7 @@ let package = Package(
       name: "BenchmarkingTests",
       dependencies: [
         "LinuxSystem", "HostMemory", "Verbs", "MemoryRegistration", "Benchmarking",
-        "AllocationFaults", "FakeDevice",
+        "AllocationFaults", "FakeDevice", "Tracing",
       ]
     ),
     .testTarget(

@@ -138,6 +138,52 @@ struct `memreg bench on rxe` {
     #expect(phases.map { $0["samples"] as? Int } == [20, 40, 20, 40])
   }
 
+  @Test func `divides registrations into the kernel's stages, and shows what tracing adds`()
+    async throws
+  {
+    let odp = RXE.kernel >= (7, 0) ? ",odp" : ""
+    let result = try await Memreg.shell(
+      "\(Memreg.path) bench --strategy verbs,io_uring\(odp) --sizes 4K,1M -n 30 --stages --json"
+    )
+    #expect(result.status == 0, "\(result.error)")
+    let report = try result.document()
+    let cases = try #require(report["cases"] as? [[String: Any]])
+    #expect(cases.count == (odp.isEmpty ? 4 : 6))
+    for benchCase in cases {
+      let name = "\(benchCase["strategy"] ?? "-"), \(benchCase["size_bytes"] ?? "-")"
+      let batch = try #require(benchCase["batch"] as? Int)
+      let stages = try #require(benchCase["stages"] as? [[String: Any]])
+      #expect(stages.map { $0["phase"] as? String } == ["register", "deregister"], "\(name)")
+      for one in stages {
+        let parts = try #require(one["parts_ns"] as? [String: Int])
+        let kernel = try #require(one["kernel_ns"] as? Int)
+        #expect(one["calls"] as? Int == 30 * batch, "\(name)")
+        #expect(one["lost_calls"] as? Int == 0, "\(name)")
+        #expect(parts.count == 7)
+        #expect(kernel > 0 && parts.values.reduce(0, +) == kernel, "\(name)")
+        #expect(try #require(one["traced_ratio_ppm"] as? Int) > 0, "\(name)")
+      }
+      let register = try #require(stages[0]["parts_ns"] as? [String: Int])
+      let isPinned = benchCase["strategy"] as? String != "odp"
+      #expect((register["pin", default: 0] > 0) == isPinned, "\(name)")
+      // The samples beside which they stand are untraced ones.
+      let phases = try #require(benchCase["phases"] as? [[String: Any]])
+      #expect(phases[0]["samples"] as? Int == 30, "\(name)")
+    }
+    #expect(report["vm_pin_after_bytes"] as? Int == 0)
+  }
+
+  @Test func `without privilege for stages ends before it measures`() async throws {
+    let result = try await Memreg.shell(
+      "setpriv --reuid 65534 --clear-groups --bounding-set -all "
+        + "\(Memreg.path) bench --strategy io_uring --sizes 4K --stages"
+    )
+    #expect(result.status == 77)
+    #expect(result.output.isEmpty)
+    #expect(result.error.split(separator: "\n").count == 1, "\(result.error)")
+    #expect(result.error.contains("CAP_BPF"))
+  }
+
   @Test func `interrupted gives every page back`() async throws {
     _ = try await interrupted("--sizes 4K,64K -D 20 --resident 100")
   }

@@ -154,6 +154,64 @@ private enum Invented {
   }
 }
 
+@Suite struct `A benchmark's stages` {
+  private var report: BenchReport {
+    get throws {
+      var measurement = Invented.measurement(.verbs, 65_536, register: 20_000, deregister: 5_000)
+      var report = try Invented.report([measurement])
+      #expect(report.cases[0].stages == nil)
+      #expect(!(try JSONDocument.line(report)).contains("stages"))
+      measurement.stages = StageSamples()
+      measurement.stages?.samples.register = [25_000, 25_000, 25_000]
+      report = try Invented.report([measurement])
+      #expect(report.cases[0].stages == [])
+      #expect(!report.text.contains("of untraced"))
+      report.cases[0].stages = [
+        BenchStages(
+          phase: Word(.register),
+          calls: 3,
+          lostCalls: 2,
+          tracedP50Ns: 25_000,
+          tracedRatioPpm: 1_250_000,
+          tracedRatioLowPpm: 1_200_000,
+          tracedRatioHighPpm: 1_300_000,
+          kernelNs: 24_000,
+          partsNs: ["uverbs": 4_000, "driver": 3_000, "pin": 17_000]
+        )
+      ]
+      return report
+    }
+  }
+
+  @Test func `are a table below that of the times, with what tracing adds`() throws {
+    let report = try report
+    let lines = report.text.split(separator: "\n")
+    let head = try #require(lines.firstIndex { $0.contains("of untraced") })
+    #expect(
+      lines[head].split(separator: " ").joined(separator: " ")
+        == "size traced p50 uverbs driver map fault pin migrate release outside of untraced lost"
+    )
+    #expect(
+      lines[head + 1].split(separator: " ").joined(separator: " ")
+        == "64 KiB register 25.0 µs 4.00 µs 3.00 µs - - 17.0 µs - - 1.00 µs 1.250 (1.200 to 1.300) 2"
+    )
+    #expect(
+      report.markdown.contains(
+        "| 64 KiB | register | 25.0 µs | 4.00 µs | 3.00 µs | - | - | 17.0 µs | - | - | 1.00 µs | 1.250 (1.200 to 1.300) | 2 |"
+      )
+    )
+  }
+
+  @Test func `survive their own JSON`() throws {
+    let report = try report
+    let text = try JSONDocument.line(report)
+    for key in ["kernel_ns", "lost_calls", "parts_ns", "traced_p50_ns", "traced_ratio_low_ppm"] {
+      #expect(text.contains("\"\(key)\":"), "\(key)")
+    }
+    #expect(try JSONDocument.read(BenchReport.self, Array(text.utf8)) == report)
+  }
+}
+
 @Suite struct `A comparison of benchmarks` {
   @Test func `of a result with itself has ratio 1 and no regression`() throws {
     let report = try Invented.report(Invented.verbs())

@@ -66,6 +66,37 @@ import Testing
     }
   }
 
+  @Test func `of stages divides a bar by the parts of a call`() throws {
+    let stages = """
+      "stages":[{"phase":"register","calls":200,"lost_calls":0,"traced_p50_ns":20000,"kernel_ns":18000,
+      "traced_ratio_ppm":1100000,"traced_ratio_low_ppm":1050000,"traced_ratio_high_ppm":1200000,
+      "parts_ns":{"uverbs":4000,"driver":2000,"map":2000,"fault":0,"pin":10000,"migrate":0,"release":0}}],
+      """
+    let document = try Invented.bench(sizes: [65_536], stages: stages)
+    let figure = try #require(figures([document]).last)
+    #expect(figure.title == "Where the time goes in the kernel")
+    #expect(
+      figure.tables.first?.rows == [
+        [
+          "64 KiB", "register", "200", "0", "20.0 µs", "4.00 µs", "2.00 µs", "2.00 µs", "-",
+          "10.0 µs", "-", "-", "2.00 µs", "1.100", "1.050 to 1.200",
+        ]
+      ]
+    )
+    // The bar is 764 wide, and pinning half of it: it begins after 4 + 2 + 2 of 20 parts.
+    let pin = try #require(
+      figure.drawing.elements.split(separator: "\n").filter { $0.contains("\"narrow f4\"") }.last
+    )
+    #expect(pin.contains("x=\"401.6\""))
+    #expect(pin.contains("width=\"382\""))
+    #expect(figure.drawing.elements.contains(">pin 50 %</text>"))
+    #expect(
+      figure.description.contains("verbs, anonymous: register, 64 KiB: 20.0 µs, of that pin 50 %")
+    )
+    let without = figures([try Invented.bench()]).map(\.title)
+    #expect(!without.contains("Where the time goes in the kernel"))
+  }
+
   @Test func `of a comparison has ratios with their intervals`() throws {
     let before = try Invented.bench(file: "a.json")
     let after = try Invented.bench(base: 40_000, file: "b.json")

@@ -15,9 +15,10 @@ enum Invented {
     memory: [String] = ["anonymous"],
     base: UInt64 = 20_000,
     sizes: [UInt64] = [4096, 65_536, 1_048_576],
+    stages: String = "",
     file: String = "bench.json"
   ) throws -> ReportDocument {
-    let cases = memory.flatMap { memory in sizes.map { benchCase(memory, $0, base) } }
+    let cases = memory.flatMap { memory in sizes.map { benchCase(memory, $0, base, stages) } }
     let models = memory.map { memory in
       """
       {"strategy":"verbs","memory":"\(memory)","pages":"populated","threads":1,"resident":0,
@@ -35,11 +36,16 @@ enum Invented {
     )
   }
 
-  private static func benchCase(_ memory: String, _ size: UInt64, _ base: UInt64) -> String {
+  private static func benchCase(
+    _ memory: String,
+    _ size: UInt64,
+    _ base: UInt64,
+    _ stages: String
+  ) -> String {
     let register = base + 240 * size / 4096
     return """
       {"strategy":"verbs","memory":"\(memory)","pages":"populated","threads":1,"resident":0,
-      "size_bytes":\(size),"charged_pages":\(size / 4096),"warnings":[],
+      "size_bytes":\(size),"charged_pages":\(size / 4096),"warnings":[],\(stages)
       "phases":[\(phase("register", register)),\(phase("deregister", register / 4))]}
       """
   }

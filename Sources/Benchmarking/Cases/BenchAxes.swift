@@ -14,6 +14,8 @@ package struct BenchAxes: Equatable, Sendable {
   package var iterations: Int?
   package var duration: Double?
   package var warmup: Int
+  /// Whether calls are also traced, to divide their time.
+  package var stages: Bool
 
   /// Takes the axes; `duration` is in seconds for each case.
   package init(
@@ -25,11 +27,13 @@ package struct BenchAxes: Equatable, Sendable {
     resident: [Int],
     iterations: Int?,
     duration: Double?,
-    warmup: Int
+    warmup: Int,
+    stages: Bool = false
   ) {
     (self.lengths, self.memory, self.pages, self.access) = (lengths, memory, pages, access)
     (self.threads, self.resident, self.iterations) = (threads, resident, iterations)
     (self.duration, self.warmup) = (duration, warmup)
+    self.stages = stages
   }
 
   package static let mostThreads = 256
@@ -53,6 +57,14 @@ package struct BenchAxes: Equatable, Sendable {
     guard duration == nil else { return nil }
     let usual = max(100, min(1000, Int(1000 * (1 << 20) / benchCase.length)))
     return benchCase.pages == .cold ? usual / 5 : usual
+  }
+
+  private static let mostTraced = 200
+
+  /// Samples of a case to trace besides, enough for a median: none if nothing is registered.
+  package func tracedSamples(of benchCase: BenchCase) -> Int {
+    guard stages, benchCase.strategy != .copy else { return 0 }
+    return min(samples(of: benchCase) ?? BenchAxes.mostTraced, BenchAxes.mostTraced)
   }
 
   /// All cases of `strategies`, grouped by how much is registered beforehand, in ascending order.

@@ -6,11 +6,12 @@ import Verbs
 
 /// One case while it is measured: its workers, what each repeats, and what one registration charges.
 final class BenchCaseRun {
-  private(set) var result: BenchMeasurement
-  private var workers: [BenchWorker] = []
+  var result: BenchMeasurement
+  var workers: [BenchWorker] = []
   private var tasks: [BenchTask] = []
   private let plannedSamples: Int?
-  private let explain: (any Error) -> String
+  let plannedTraced: Int
+  let explain: (any Error) -> String
 
   /// Samples that choosing the batch takes at least.
   private static let fewestCalibrations = 5
@@ -23,8 +24,10 @@ final class BenchCaseRun {
   /// The clock readings that a sample of the tight loop holds.
   private static let pairReadings = 1
 
-  init(_ benchCase: BenchCase, samples: Int?, explain: @escaping (any Error) -> String) {
+  init(_ benchCase: BenchCase, samples: Int?, traced: Int, explain: @escaping (any Error) -> String) {
     result = BenchMeasurement(benchCase)
+    if traced > 0 { result.stages = StageSamples() }
+    plannedTraced = traced
     plannedSamples = samples
     self.explain = explain
   }
@@ -103,28 +106,28 @@ final class BenchCaseRun {
     (plannedSamples ?? 0) / result.pairs
   }
 
-  private func part(_ index: Int, of count: Int, _ whole: Int) -> Int {
+  func part(_ index: Int, of count: Int, _ whole: Int) -> Int {
     whole * (index + 1) / count - whole * index / count
   }
 
-  private func run(_ extent: BenchWorker.Extent) throws {
+  func run(_ extent: BenchWorker.Extent, isTraced: Bool = false) throws {
     let barrier = StartBarrier(threads: workers.count)
-    for (worker, task) in zip(workers, tasks) { worker.begin(task, extent, after: barrier) }
+    for (worker, task) in zip(workers, tasks) {
+      worker.begin(task, extent, isTraced: isTraced, after: barrier)
+    }
     for worker in workers { worker.finish() }
     if let failure = workers.lazy.compactMap(\.failure).first { throw failure }
   }
 
-  private func collect() {
-    var (samples, usage) = (BenchSamples(), ThreadUsage())
+  func collect() {
+    var (samples, traced, usage) = (BenchSamples(), BenchSamples(), ThreadUsage())
     for worker in workers {
-      let part = worker.samples
-      samples.register += part.register
-      samples.deregister += part.deregister
-      samples.pair += part.pair
-      samples.copy += part.copy
+      samples += worker.samples
+      traced += worker.traced
       usage = usage + worker.usage
     }
     (result.samples, result.usage) = (samples, usage)
+    result.stages?.samples = traced
   }
 
   private func observeCharge(_ strategy: any SampledStrategy) throws {
@@ -199,7 +202,8 @@ final class BenchCaseRun {
       worker.reserve(
         batch: result.batch,
         samples: plannedSamples ?? 0,
-        pairSamples: measuresPairs ? pairSamples : 0
+        pairSamples: measuresPairs ? pairSamples : 0,
+        traced: plannedTraced
       )
     }
   }

@@ -13,6 +13,8 @@ package struct BenchMeasurement: Sendable {
   package var samples = BenchSamples()
   /// Readings of the clock inside the intervals of one sample.
   package var readings = 2
+  /// What has been traced, if stages are measured.
+  package var stages: StageSamples?
   /// Why the case could not be measured.
   package var failure: String?
 

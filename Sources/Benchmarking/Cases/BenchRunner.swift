@@ -1,5 +1,7 @@
+import Glibc
 import LinuxSystem
 import MemoryRegistration
+package import Tracing
 import Verbs
 
 /// Measures all cases: those of one resident count interleaved in rounds, so that drift hits all alike.
@@ -47,7 +49,14 @@ package struct BenchRunner {
         explain: explain
       )
       let buffers = BufferPool(largest: axes.lengths.max() ?? 0)
-      let runs = group.map { BenchCaseRun($0, samples: axes.samples(of: $0), explain: explain) }
+      let runs = group.map {
+        BenchCaseRun(
+          $0,
+          samples: axes.samples(of: $0),
+          traced: axes.tracedSamples(of: $0),
+          explain: explain
+        )
+      }
       for run in runs where !Interruption.isRequested {
         progress(Double(done) / Double(total), run.benchCase)
         run.prepare(strategies: strategies, buffers: buffers, axes: axes, clock: clock)
@@ -61,11 +70,34 @@ package struct BenchRunner {
           done += 1
           if round == BenchRunner.rounds - 1 { try checkpoint(finished + runs.map(\.result)) }
         }
+        try trace(runs, round)
         if round < BenchRunner.rounds - 1 { try checkpoint(finished + runs.map(\.result)) }
       }
       finished += runs.map(\.result)
       residents.end()
     }
     return finished
+  }
+
+  /// Traces a part of each case that is still to be traced, in the reverse order of the round's own blocks.
+  private func trace(_ runs: [BenchCaseRun], _ round: Int) throws {
+    let planned = runs.filter { run in
+      run.tracedSamples(block: round, of: BenchRunner.rounds) > 0 && !run.hasFailed
+    }
+    guard !planned.isEmpty, !Interruption.isRequested else { return }
+    let session = try TraceSession(.ofThisProcess)
+    for run in round.isMultiple(of: 2) ? planned.reversed() : planned
+    where !Interruption.isRequested {
+      run.trace(block: round, of: BenchRunner.rounds, by: session)
+    }
+  }
+}
+
+extension TraceOptions {
+  /// All stages of what this process calls.
+  package static var ofThisProcess: TraceOptions {
+    var options = TraceOptions()
+    options.processes = [getpid()]
+    return options
   }
 }

@@ -13,6 +13,7 @@ final class BenchWorker: Sendable {
   private struct State: ~Copyable {
     var slots = RegistrationSlots(capacity: 1)
     var samples = BenchSamples()
+    var traced = BenchSamples()
     var usage = ThreadUsage()
     var failure: (any Error)?
   }
@@ -23,11 +24,13 @@ final class BenchWorker: Sendable {
   init() throws(SystemError) { thread = try WorkerThread() }
 
   var samples: BenchSamples { state.withLock { $0.samples } }
+  /// The samples of blocks that were traced.
+  var traced: BenchSamples { state.withLock { $0.traced } }
   var usage: ThreadUsage { state.withLock { $0.usage } }
   var failure: (any Error)? { state.withLock { $0.failure } }
 
   /// Makes room for a batch and touches the memory of `samples`, so that measuring neither allocates nor faults.
-  func reserve(batch: Int, samples: Int, pairSamples: Int) {
+  func reserve(batch: Int, samples: Int, pairSamples: Int, traced: Int = 0) {
     state.withLock { state in
       state.slots = RegistrationSlots(capacity: batch)
       state.samples = BenchSamples()
@@ -38,14 +41,31 @@ final class BenchWorker: Sendable {
       }
       state.samples.pair = [UInt64](repeating: 0, count: pairSamples)
       state.samples.pair.removeAll(keepingCapacity: true)
+      state.traced = BenchSamples()
+      state.traced.register.reserveCapacity(traced)
+      state.traced.deregister.reserveCapacity(traced)
     }
   }
 
   /// Starts a block on the worker's thread; all that share `barrier` begin together. `finish()` waits for its end.
-  func begin(_ task: BenchTask, _ extent: Extent, after barrier: StartBarrier) {
+  ///
+  /// The samples of a block that is traced are kept apart, and its usage is not counted.
+  func begin(
+    _ task: BenchTask,
+    _ extent: Extent,
+    isTraced: Bool = false,
+    after barrier: StartBarrier
+  ) {
     thread.begin {
       barrier.wait()
-      self.state.withLock { BenchWorker.run(task, extent, &$0) }
+      self.state.withLock { state in
+        guard isTraced else { return BenchWorker.run(task, extent, &state) }
+        let usage = state.usage
+        swap(&state.samples, &state.traced)
+        BenchWorker.run(task, extent, &state)
+        swap(&state.samples, &state.traced)
+        state.usage = usage
+      }
     }
   }
 

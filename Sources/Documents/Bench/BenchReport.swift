@@ -78,6 +78,8 @@ package struct BenchReport: Codable, Equatable, Sendable {
     @Field package var majorFaults: UInt64
     @Field package var phases: [Phase]
     @Field package var warnings: [Warning]
+    /// What calls spend their time on in the kernel; absent unless they were traced.
+    @Field package var stages: [BenchStages]?
     /// Why the case could not be measured.
     @Field package var failure: String?
 
@@ -100,6 +102,7 @@ package struct BenchReport: Codable, Equatable, Sendable {
       majorFaults: UInt64,
       phases: [Phase],
       warnings: [Warning],
+      stages: [BenchStages]?,
       failure: String?
     ) {
       (self.strategy, self.memory, self.pages, self.threads) = (strategy, memory, pages, threads)
@@ -108,7 +111,7 @@ package struct BenchReport: Codable, Equatable, Sendable {
       (self.chargedPages, self.clockSharePpm, self.userNs) = (chargedPages, clockSharePpm, userNs)
       (self.systemNs, self.kernelSharePercent) = (systemNs, kernelSharePercent)
       (self.minorFaults, self.majorFaults, self.phases) = (minorFaults, majorFaults, phases)
-      (self.warnings, self.failure) = (warnings, failure)
+      (self.warnings, self.stages, self.failure) = (warnings, stages, failure)
     }
   }
 

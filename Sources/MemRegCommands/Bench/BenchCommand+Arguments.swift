@@ -40,7 +40,8 @@ extension BenchCommand {
       ),
       iterations: try count(iterations, "--iterations", from: 1),
       duration: try checkedDuration(),
-      warmup: try count(warmup, "--warmup", from: 0) ?? 0
+      warmup: try count(warmup, "--warmup", from: 0) ?? 0,
+      stages: stages
     )
   }
 

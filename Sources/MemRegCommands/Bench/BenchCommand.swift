@@ -6,6 +6,7 @@ import LinuxSystem
 import Measurement
 import MemoryRegistration
 import Report
+import Tracing
 import Verbs
 
 /// `memreg bench`: measures what registering memory costs, with the kernel's account of each pin beside it.
@@ -31,6 +32,10 @@ struct BenchCommand: MemRegSubcommand {
 
       With odp among the strategies the device's own side is timed as well: writes to pages that \
       are pinned, used before, prefetched, and touched for the first time.
+
+      With --stages, which needs what memreg trace needs, up to 200 samples of each case are taken again while they are \
+      traced: uverbs, driver, map, fault, pin, migrate and release of a typical call, what its caller waits outside of \
+      them, and the ratio of the medians with and without the trace, which is what tracing itself adds.
       """
   )
 
@@ -116,6 +121,13 @@ struct BenchCommand: MemRegSubcommand {
   )
   var warmup = "20"
 
+  @Flag(
+    help: ArgumentHelp(
+      "Trace some registrations of each case besides, to show what the kernel spends their time on."
+    )
+  )
+  var stages = false
+
   @Flag(name: [.customShort("j"), .long], help: "Print one JSON document with all samples.")
   var json = false
 
@@ -152,6 +164,7 @@ struct BenchCommand: MemRegSubcommand {
     let wanted = try strategy.map { try ListArgument.strategies($0, option: "--strategy") }
     let tolerance = try checkedTolerance()
     let base = try compare.map { try BenchComparison.base(at: $0) }
+    if stages { try BenchCommand.checkTracing() }
     let strategies = try StrategySet(wanted: wanted, device: device, access: access)
     let report = try measure(axes, strategies)
     let comparison = base.map { BenchComparison(report, to: $0) }
@@ -213,6 +226,12 @@ struct BenchCommand: MemRegSubcommand {
     try exports.write(report)
     withExtendedLifetime(watch) {}
     return report
+  }
+
+  /// That calls can be traced is worth knowing before measuring, and what cannot be told apart here.
+  private static func checkTracing() throws {
+    let session = try TraceSession(.ofThisProcess)
+    TraceCommand.tell(ofUnseen: session)
   }
 
   private static func run(

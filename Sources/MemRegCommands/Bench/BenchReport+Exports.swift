@@ -20,6 +20,7 @@ extension BenchReport {
       for benchCase in cases {
         for phase in benchCase.phases { text += BenchReport.markdownRow(benchCase, phase) }
       }
+      text += BenchStages.markdown(of: cases)
       let models = models.filter { $0.seriesName == name }
       if !models.isEmpty { text += "\n" }
       for model in models { text += "- model \(model.text)\n" }

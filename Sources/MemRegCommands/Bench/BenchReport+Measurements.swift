@@ -51,6 +51,7 @@ extension BenchReport.Case {
       majorFaults: usage.majorFaults,
       phases: phases,
       warnings: warnings,
+      stages: measurement.stages.map { BenchStages.all(of: $0, beside: samples) },
       failure: measurement.failure
     )
   }

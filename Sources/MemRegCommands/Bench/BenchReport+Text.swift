@@ -23,6 +23,7 @@ extension BenchReport {
         text += "  GiB/s: the sum of \(threads) threads\n"
       }
     }
+    if let stages = BenchStages.table(of: cases) { text += stages.text }
     for model in models where model.seriesName == name { text += "  model \(model.text)\n" }
     for benchCase in cases {
       if let failure = benchCase.failure {

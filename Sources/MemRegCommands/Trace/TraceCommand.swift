@@ -105,12 +105,16 @@ struct TraceCommand: MemRegSubcommand {
     }
     options.followsChildren = !options.processes.isEmpty
     let session = try TraceSession(options)
-    if !light, !session.unseen.isEmpty {
-      let names = session.unseen.map(\.name).joined(separator: ", ")
-      StandardError.message("this kernel does not show \(names) separately")
-    }
+    if !light { TraceCommand.tell(ofUnseen: session) }
     var run = try TraceRun(self, shownForm, session)
     try run.run()
+  }
+
+  /// Says which stages this kernel does not show.
+  static func tell(ofUnseen session: borrowing TraceSession) {
+    guard !session.unseen.isEmpty else { return }
+    let names = session.unseen.map(\.name).joined(separator: ", ")
+    StandardError.message("this kernel does not show \(names) separately")
   }
 
   private var shownForm: Form {

@@ -28,11 +28,6 @@ extension Backing {
   }
 }
 
-extension Part {
-  /// As text names it.
-  var name: String { "\(self)" }
-}
-
 extension Stage {
   /// As text and JSON name it.
   var name: String { "\(self)" }

@@ -109,9 +109,8 @@ struct TraceRun: ~Copyable {
   /// "120 calls in 3.2 s, 2 of them failed", and what was lost.
   private var caption: String {
     let seconds = FixedPoint.text(Double(MonotonicClock.now - start) / 1e9, decimals: 1)
-    let lost = session.lostCalls
     let counted = form == .histogram ? TraceHistogram(session).calls : 0
     return "\(UInt64(summary.calls) + counted) calls in \(seconds) s, \(summary.failed) failed"
-      + (lost > 0 ? ", \(lost) lost" : "")
+      + session.losses.text
   }
 }

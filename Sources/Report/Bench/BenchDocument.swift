@@ -25,7 +25,8 @@ struct BenchDocument: Sendable {
       .figure(title: "Cost against size", conditions: conditions)
     let together = SideBySideFigure(series: series).figure(conditions: conditions)
     var blocks: [Page.Block] = [.list(environmentLines)]
-    blocks += [costs, together].compactMap { $0.map { .figure($0) } }
+    let stages = StageFigure(series: series).figure(conditions: conditions)
+    blocks += [costs, together, stages].compactMap { $0.map { .figure($0) } }
     let models = modelRows
     if !models.isEmpty {
       blocks.append(

@@ -9,12 +9,14 @@ extension ProgramWriter {
     code.load(.r1, .r7, RecordLayout.owner)
     code.jump(free, if: .r1, .equals, 0)
     let displaced = code.label()
+    code.jump(displaced, if: .r1, .differs, .r8)
     if traits.isInner {
-      // A call does not call itself: the end of the one before has been missed.
-      code.jump(displaced, if: .r1, .differs, .r8)
       code.load(.r1, .r7, RecordLayout.operation, width: .word)
       code.jump(done, if: .r1, .differs, Int32(kind.rawValue))
     }
+    // A call does not call itself: the end of the one before has been missed.
+    count(.unended)
+    code.jump(free)
     code.place(displaced)
     count(.displaced)
     code.place(free)

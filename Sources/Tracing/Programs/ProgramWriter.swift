@@ -46,6 +46,8 @@ struct ProgramWriter {
     case lost
     /// Calls whose place another thread took.
     case displaced
+    /// Calls whose end was missed, as the next one of the same thread noticed.
+    case unended
   }
 
   static let placeCount: UInt32 = 16_384

@@ -14,4 +14,7 @@ package enum Part: Int, CaseIterable, Sendable {
   case migrate
   /// Unpinning.
   case release
+
+  /// As text and JSON name it.
+  package var name: String { "\(self)" }
 }

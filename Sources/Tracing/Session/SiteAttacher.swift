@@ -6,7 +6,7 @@ import LinuxSystem
 struct SiteAttacher {
   let maps: ProgramWriter.Maps
   let settings: ProgramWriter.Settings
-  private(set) var programs: [KernelProgram] = []
+  private(set) var programs = SessionPrograms()
   /// Functions that cannot be traced here, and why.
   private(set) var failures: [SystemError] = []
   private var moduleTypes: [String: Int32] = [:]
@@ -52,7 +52,7 @@ struct SiteAttacher {
     }
     do throws(SystemError) {
       if usesProbes {
-        programs.append(
+        programs.followers.append(
           try KernelProgram(
             program(.registers, child: 0),
             at: .entry,
@@ -61,7 +61,7 @@ struct SiteAttacher {
           )
         )
       } else if let tracepoint = types.tracepoint("sched_process_fork") {
-        programs.append(
+        programs.followers.append(
           try KernelProgram(
             program(.typed(count: 2), child: 1),
             at: .tracepoint,
@@ -79,12 +79,18 @@ struct SiteAttacher {
   private mutating func attach(_ site: Site, at place: KernelProgram.Place) {
     if place == .return, settings.isLight, !site.isCall { return }
     do throws(SystemError) {
-      if usesProbes {
-        programs.append(try attachProbe(site, at: place, through: .fprobe))
-      } else if let typed = try attachTyped(site, at: place) {
-        programs.append(typed)
-      } else {
-        programs.append(try attachProbe(site, at: place, through: .kprobe))
+      let program =
+        if usesProbes {
+          try attachProbe(site, at: place, through: .fprobe)
+        } else if let typed = try attachTyped(site, at: place) {
+          typed
+        } else {
+          try attachProbe(site, at: place, through: .kprobe)
+        }
+      switch (site.isCall, place) {
+      case (false, _): programs.stages.append(program)
+      case (true, .entry): programs.begins.append(program)
+      case (true, _): programs.ends.append(program)
       }
     } catch {
       failures.append(error)

@@ -5,7 +5,7 @@ package struct TraceSession: ~Copyable {
   /// The stages that this kernel does not let see.
   package let unseen: [Stage]
   private let maps: SessionMaps
-  private let programs: [KernelProgram]
+  private let programs: SessionPrograms
 
   /// Begins to trace.
   ///
@@ -41,11 +41,19 @@ package struct TraceSession: ~Copyable {
     }
   }
 
-  /// How many calls have no record: the ring had no room, another thread took the place, or a program was left out.
-  package var lostCalls: UInt64 {
-    let counted = ProgramWriter.Counter.allCases
-      .reduce(0) { $0 + maps.counters.words(UInt32($1.rawValue), count: 1)[0] }
-    return programs.reduce(counted) { $0 + $1.misses }
+  /// What has not been seen so far.
+  package var losses: TraceLosses {
+    func counted(_ counter: ProgramWriter.Counter) -> UInt64 {
+      maps.counters.words(UInt32(counter.rawValue), count: 1)[0]
+    }
+    // The next call in the place of one whose end was missed notices it, if there is one.
+    let unended = max(counted(.unended), SessionPrograms.misses(programs.ends))
+    return TraceLosses(
+      calls: counted(.lost) + counted(.displaced) + unended,
+      missedCalls: SessionPrograms.misses(programs.begins),
+      missedStages: SessionPrograms.misses(programs.stages),
+      missedStarts: SessionPrograms.misses(programs.followers)
+    )
   }
 
   /// How often what duration occurred of a kind of call, or of a part of it, if durations are counted.
