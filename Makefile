@@ -60,7 +60,7 @@ build: setup ## Build the debug binary and the tests
 	$(SWIFT) build --build-tests
 	$(MAKE) .build/debug/libmemreg-record.so
 
-# What `memreg record` preloads: C alone, so that nothing comes into a program but these calls.
+# What `memreg record` and `memreg explain -- COMMAND` preload: C alone, so that nothing comes into a program but these calls.
 RECORDER := Sources/CRecorder
 %/libmemreg-record.so: $(wildcard $(RECORDER)/*) Sources/CRecording/recording.h
 	$(CC) -O2 -Wall -Wextra -Werror -fPIC -D_GNU_SOURCE -shared $(RECORDER)/*.c \

@@ -5,6 +5,7 @@
 #include "verbs.h"
 
 #include "journal.h"
+#include "witness.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -41,6 +42,15 @@ static void *find(const char *name, const char *version)
 		found;                                                                             \
 	})
 
+/* Who called, of the outermost call of this thread. */
+static __thread const void *caller __attribute__((tls_model("initial-exec")));
+
+#define NOTE_CALLER()                                                                              \
+	do {                                                                                       \
+		if (!depth)                                                                        \
+			caller = __builtin_return_address(0);                                      \
+	} while (0)
+
 static struct recording_entry *begin(uint32_t call)
 {
 	return depth++ ? NULL : journal_begin(call);
@@ -68,6 +78,7 @@ static struct recording_entry *begin_registration(uint32_t call, const struct ib
 
 	if (!entry)
 		return NULL;
+	witness_registration();
 	entry->address = address;
 	entry->length = length;
 	entry->iova = iova;
@@ -95,6 +106,8 @@ static struct ibv_mr *end_registration(const struct recorder_copy *copy, struct 
 	if (entry) {
 		set_region(entry, mr);
 		journal_end(entry, mr ? 0 : code);
+		if (!mr)
+			witness_failure(entry, caller);
 		*place = code;
 	}
 	return mr;
@@ -207,23 +220,27 @@ static int record_dereg_mr(const struct recorder_copy *copy, __typeof__(ibv_dere
 
 struct ibv_mr *ibv_reg_mr(struct ibv_pd *pd, void *addr, size_t length, int access)
 {
+	NOTE_CALLER();
 	return record_reg_mr(NULL, REAL(ibv_reg_mr, "IBVERBS_1.1"), pd, addr, length, access);
 }
 
 struct ibv_mr *ibv_reg_mr_iova(struct ibv_pd *pd, void *addr, size_t length, uint64_t iova, int access)
 {
+	NOTE_CALLER();
 	return record_reg_mr_iova(NULL, REAL(ibv_reg_mr_iova, "IBVERBS_1.7"), pd, addr, length, iova, access);
 }
 
 struct ibv_mr *ibv_reg_mr_iova2(struct ibv_pd *pd, void *addr, size_t length, uint64_t iova,
 				unsigned int access)
 {
+	NOTE_CALLER();
 	return record_reg_mr_iova2(NULL, REAL(ibv_reg_mr_iova2, "IBVERBS_1.8"), pd, addr, length, iova, access);
 }
 
 struct ibv_mr *ibv_reg_dmabuf_mr(struct ibv_pd *pd, uint64_t offset, size_t length, uint64_t iova, int fd,
 				 int access)
 {
+	NOTE_CALLER();
 	return record_reg_dmabuf_mr(NULL, REAL(ibv_reg_dmabuf_mr, "IBVERBS_1.12"), pd, offset, length, iova, fd,
 				    access);
 }
@@ -248,24 +265,28 @@ struct recorder_copy recorder_copies[RECORDER_COPIES];
 	static struct ibv_mr *reg_mr_##n(struct ibv_pd *pd, void *addr, size_t length, int access)      \
 	{                                                                                               \
 		const struct recorder_copy *copy = &recorder_copies[n];                                 \
+		NOTE_CALLER();									 \
 		return record_reg_mr(copy, copy->calls.reg_mr, pd, addr, length, access);               \
 	}                                                                                               \
 	static struct ibv_mr *reg_mr_iova_##n(struct ibv_pd *pd, void *addr, size_t length, uint64_t iova, \
 					      int access)                                               \
 	{                                                                                               \
 		const struct recorder_copy *copy = &recorder_copies[n];                                 \
+		NOTE_CALLER();									 \
 		return record_reg_mr_iova(copy, copy->calls.reg_mr_iova, pd, addr, length, iova, access); \
 	}                                                                                               \
 	static struct ibv_mr *reg_mr_iova2_##n(struct ibv_pd *pd, void *addr, size_t length, uint64_t iova, \
 					       unsigned int access)                                     \
 	{                                                                                               \
 		const struct recorder_copy *copy = &recorder_copies[n];                                 \
+		NOTE_CALLER();									 \
 		return record_reg_mr_iova2(copy, copy->calls.reg_mr_iova2, pd, addr, length, iova, access); \
 	}                                                                                               \
 	static struct ibv_mr *reg_dmabuf_mr_##n(struct ibv_pd *pd, uint64_t offset, size_t length,      \
 						uint64_t iova, int fd, int access)                      \
 	{                                                                                               \
 		const struct recorder_copy *copy = &recorder_copies[n];                                 \
+		NOTE_CALLER();									 \
 		return record_reg_dmabuf_mr(copy, copy->calls.reg_dmabuf_mr, pd, offset, length, iova, fd, access); \
 	}                                                                                               \
 	static int rereg_mr_##n(struct ibv_mr *mr, int flags, struct ibv_pd *pd, void *addr, size_t length, \

@@ -64,3 +64,27 @@ struct recording_entry {
 	char device[RECORDING_NAME_LENGTH];
 	uint64_t unused;
 };
+
+/*
+ * The socket that a process tells of a registration that fails, if the environment names one: it sends this, and waits until
+ * a byte comes back, so that it can be looked at as it was when it failed.
+ */
+#define RECORDING_WITNESS "MEMREG_WITNESS"
+
+/* Failures that a process tells at most. */
+#define RECORDING_MOST_FAILURES 64u
+
+struct recording_failure {
+	uint64_t address;
+	uint64_t length;
+	/* Registrations that the process had begun, this one among them. */
+	uint64_t number;
+	uint32_t call;
+	uint32_t access;
+	int32_t code;
+	int32_t dmabuf;
+	char device[64];
+	char program[RECORDING_NAME_LENGTH];
+	/* The file name of the program or library that called. */
+	char caller[128];
+};

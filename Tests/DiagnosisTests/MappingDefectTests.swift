@@ -26,17 +26,23 @@ import Testing
     forWriting: Bool = true,
     file: MappedFile? = nil,
     absent: Set<UInt64> = [],
-    guarded: UInt64? = nil
+    guarded: UInt64? = nil,
+    protected: UInt64? = nil,
+    rules: KernelBehaviour = KernelBehaviour()
   ) -> [MappingDefect] {
     MappingDefect.find(
       in: AddressRange(start: start, length: end - start),
       areas: VirtualMemoryArea.parse(text),
       forWriting: forWriting,
+      rules: rules,
       facts: .init(
         file: { $0.inode == 77 ? file : nil },
         isAbsent: { absent.contains($0) },
         firstGuard: { range in
           guarded.flatMap { range.contains(AddressRange(start: $0, length: 1)) ? $0 : nil }
+        },
+        firstProtected: { range in
+          protected.flatMap { range.contains(AddressRange(start: $0, length: 1)) ? $0 : nil }
         },
         isShort: { $0.freePages == 0 }
       )
@@ -64,10 +70,12 @@ import Testing
       in: AddressRange(start: 0x7f00_0000_0000, length: 4096),
       areas: areas,
       forWriting: true,
+      rules: KernelBehaviour(),
       facts: .init(
         file: { _ in nil },
         isAbsent: { _ in false },
         firstGuard: { _ in nil },
+        firstProtected: { _ in nil },
         isShort: { _ in false }
       )
     )
@@ -117,5 +125,48 @@ import Testing
     let found = defects(from: start, to: end, absent: [0x7f00_0000_f000])
     #expect(found.map(\.cause) == [.userfaultMissing])
     #expect(found.map(\.address) == [0x7f00_0000_f000])
+  }
+
+  @Test func `are pages that a userfaultfd protects, for whoever pins for writing`() {
+    let text = """
+      7f0000000000-7f0000004000 rw-p 00000000 00:00 0
+      VmFlags: rd wr mr mw me uw
+      """
+    func causes(_ forWriting: Bool, _ rules: KernelBehaviour) -> [FailureCause] {
+      MappingDefect.find(
+        in: AddressRange(start: 0x7f00_0000_0000, length: 0x4000),
+        areas: VirtualMemoryArea.parse(text),
+        forWriting: forWriting,
+        rules: rules,
+        facts: .init(
+          file: { _ in nil },
+          isAbsent: { _ in false },
+          firstGuard: { _ in nil },
+          firstProtected: { _ in 0x7f00_0000_1000 },
+          isShort: { _ in false }
+        )
+      )
+      .map(\.cause)
+    }
+    #expect(causes(true, KernelBehaviour(of: KernelRelease(6, 12))) == [.userfaultProtected])
+    #expect(causes(false, KernelBehaviour(of: KernelRelease(6, 12))) == [])
+    #expect(causes(false, KernelBehaviour(of: KernelRelease(6, 1))) == [.userfaultProtected])
+  }
+
+  @Test func `follow the kernel that pins by force, and the one that does not`() {
+    let (old, new) = (
+      KernelBehaviour(of: KernelRelease(6, 1)), KernelBehaviour(of: KernelRelease(6, 12))
+    )
+    let (start, end) = (UInt64(0x7f00_0000_c000), UInt64(0x7f00_0000_d000))
+    // PROT_NONE, private: force breaks copy-on-write.
+    #expect(defects(from: start, to: end, forWriting: false, rules: old).isEmpty)
+    #expect(defects(from: start, to: end, forWriting: true, rules: old).count == 1)
+    #expect(defects(from: start, to: end, forWriting: false, rules: new).count == 1)
+    let tracked = MappedFile(type: "ext4", size: 0x5000)
+    let file = (UInt64(0x7f00_0000_8000), UInt64(0x7f00_0000_c000))
+    #expect(defects(from: file.0, to: file.1, file: tracked, rules: old).isEmpty)
+    #expect(
+      defects(from: file.0, to: file.1, file: tracked, rules: new).map(\.cause) == [.sharedFile]
+    )
   }
 }

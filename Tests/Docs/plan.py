@@ -36,6 +36,7 @@ memreg() {
 HOLD = "memreg register -d rxe0 --size 1M --count 4 --hold >held &\nsleep 5\n"
 
 SLURM = "Tests/Slurm/run"
+ANSWERS = "Tests/IntegrationTests/AnswerPageTests.swift"
 
 PLAN = {
     "README.md memreg explain --size 128M": Step(before=LOW_LIMIT, status={0: 1}),
@@ -45,6 +46,16 @@ PLAN = {
     "Examples/slurm/README.md install -d /etc/slurm/memreg": Step(
         before="cp -r $TOP/Examples/slurm/. . && mkdir -p bin && printf '#!/bin/sh\n' >bin/systemctl && chmod +x bin/systemctl",
         instead={"/etc/slurm/memreg": "etc/slurm/memreg", "systemctl": "bin/systemctl"}),
+    "docs/answers/bad-address.md memreg explain --pid $$ --address 0x1000 --length 4K": Step(by=ANSWERS, proof=("bad-address",)),
+    "docs/answers/cannot-allocate-memory.md ulimit -l 1024; memreg explain --size 128M": Step(
+        by=ANSWERS, proof=("cannot-allocate-memory",)),
+    "docs/answers/eagain.md mkdir /sys/fs/cgroup/job; echo 'rxe0 hca_object=1' >/sys/fs/cgroup/job/rdma.max": Step(
+        by=ANSWERS, proof=("eagain",)),
+    "docs/answers/kubernetes.md memreg limits --need 1GiB": Step(by=ANSWERS, proof=("kubernetes",)),
+    "docs/answers/slurm.md srun memreg limits --need 4MiB": Step(
+        by=SLURM, proof=("4 MiB do not fit: the memlock limit (RLIMIT_MEMLOCK) is 1 MiB, nothing is pinned yet",)),
+    "docs/answers/unlimited-and-still-enomem.md ulimit -l unlimited; mkdir /sys/fs/cgroup/job; echo 64M >/sys/fs/cgroup/job/memory.max": Step(
+        by=ANSWERS, proof=("unlimited-and-still-enomem",)),
     "docs/cache.md memreg cache --pattern ring --uses 20000": Step(here=True),
     "docs/clusters.md mkdir results": Step(slurm=True, differs={2}),
     "docs/clusters.md srun memreg limits": Step(slurm=True),
@@ -74,6 +85,8 @@ cp "$(find ~/.cache/memreg/vm -name rdma_rxe.ko -path "*$(basename "$("$TOP/scri
     "docs/examples.md memreg verify 10.9.0.1 --size 64K": Step(
         before="memreg serve --listen 10.9.0.1 --once >served &\nsleep 4"),
     "docs/explain.md memreg explain --size 128M": Step(before=LOW_LIMIT, status={0: 1, 1: 1}),
+    "docs/explain.md memreg explain -- sh -c 'ulimit -l 8; exec ./train'": Step(
+        by="Tests/IntegrationTests/ExplainProgramTests.swift", proof=("3 registrations by 1 process, 1 failed",)),
     "docs/export.md memreg export --listen 127.0.0.1:9953": Step(
         before="mkdir -p /var/lib/node_exporter", stopped={0, 1}),
 

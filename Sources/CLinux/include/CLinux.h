@@ -178,3 +178,9 @@ struct clinux_mapping {
  * before 6.11 by reading /proc/self/maps. Allocates nothing; ENOENT for none.
  */
 int clinux_find_mapping(int *maps, uint64_t address, struct clinux_mapping *mapping);
+
+/* A listening socket at `path`, AF_UNIX and closed on exec; 0 or an errno. */
+int clinux_listen_at(const char *path, int *descriptor);
+
+/* The process at the other end of a connected AF_UNIX socket, by its number here; 0 or an errno. */
+int clinux_peer_process(int descriptor, int *process);

@@ -55,18 +55,20 @@ extension Explainer {
   }
 
   func explainPermission(_ attempt: RegistrationAttempt) -> FailureExplanation? {
-    if let budget, budget.softBytes == 0, !budget.isPrivileged {
-      let origin = origin
-      return FailureExplanation(
-        .zeroLimit,
-        "the memlock limit (RLIMIT_MEMLOCK) is 0, under which nothing may be pinned at all",
-        setBy: origin?.summary,
-        evidence: budgetEvidence + [capabilityEvidence].compactMap { $0 },
-        remedy: origin?.remedy(needed: attempt.range.pages * UInt64(BasePage.size))
-          ?? "raise it with `ulimit -l`, or give CAP_IPC_LOCK"
-      )
-    }
-    return attempt.strategy == .ioUring ? ringUnavailable(attempt) : nil
+    explainZeroLimit(attempt) ?? (attempt.strategy == .ioUring ? ringUnavailable(attempt) : nil)
+  }
+
+  func explainZeroLimit(_ attempt: RegistrationAttempt) -> FailureExplanation? {
+    guard let budget, budget.softBytes == 0, !budget.isPrivileged else { return nil }
+    let origin = origin
+    return FailureExplanation(
+      .zeroLimit,
+      "the memlock limit (RLIMIT_MEMLOCK) is 0, under which nothing may be pinned at all",
+      setBy: origin?.summary,
+      evidence: budgetEvidence + [capabilityEvidence].compactMap { $0 },
+      remedy: origin?.remedy(needed: attempt.range.pages * UInt64(BasePage.size))
+        ?? "raise it with `ulimit -l`, or give CAP_IPC_LOCK"
+    )
   }
 
   func ringUnavailable(_ attempt: RegistrationAttempt) -> FailureExplanation {
@@ -91,29 +93,38 @@ extension Explainer {
 
   /// The rdma control group that allows no more contexts or objects on `device`, or on any device.
   public func explainControlGroup(on device: String?) -> FailureExplanation? {
-    let groups = RDMAControlGroup.all(ofProcess: pid)
-      .filter { device == nil || $0.device == device }
-    let evidence = ControlGroup(ofProcess: pid).map { ["the process is in \($0.path)"] } ?? []
-    if let full = groups.first(where: \.isFull), let most = full.objectLimit {
-      return FailureExplanation(
-        .controlGroup,
-        "rdma.max of control group \(full.group) allows \(most) objects on \(full.device) and "
-          + "\(full.objects) are in use",
-        evidence: evidence,
-        remedy:
-          "echo '\(full.device) hca_object=max' >\(full.file)    # as root; or release objects"
-      )
-    }
-    if let full = groups.first(where: \.hasNoHandle), let most = full.handleLimit {
-      return FailureExplanation(
-        .controlGroup,
-        "rdma.max of control group \(full.group) allows \(most) open contexts on \(full.device) and "
-          + "\(full.handles) are open",
-        evidence: evidence,
-        remedy: "echo '\(full.device) hca_handle=max' >\(full.file)    # as root; or close contexts"
-      )
-    }
-    return nil
+    if let full = explainFullObjects(on: device) { return full }
+    guard let full = controlGroups(on: device).first(where: \.hasNoHandle),
+      let most = full.handleLimit
+    else { return nil }
+    return FailureExplanation(
+      .controlGroup,
+      "rdma.max of control group \(full.group) allows \(most) open contexts on \(full.device) and "
+        + "\(full.handles) are open",
+      evidence: groupEvidence,
+      remedy: "echo '\(full.device) hca_handle=max' >\(full.file)    # as root; or close contexts"
+    )
+  }
+
+  /// The rdma control group that allows no more objects on `device`, or on any device: a region is one, a context none.
+  func explainFullObjects(on device: String?) -> FailureExplanation? {
+    guard let full = controlGroups(on: device).first(where: \.isFull), let most = full.objectLimit
+    else { return nil }
+    return FailureExplanation(
+      .controlGroup,
+      "rdma.max of control group \(full.group) allows \(most) objects on \(full.device) and "
+        + "\(full.objects) are in use",
+      evidence: groupEvidence,
+      remedy: "echo '\(full.device) hca_object=max' >\(full.file)    # as root; or release objects"
+    )
+  }
+
+  private func controlGroups(on device: String?) -> [RDMAControlGroup] {
+    RDMAControlGroup.all(ofProcess: pid).filter { device == nil || $0.device == device }
+  }
+
+  private var groupEvidence: [String] {
+    ControlGroup(ofProcess: pid).map { ["the process is in \($0.path)"] } ?? []
   }
 
   // `io_sqe_buffer_register()` and its predecessors refuse a longer one by EFAULT, before they look at the memory.

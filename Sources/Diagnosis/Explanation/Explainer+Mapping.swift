@@ -22,7 +22,7 @@ extension Explainer {
       .map { describe($0, attempt) }
   }
 
-  private func defects(of attempt: RegistrationAttempt) -> [MappingDefect] {
+  func defects(of attempt: RegistrationAttempt) -> [MappingDefect] {
     let areas = try? VirtualMemoryArea.overlapping(
       attempt.range,
       ofProcess: pid,
@@ -33,10 +33,12 @@ extension Explainer {
       in: attempt.range,
       areas: areas,
       forWriting: attempt.pinsForWriting,
+      rules: behaviour,
       facts: MappingDefect.Facts(
         file: { MappedFile(behind: $0, ofProcess: pid) },
         isAbsent: { isAbsent($0) },
-        firstGuard: { firstGuard(in: $0) },
+        firstGuard: { firstPage(in: $0) { $0.isGuard } },
+        firstProtected: { firstPage(in: $0) { $0.isWriteProtected } },
         isShort: { size in
           size.freePages == 0 || HugePageShortage(of: size, pages: 1, ofProcess: pid).kind != .pool
         }
@@ -44,11 +46,11 @@ extension Explainer {
     )
   }
 
-  private func firstGuard(in range: AddressRange) -> UInt64? {
+  private func firstPage(in range: AddressRange, where holds: (PageMap.Entry) -> Bool) -> UInt64? {
     guard let map = try? PageMap(ofProcess: pid) else { return nil }
     var first: UInt64?
     try? map.forEach(in: range) { address, entry in
-      if entry.isGuard, first == nil { first = address }
+      if first == nil, holds(entry) { first = address }
     }
     return first
   }
@@ -108,7 +110,7 @@ extension Explainer {
 
   static func hexadecimal(_ address: UInt64) -> String { "0x" + String(address, radix: 16) }
 
-  private func describe(
+  func describe(
     _ defect: MappingDefect,
     _ attempt: RegistrationAttempt
   ) -> FailureExplanation {
@@ -156,13 +158,13 @@ extension Explainer {
     case .readOnlyShared:
       (
         "the memory at \(address) is a read-only shared mapping, which this kernel does not pin: up to "
-          + "6.11 it pins for writing even what is registered for reading",
-        "map it PROT_READ | PROT_WRITE or MAP_PRIVATE, or use a kernel from 6.12"
+          + "6.1 it pins for writing even what is registered for reading",
+        "map it PROT_READ | PROT_WRITE or MAP_PRIVATE, or use a kernel from 6.2"
       )
     case .sharedFile:
       (
         "the memory at \(address) is a shared mapping of a file whose writes are tracked; kernels from "
-          + "6.12 do not pin it for writing",
+          + "6.5 do not pin it for writing",
         "register it for reading only, map it MAP_PRIVATE, or use tmpfs, memfd or hugetlbfs"
       )
     case .secretMemory:
@@ -185,6 +187,11 @@ extension Explainer {
         "the page at \(address) is missing under userfaultfd, which is not asked for this fault: the "
           + "descriptor takes faults of user mode only, or the kernel cannot wait here",
         "populate the range before registering it, or open userfaultfd without UFFD_USER_MODE_ONLY"
+      )
+    case .userfaultProtected:
+      (
+        "the page at \(address) is write-protected by a userfaultfd, and \(attempt.pinner) pins for writing",
+        "remove the protection by UFFDIO_WRITEPROTECT before registering, or register for reading only"
       )
     default:
       (

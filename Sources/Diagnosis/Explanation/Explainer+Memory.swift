@@ -27,7 +27,7 @@ extension Explainer {
   }
 
   /// Bytes of the range that registering it would bring in; huge pages are taken from their pool at mmap.
-  private func missingBytes(of range: AddressRange) -> UInt64 {
+  func missingBytes(of range: AddressRange) -> UInt64 {
     guard
       let areas = try? VirtualMemoryArea.overlapping(range, ofProcess: pid, detail: .smaps),
       let map = try? PageMap(ofProcess: pid)

@@ -7,13 +7,17 @@ public struct Explainer: Sendable {
   let pid: Int32?
   let device: DeviceTraits?
   let probe: RegistrationProbe?
+  let behaviour: KernelBehaviour
 
-  /// Explains for `pid`, `nil` being this process, on `device`; `probe` is what tries things out, in this process only.
+  /// Explains for `pid`, `nil` being this process, on `device`; `probe` is what tries things out, in this process only,
+  /// and `behaviour` the rules of the kernel.
   public init(
     ofProcess pid: Int32? = nil,
     device: DeviceTraits? = nil,
-    probe: RegistrationProbe? = nil
+    probe: RegistrationProbe? = nil,
+    behaviour: KernelBehaviour = .ofRunningRelease
   ) {
+    self.behaviour = behaviour
     self.pid = pid
     self.device = device
     self.probe = pid == nil || pid == getpid() ? probe : nil

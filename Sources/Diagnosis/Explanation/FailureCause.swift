@@ -16,6 +16,7 @@ public enum FailureCause: String, Sendable, CaseIterable {
   case beyondEndOfFile = "beyond_end_of_file"
   case guardRegion = "guard_region"
   case userfaultMissing = "userfault_missing"
+  case userfaultProtected = "userfault_protected"
   case hugetlbPool = "hugetlb_pool"
   case hugetlbControlGroup = "hugetlb_control_group"
   case driverSize = "driver_size"

@@ -15,17 +15,20 @@ package struct MappingDefect: Equatable, Sendable {
     var isAbsent: (_ address: UInt64) -> Bool
     /// The first page of a range that is a guard region.
     var firstGuard: (AddressRange) -> UInt64?
+    /// The first page of a range that a userfaultfd protects against writing.
+    var firstProtected: (AddressRange) -> UInt64?
     /// Whether another huge page of a size cannot be had.
     var isShort: (HugePageSize) -> Bool
   }
 
   /// All defects of `range` by ascending address, one for each mapping at most.
   ///
-  /// `areas` ascend and have flags. A read-only shared mapping counts although kernels from 6.12 pin it for reading.
+  /// `areas` ascend and have flags; `rules` are those of the kernel that is to pin.
   static func find(
     in range: AddressRange,
     areas: [VirtualMemoryArea],
     forWriting: Bool,
+    rules: KernelBehaviour,
     facts: Facts
   ) -> [MappingDefect] {
     var defects: [MappingDefect] = []
@@ -36,20 +39,23 @@ package struct MappingDefect: Equatable, Sendable {
         next = area.range.start
       }
       let part = AddressRange(start: next, length: min(area.range.end, range.end) - next)
-      if let defect = defect(of: part, in: area, forWriting: forWriting, facts: facts) {
-        defects.append(defect)
-      }
+      let found =
+        barred(part, by: area, forWriting, rules, facts)
+        ?? places(in: part, of: area, forWriting, rules, facts).min { $0.address < $1.address }
+      if let found { defects.append(found) }
       next = area.range.end
     }
     if next < range.end { defects.append(MappingDefect(cause: .hole, address: next, area: nil)) }
     return defects
   }
 
-  private static func defect(
-    of part: AddressRange,
-    in area: VirtualMemoryArea,
-    forWriting: Bool,
-    facts: Facts
+  // What keeps the whole mapping from being pinned. Pins by force break copy-on-write, which shared memory has none of.
+  private static func barred(
+    _ part: AddressRange,
+    by area: VirtualMemoryArea,
+    _ forWriting: Bool,
+    _ rules: KernelBehaviour,
+    _ facts: Facts
   ) -> MappingDefect? {
     func here(_ cause: FailureCause) -> MappingDefect {
       MappingDefect(cause: cause, address: part.start, area: area)
@@ -58,34 +64,50 @@ package struct MappingDefect: Equatable, Sendable {
     if area.has(.inputOutput) || area.has(.pageFrames) || area.path == "[vsyscall]" {
       return here(MappingDriver(area)?.isExporter == true ? .deviceMemory : .specialMapping)
     }
-    if !area.isReadable && !(forWriting && area.isWritable) { return here(.notReadable) }
-    if forWriting && !area.isWritable { return here(.notWritable) }
+    if forWriting && !area.isWritable {
+      return here(area.isReadable ? .notWritable : .notReadable)
+    }
+    let isForced = !forWriting && rules.writesToPinReadOnly
+    let canBeForced = isForced && !area.isShared && area.has(.mayWrite)
+    if !area.isReadable && !area.isWritable && !canBeForced { return here(.notReadable) }
+    if !forWriting && !area.isReadable && !isForced { return here(.notReadable) }
+    if isForced && area.isShared && !area.isWritable { return here(.readOnlyShared) }
+    guard let file = facts.file(area) else { return nil }
+    if file.isDirectAccess { return here(.directAccessFile) }
+    return forWriting && area.isShared && file.tracksDirtyPages && rules.refusesSharedFileWrites
+      ? here(.sharedFile) : nil
+  }
+
+  // Single pages of a mapping that cannot be pinned.
+  private static func places(
+    in part: AddressRange,
+    of area: VirtualMemoryArea,
+    _ forWriting: Bool,
+    _ rules: KernelBehaviour,
+    _ facts: Facts
+  ) -> [MappingDefect] {
+    var found: [MappingDefect] = []
+    func note(_ cause: FailureCause, at address: UInt64?) {
+      guard let address, address < part.end else { return }
+      found.append(
+        MappingDefect(cause: cause, address: max(part.start, address), area: area)
+      )
+    }
     let file = facts.file(area)
-    if let file {
-      if file.isDirectAccess { return here(.directAccessFile) }
-      if forWriting && area.isShared && file.tracksDirtyPages { return here(.sharedFile) }
-      if let address = end(of: file, in: area), address < part.end {
-        return MappingDefect(
-          cause: .beyondEndOfFile,
-          address: max(part.start, address),
-          area: area
-        )
-      }
-    }
-    if let address = facts.firstGuard(part) {
-      return MappingDefect(cause: .guardRegion, address: address, area: area)
-    }
-    if area.has(.userfaultMissing), let address = firstAbsent(in: part, facts) {
-      return MappingDefect(cause: .userfaultMissing, address: address, area: area)
+    if let file { note(.beyondEndOfFile, at: end(of: file, in: area)) }
+    note(.guardRegion, at: facts.firstGuard(part))
+    if area.has(.userfaultMissing) { note(.userfaultMissing, at: firstAbsent(in: part, facts)) }
+    if area.has(.userfaultWriteProtect), forWriting || rules.writesToPinReadOnly {
+      note(.userfaultProtected, at: facts.firstProtected(part))
     }
     // A page of a file may be in the page cache all the same.
     let isAnonymous = file?.size == nil || area.path.hasPrefix("/anon_hugepage")
-    if area.has(.hugetlb), isAnonymous, let address = firstAbsent(in: part, facts),
+    if area.has(.hugetlb), isAnonymous,
       let size = area.usage.flatMap({ HugePageSize(rawValue: $0.pageSize) }), facts.isShort(size)
     {
-      return MappingDefect(cause: .hugetlbPool, address: address, area: area)
+      note(.hugetlbPool, at: firstAbsent(in: part, facts))
     }
-    return !area.isWritable && area.isShared ? here(.readOnlyShared) : nil
+    return found
   }
 
   // The first address of `area` that lies on a page wholly past the end of `file`.

@@ -22,6 +22,8 @@ public struct PinBound: Equatable, Sendable {
   public let bytes: UInt64
   /// Bytes of `bytes` that need neither swap nor luck.
   public let safeBytes: UInt64
+  /// Bytes beyond which nothing can be pinned, whatever the kernel spends on it.
+  public let mostBytes: UInt64
   /// The limit itself in bytes, if it is one number.
   public let limitBytes: UInt64?
   /// Bytes that count against it now.
@@ -41,6 +43,7 @@ public struct PinBound: Equatable, Sendable {
     setting: String? = nil,
     bytes: UInt64,
     safeBytes: UInt64? = nil,
+    mostBytes: UInt64? = nil,
     limitBytes: UInt64? = nil,
     usedBytes: UInt64? = nil
   ) {
@@ -49,6 +52,7 @@ public struct PinBound: Equatable, Sendable {
     self.setting = setting
     self.bytes = bytes
     self.safeBytes = min(safeBytes ?? bytes, bytes)
+    self.mostBytes = max(mostBytes ?? bytes, bytes)
     self.limitBytes = limitBytes
     self.usedBytes = usedBytes
   }

@@ -84,23 +84,27 @@ extension PinBound {
   private static func net(_ bytes: UInt64) -> UInt64 { bytes - min(bytes, bytes / 64 + 1 << 20) }
 
   init(_ group: MemoryControlGroup, swapFree: UInt64) {
+    let most = min(group.limit, group.free + min(group.swappable, swapFree))
     self.init(
       .memoryControlGroup,
       place: group.group,
       setting: group.file,
-      bytes: PinBound.net(min(group.limit, group.free + min(group.swappable, swapFree))),
+      bytes: PinBound.net(most),
       safeBytes: PinBound.net(group.free),
+      mostBytes: most,
       limitBytes: group.limit,
       usedBytes: group.current
     )
   }
 
   init(_ zones: PinnableZones, swapFree: UInt64, total: UInt64?) {
+    let most = zones.reclaimable + min(zones.anonymous, swapFree)
     self.init(
       .memory,
       place: "this machine",
-      bytes: PinBound.net(zones.reclaimable + min(zones.anonymous, swapFree)),
+      bytes: PinBound.net(most),
       safeBytes: PinBound.net(zones.certain),
+      mostBytes: most,
       limitBytes: total.map { $0 - min($0, zones.movable + zones.contiguous) },
       usedBytes: nil
     )

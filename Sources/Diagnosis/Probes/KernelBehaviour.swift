@@ -36,4 +36,17 @@ public struct KernelBehaviour: Equatable, Sendable {
     self.refusesSharedFileWrites = refusesSharedFileWrites
     self.regionPageLimit = regionPageLimit
   }
+
+  /// What a kernel of `release` does where its release decides (`ib_umem_get()`, `check_vma_flags()`), on no device.
+  public init(of release: KernelRelease) {
+    let isForced = release < KernelRelease(6, 2)
+    self.init(
+      writesToPinReadOnly: isForced,
+      pinsInaccessibleMemory: isForced,
+      refusesSharedFileWrites: release >= KernelRelease(6, 5)
+    )
+  }
+
+  /// What the running kernel does, by its release.
+  public static var ofRunningRelease: KernelBehaviour { KernelBehaviour(of: .running) }
 }

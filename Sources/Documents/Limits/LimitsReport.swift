@@ -133,8 +133,10 @@ package struct LimitsReport: Codable, Equatable, Sendable {
   package struct Need: Codable, Equatable, Sendable {
     package var bytes: UInt64
     package var holds: Bool
-    /// One sentence of at most about 120 characters.
+    /// One sentence of at most 120 characters.
     package var reason: String
+    /// The numbers of a reason that had no room for them.
+    package var detail: String?
     package var setBy: String?
     package var remedy: String?
 
@@ -142,10 +144,11 @@ package struct LimitsReport: Codable, Equatable, Sendable {
       bytes: UInt64,
       holds: Bool,
       reason: String,
+      detail: String? = nil,
       setBy: String? = nil,
       remedy: String? = nil
     ) {
-      (self.bytes, self.holds, self.reason) = (bytes, holds, reason)
+      (self.bytes, self.holds, self.reason, self.detail) = (bytes, holds, reason, detail)
       (self.setBy, self.remedy) = (setBy, remedy)
     }
   }

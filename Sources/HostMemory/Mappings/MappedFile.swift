@@ -29,7 +29,7 @@ public struct MappedFile: Equatable, Sendable {
     )
   }
 
-  /// Whether writes through a shared mapping are tracked, which since 6.12 keeps them from being pinned for writing.
+  /// Whether writes through a shared mapping are tracked, which since 6.5 keeps them from being pinned for writing.
   public var tracksDirtyPages: Bool {
     guard let type else { return false }
     return !["tmpfs", "devtmpfs", "ramfs", "hugetlbfs", "secretmem"].contains(type)

@@ -19,6 +19,8 @@ public struct PageMap: ~Copyable, Sendable {
     public var isFileOrShared: Bool { rawValue >> 61 & 1 == 1 }
     /// Whether no other process maps the page.
     public var isExclusive: Bool { rawValue >> 56 & 1 == 1 }
+    /// Whether a userfaultfd protects the page against writing.
+    public var isWriteProtected: Bool { rawValue >> 57 & 1 == 1 }
     /// Whether the page is a guard region (`MADV_GUARD_INSTALL`), which faults with SIGSEGV; shown from 6.15.
     public var isGuard: Bool { rawValue >> 58 & 1 == 1 }
     /// Whether the page was written since the soft-dirty bits were last cleared.

@@ -12,10 +12,20 @@ struct ExplainCommand: MemRegSubcommand {
   static let configuration = CommandConfiguration(
     commandName: "explain",
     abstract: "Say why a registration fails: the verdict, the evidence, the remedy.",
+    usage: """
+      memreg explain [<options>]
+      memreg explain --pid <pid> [--size <size>] [--address <address> --length <size>]
+      memreg explain [--json] [--verbose] -- <command> ...
+      """,
     discussion: """
       Maps memory, registers it in a child process if that cannot exhaust memory, and explains the result; \
-      with --errno explains a failure seen elsewhere under the same conditions; with --address and --pid judges \
-      the memory of another process by its mappings. Exits 0 if the memory can be registered, 1 if not.
+      with --errno explains a failure seen elsewhere under the same conditions. With --pid judges whether a running \
+      process could register --size more: its limit, groups, namespaces and mappings; with --address as well, that \
+      memory of it. Exits 0 if the memory can be registered, 1 if not.
+
+      With COMMAND runs a program and explains on standard error each registration of it that fails, by what the \
+      process had at that moment: its limit, groups and mappings. The exit status is COMMAND's. Programs that change \
+      user, clear the environment, or are linked statically are not seen; `memreg trace` sees them.
       """
   )
 
@@ -69,7 +79,12 @@ struct ExplainCommand: MemRegSubcommand {
   )
   var length: ByteSize?
 
-  @Option(help: ArgumentHelp("The process that --address belongs to.", valueName: "pid"))
+  @Option(
+    help: ArgumentHelp(
+      "A running process to judge; nothing is tried.",
+      valueName: "pid"
+    )
+  )
   var pid: Int32?
 
   @OptionGroup var device: DeviceOptions
@@ -84,13 +99,25 @@ struct ExplainCommand: MemRegSubcommand {
 
   @OptionGroup var output: OutputOptions
 
+  @Argument(
+    parsing: .postTerminator,
+    help: ArgumentHelp("A program to run, with its arguments.", valueName: "command")
+  )
+  var command: [String] = []
+
   func validate() throws {
-    guard (address == nil) == (pid == nil), (address == nil) == (length == nil) else {
-      throw ValidationError("--address, --length and --pid go together")
+    guard (address == nil) == (length == nil), address == nil || pid != nil else {
+      throw ValidationError("--address goes with --length and --pid")
     }
-    if trace, errno != nil && !isTrying || address != nil {
+    if !command.isEmpty, pid != nil || errno != nil || trace {
+      throw ValidationError("a command goes with --json and --verbose alone")
+    }
+    if errno != nil, pid != nil, address == nil {
+      throw ValidationError("--errno of another process needs --address and --length")
+    }
+    if trace, errno != nil && !isTrying || pid != nil {
       throw ValidationError(
-        "--trace needs a trial, which --errno without --try and --address do not make"
+        "--trace needs a trial, which --errno without --try and --pid do not make"
       )
     }
     if isTrying && errno == nil { throw ValidationError("--try goes with --errno") }
@@ -100,7 +127,9 @@ struct ExplainCommand: MemRegSubcommand {
   }
 
   func execute() throws {
+    guard command.isEmpty else { return try explainProgram() }
     if let address { return try show(inspect(address)) }
+    if let pid { return try judge(pid) }
     let hasDevice = (try? Device.all())?.isEmpty == false
     if strategy == nil, !hasDevice, let failure = DeviceOptions.unusable(device.device) {
       throw failure
@@ -146,18 +175,51 @@ struct ExplainCommand: MemRegSubcommand {
   private func inspect(_ address: UInt64) throws -> ExplainReport {
     let range = AddressRange(start: address, length: length?.bytes ?? 0)
     let inspection = try MemoryInspection(of: range, ofProcess: pid)
-    let code = errno.flatMap(Errno.init(name:)) ?? .EFAULT
-    let attempt = RegistrationAttempt(range, access: access, strategy: .verbs, code: code)
-    let explanation = Explainer(ofProcess: pid).explain(attempt)
+    var attempt = RegistrationAttempt(range, access: access, strategy: .verbs, code: nil)
     var report = ExplainReport(
       attempt,
       device: nil,
-      verdict: "no mapping prevents registration"
+      verdict: "no mapping and no limit prevents registration"
     )
-    if explanation.cause != .unknown || errno != nil { report.add(explanation, code: code) }
-    if errno == nil { report.registrable = explanation.cause == .unknown }
+    let explainer = Explainer(ofProcess: pid)
+    if let code = errno.flatMap(Errno.init(name:)) {
+      attempt.code = code
+      report.add(explainer.explain(attempt), code: code)
+    } else {
+      switch explainer.predict(attempt) {
+      case .fits: report.registrable = true
+      case .atEdge(let reason): report.add(reason, code: .ENOMEM)
+      case .refused(let code, let reason):
+        report.registrable = false
+        report.add(reason, code: code)
+      }
+    }
     report.memory = ExplainReport.Memory(inspection)
     return report
+  }
+
+  private func judge(_ pid: Int32) throws {
+    let report = try ExplainedProcess(
+      pid,
+      bytes: size.bytes,
+      access: access,
+      strategy: strategy ?? .verbs,
+      device: device.device
+    )
+    try output.write(report, text: report.text(isVerbose: verbose))
+    if report.registrable != true { throw ExitCode(ExitStatus.doesNotHold.rawValue) }
+  }
+
+  // Standard output is the program's own, but for a document that was asked for.
+  private func explainProgram() throws {
+    var run = ProgramExplanation(of: command)
+    let report = try run.run()
+    if output.json {
+      StandardOutput.write(try JSONDocument.text(report))
+    } else {
+      StandardError.write(report.text(isVerbose: verbose))
+    }
+    if report.status != 0 { throw ExitCode(report.status) }
   }
 
   @Sendable

@@ -29,7 +29,8 @@ extension LimitsReport {
       return Need(
         bytes: bytes,
         holds: false,
-        reason: "\(size) do not fit: \(explanation.verdict)",
+        reason: "\(size) do not fit: \(explanation.brief)",
+        detail: explanation.brief == explanation.verdict ? nil : explanation.verdict,
         remedy: explanation.remedy
       )
     }
@@ -44,7 +45,8 @@ extension LimitsReport {
       return Need(
         bytes: bytes,
         holds: false,
-        reason: "rdma.max of \(full.group) allows no more objects on \(full.device)"
+        reason: "\(size) do not fit: \(FailureCause.controlGroup.phrase)",
+        detail: "rdma.max of \(full.group) allows no more objects on \(full.device)"
       )
     }
     if let bound = pinnable.ofRegions, charge > bound.bytes {
@@ -66,7 +68,7 @@ extension LimitsReport {
 extension LimitsReport.Need {
   /// The reason; below it who set the limit and the remedy.
   var text: String {
-    let lines = [setBy.map { "set by: \($0)" }, remedy].compactMap { $0 }
+    let lines = [detail, setBy.map { "set by: \($0)" }, remedy].compactMap { $0 }
     return ([reason] + lines.map { "  \($0)" }).printableLines
   }
 }
