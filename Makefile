@@ -74,7 +74,7 @@ release: setup ## Build the release binary, the Swift runtime inside
 .PHONY: lint
 lint: setup-tests ## Check format, imports and length of the sources, the shell scripts, and that documented changes apply
 	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
-	{ git ls-files | xargs grep -lE '^#!.*(/|env )(ba)?sh$$'; git ls-files '*.bash'; } | xargs shellcheck -x
+	{ git ls-files | xargs awk 'FNR == 1 && /^#!.*(\/|env )(ba)?sh$$/ { print FILENAME }'; git ls-files '*.bash'; } | xargs shellcheck -x
 	for patch in docs/adding/*.patch; do git apply --check $$patch; done
 	scripts/check-imports
 	Tests/Lint/run

@@ -189,8 +189,8 @@ import Verbs
     let rxe = DeviceTraits(name: "rxe0", driver: "rxe", mostPages: 262_144)
     #expect(
       text(Explainer(device: rxe).explainDriverSize(Self.attempt))
-        == "soft RoCE of this kernel registers 262144 pages (1 GiB) in one region at most, and this is "
-        + "524288\n  register the memory in regions of 1 GiB or less"
+        == "rxe on rxe0 registers 1 GiB in one region at most, and this is 2 GiB\n"
+        + "  register the memory in regions of 1 GiB or less"
     )
     var ring = Self.attempt
     ring.strategy = .ioUring
