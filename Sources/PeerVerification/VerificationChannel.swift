@@ -66,9 +66,11 @@ final class VerificationChannel {
         try wait(until: deadline)
         continue
       }
-      // A pair that has refused a transfer stops just after, and tells it from a peer that left.
-      Pause.sleep(nanoseconds: 10_000_000)
-      if let bytes = try buffers.take(from: connection.queuePair) { return bytes }
+      // A pair that has refused a transfer stops just after, on a thread of the kernel, and tells it from a peer that left.
+      for _ in 0..<20 {
+        Pause.sleep(nanoseconds: 10_000_000)
+        if let bytes = try buffers.take(from: connection.queuePair) { return bytes }
+      }
       throw VerificationLoss.disconnected
     }
   }
