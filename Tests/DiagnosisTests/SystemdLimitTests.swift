@@ -27,31 +27,37 @@ import Testing
     #expect(files.managerDefault == nil)
   }
 
+  /// Holds the limit of a unit of this text to `first`, and to `second` once it has a drop-in of the text `dropIn`.
+  private func expect(_ first: UInt64, from text: String, _ second: UInt64, with dropIn: String)
+    throws
+  {
+    let files = try SystemdTree()
+    try files.write("usr/lib/systemd/system/w.service", text)
+    #expect(files.limit("w.service")?.softBytes == first)
+    try files.write("etc/systemd/system/w.service.d/1.conf", dropIn)
+    #expect(files.limit("w.service")?.softBytes == second)
+  }
+
   @Test(arguments: ["\u{2028}", "\u{85}", "\u{b}", "\u{c}"])
   func `end lines where systemd does, not at other separators`(separator: String) throws {
-    let files = try SystemdTree()
-    let text = "[Service]\n# once\(separator)LimitMEMLOCK=1M\nLimitMEMLOCK=2M\r# LimitMEMLOCK=3M\n"
-    try files.write("usr/lib/systemd/system/w.service", text)
-    #expect(files.limit("w.service")?.softBytes == 2 << 20)
-    try files.write(
-      "etc/systemd/system/w.service.d/1.conf",
-      "[Service]\n;\(separator)LimitMEMLOCK=4M\n"
+    try expect(
+      2 << 20,
+      from:
+        "[Service]\n# once\(separator)LimitMEMLOCK=1M\nLimitMEMLOCK=2M\r# LimitMEMLOCK=3M\n",
+      2 << 20,
+      with: "[Service]\n;\(separator)LimitMEMLOCK=4M\n"
     )
-    #expect(files.limit("w.service")?.softBytes == 2 << 20)
   }
 
   @Test func `are read by bytes, whatever the characters look like`() throws {
-    let files = try SystemdTree()
     // A combining accent belongs to the blank before it; the Kelvin sign is canonically a K.
-    let text =
-      "[Service]\nLimitMEMLOCK=1M\n \u{301}\nLimitMEMLOC\u{212a}=2M\n[\u{301}Service]\nLimitMEMLOCK=3M\n"
-    try files.write("usr/lib/systemd/system/w.service", text)
-    #expect(files.limit("w.service")?.softBytes == 1 << 20)
-    try files.write(
-      "etc/systemd/system/w.service.d/1.conf",
-      "[Service]\n;\u{301}\nLimitMEMLOCK=4M\n"
+    try expect(
+      1 << 20,
+      from:
+        "[Service]\nLimitMEMLOCK=1M\n \u{301}\nLimitMEMLOC\u{212a}=2M\n[\u{301}Service]\nLimitMEMLOCK=3M\n",
+      4 << 20,
+      with: "[Service]\n;\u{301}\nLimitMEMLOCK=4M\n"
     )
-    #expect(files.limit("w.service")?.softBytes == 4 << 20)
   }
 
   @Test func `take the higher directory of one name, and the later name of two`() throws {

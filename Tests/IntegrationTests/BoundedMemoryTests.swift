@@ -9,18 +9,19 @@ private enum MemoryGroup {
   /// Runs `command` in a group of `limit` without swap, then prints "killed N", the group's count of OOM kills.
   static func run(_ limit: String, _ command: String) async throws -> Memreg.Result {
     try await Memreg.shell(
-      """
-      mount -t cgroup2 none /sys/fs/cgroup 2>/dev/null
-      echo +memory > /sys/fs/cgroup/cgroup.subtree_control
-      g=/sys/fs/cgroup/bounded-\(limit)
-      mkdir -p $g; echo \(limit) > $g/memory.max
-      test -e $g/memory.swap.max && echo 0 > $g/memory.swap.max
-      (echo 0 > $g/cgroup.procs; exec sh -c '\(command)')
-      status=$?
-      awk '$1 == "oom_kill" { print "killed " $2 }' $g/memory.events >&2
-      rmdir $g
-      exit $status
-      """
+      inGroup: "bounded-\(limit)",
+      of: "memory",
+      after: """
+        echo \(limit) > $g/memory.max
+        test -e $g/memory.swap.max && echo 0 > $g/memory.swap.max
+        """,
+      "exec sh -c '\(command)'",
+      end: """
+        status=$?
+        awk '$1 == "oom_kill" { print "killed " $2 }' $g/memory.events >&2
+        rmdir $g
+        exit $status
+        """
     )
   }
 }

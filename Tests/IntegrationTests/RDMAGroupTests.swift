@@ -7,14 +7,10 @@ struct `An rdma control group` {
   {
     func explain(_ setup: String) async throws -> Memreg.Result {
       try await Memreg.shell(
-        """
-        mount -t cgroup2 none /sys/fs/cgroup 2>/dev/null
-        echo +rdma > /sys/fs/cgroup/cgroup.subtree_control
-        g=/sys/fs/cgroup/within/deep
-        mkdir -p $g
-        \(setup)
-        (echo 0 > $g/cgroup.procs; exec unshare --cgroup \(Memreg.path) explain --size 4K --json)
-        """
+        inGroup: "within/deep",
+        of: "rdma",
+        after: setup,
+        "exec unshare --cgroup \(Memreg.path) explain --size 4K --json"
       )
     }
     let tight = try await explain(

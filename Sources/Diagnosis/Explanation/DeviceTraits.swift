@@ -48,6 +48,11 @@ public struct DeviceTraits: Equatable, Sendable {
       mostRegions = UInt64(exactly: attributes.limits.maxMR).flatMap { $0 > 0 ? $0 : nil }
     }
     regions = DeviceTraits.regions(on: name)
+  }
+
+  /// The same, and whether the driver has a method for dma-bufs, which takes a domain to ask.
+  public init(tryingDMABufsOf context: DeviceContext) {
+    self.init(of: context)
     if let domain = try? ProtectionDomain(on: context), let refusal = domain.probeDMABuf() {
       registersDMABufs = refusal == .EBADF ? true : refusal == .EOPNOTSUPP ? false : nil
     }
@@ -56,7 +61,7 @@ public struct DeviceTraits: Equatable, Sendable {
   /// Opens the device of this name for what it says of itself; reads sysfs alone if it cannot be opened.
   public init(opening name: String) {
     if let context = try? DeviceContext(named: name) {
-      self.init(of: context)
+      self.init(tryingDMABufsOf: context)
     } else {
       self.init(named: name)
     }

@@ -34,7 +34,7 @@ extension BenchReport {
         DurationText.text(nanoseconds: Double($0))
       }
     let tail = phase.hasTail ? DurationText.text(nanoseconds: Double(phase.p999Ns)) : "-"
-    let rate = Double(phase.bytesPerSecond) * Double(benchCase.threads) / 1_073_741_824
+    let rate = phase.gibibytesPerSecond(threads: benchCase.threads)
     let cells =
       [ByteSize.text(benchCase.sizeBytes), phase.phase.rawValue]
       + times + [

@@ -110,10 +110,15 @@ extension BenchReport.Phase {
   /// Whether the 99.9th percentile is more than the worst sample or two.
   var hasTail: Bool { samples >= 2000 }
 
+  /// GiB a second of all `threads` together.
+  func gibibytesPerSecond(threads: Int) -> Double {
+    Double(bytesPerSecond) * Double(threads) / 1_073_741_824
+  }
+
   fileprivate func cells(hasTail tail: Bool, threads: Int) -> [String] {
     var times = [minNs, p50Ns, p90Ns, p99Ns].map { DurationText.text(nanoseconds: Double($0)) }
     if tail { times.append(hasTail ? DurationText.text(nanoseconds: Double(p999Ns)) : "-") }
-    let rate = Double(bytesPerSecond) * Double(threads) / 1_073_741_824
+    let rate = gibibytesPerSecond(threads: threads)
     return [phase.rawValue] + times + [
       DurationText.text(nanoseconds: Double(maxNs)),
       FixedPoint.text(Double(perPagePs) / 1000, decimals: perPagePs < 100_000 ? 1 : 0),

@@ -157,7 +157,7 @@ struct ExplainCommand: MemRegSubcommand {
     let run = ExplainRun(
       access: access,
       strategy: kind,
-      device: context.map { DeviceTraits(of: $0) },
+      device: context.map { DeviceTraits(tryingDMABufsOf: $0) },
       probe: errno == nil || isTrying ? RegistrationProbe(strategy) : nil,
       code: errno.flatMap(Errno.init(name:))
     )

@@ -10,7 +10,7 @@ extension ExplainedProgram {
 
   private var summary: String {
     guard processes > 0 else {
-      return "no registration seen: the program uses no libibverbs, or is linked with it statically"
+      return RecorderLibrary.sawNothing
     }
     let total =
       "\(registrations) \(registrations == 1 ? "registration" : "registrations") by "

@@ -22,14 +22,7 @@ struct ProgramExplanation {
     let library = try RecorderLibrary.path()
     let directory = try RecordingDirectory(for: command.joined(separator: " "))
     defer { directory.remove() }
-    let status = try follow(
-      directory,
-      [
-        "LD_PRELOAD": RecorderLibrary.list(library, before: "LD_PRELOAD"),
-        "LD_AUDIT": RecorderLibrary.list(library, before: "LD_AUDIT"),
-        RECORDING_DIRECTORY: directory.path,
-      ]
-    )
+    let status = try follow(directory, RecorderLibrary.environment(library, of: directory))
     var program = ExplainedProgram(command: command, status: status, failures: failures)
     try program.count(directory)
     return program

@@ -67,11 +67,7 @@ struct RecordCommand: MemRegSubcommand {
       try Orphans.adopt()
       status = try ForegroundProgram(
         command,
-        environment: [
-          "LD_PRELOAD": RecorderLibrary.list(library, before: "LD_PRELOAD"),
-          "LD_AUDIT": RecorderLibrary.list(library, before: "LD_AUDIT"),
-          RECORDING_DIRECTORY: directory.path,
-        ]
+        environment: RecorderLibrary.environment(library, of: directory)
       )
       .wait()
     } catch {

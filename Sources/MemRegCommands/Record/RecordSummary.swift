@@ -34,7 +34,7 @@ struct RecordSummary {
 
   var text: String {
     guard processes > 0 else {
-      return "no registration seen: the program uses no libibverbs, or is linked with it statically"
+      return RecorderLibrary.sawNothing
     }
     let ends = ended == made ? "all ended" : "\(made - ended) never ended"
     var parts = [

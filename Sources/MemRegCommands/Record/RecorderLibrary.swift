@@ -1,3 +1,4 @@
+internal import CRecording
 import Glibc
 import LinuxSystem
 
@@ -5,8 +6,21 @@ import LinuxSystem
 enum RecorderLibrary {
   static let name = "libmemreg-record.so"
 
+  /// What a program's environment needs so that `library` records it in `directory`.
+  static func environment(_ library: String, of directory: RecordingDirectory) -> [String: String] {
+    [
+      "LD_PRELOAD": list(library, before: "LD_PRELOAD"),
+      "LD_AUDIT": list(library, before: "LD_AUDIT"),
+      RECORDING_DIRECTORY: directory.path,
+    ]
+  }
+
+  /// Why nothing has been recorded.
+  static let sawNothing =
+    "no registration seen: the program uses no libibverbs, or is linked with it statically"
+
   /// The value of a variable of the dynamic linker, with `library` first in the list that it has already.
-  static func list(_ library: String, before variable: String) -> String {
+  private static func list(_ library: String, before variable: String) -> String {
     guard let others = unsafe getenv(variable) else { return library }
     return unsafe library + ":" + String(cString: others)
   }

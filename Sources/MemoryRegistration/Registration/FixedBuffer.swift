@@ -9,17 +9,31 @@ package struct FixedBuffer: ~Copyable, Sendable {
 
   /// Pins `range`; the error names the C function that failed as its action.
   init(_ range: AddressRange) throws(SystemError) {
+    unsafe ring = try FixedBuffer.pin(range.start, Int(truncatingIfNeeded: range.length))
+  }
+
+  // Inlined, so that the sampling loop has nothing else between two readings of the clock.
+  @inline(__always)
+  static func pin(_ address: UInt64, _ length: Int) throws(SystemError) -> OpaquePointer {
     var taken: OpaquePointer?
     let opened = unsafe cring_take(&taken)
-    guard opened == 0, let fresh = unsafe taken else {
+    guard opened == 0, let ring = unsafe taken else {
       throw SystemError("io_uring_queue_init", code: Errno(rawValue: opened))
     }
-    let status = unsafe cring_pin(fresh, range.start, Int(truncatingIfNeeded: range.length))
-    if let code = Errno(status: status) {
-      unsafe cring_put(fresh)
-      throw SystemError("io_uring_register_buffers", code: code)
+    let status = unsafe cring_pin(ring, address, length)
+    guard status == 0 else {
+      unsafe cring_put(ring)
+      throw SystemError("io_uring_register_buffers", code: Errno(rawValue: status))
     }
-    unsafe ring = fresh
+    return unsafe ring
+  }
+
+  /// Unpins and gives the ring back; 0 or an errno.
+  @inline(__always)
+  static func unpin(_ ring: OpaquePointer) -> Int32 {
+    let status = unsafe cring_unpin(ring)
+    unsafe cring_put(ring)
+    return status
   }
 
   /// Takes up what `detach()` put down.
@@ -33,14 +47,12 @@ package struct FixedBuffer: ~Copyable, Sendable {
 
   consuming func unpin() throws(SystemError) {
     guard let pinned = unsafe ring.take() else { return }
-    let status = unsafe cring_unpin(pinned)
-    unsafe cring_put(pinned)
+    let status = unsafe FixedBuffer.unpin(pinned)
     try SystemError.check("io_uring_unregister_buffers", status)
   }
 
   deinit {
     guard let ring = unsafe ring else { return }
-    _ = unsafe cring_unpin(ring)
-    unsafe cring_put(ring)
+    _ = unsafe FixedBuffer.unpin(ring)
   }
 }

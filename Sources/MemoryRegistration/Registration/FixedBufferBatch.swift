@@ -1,4 +1,3 @@
-internal import CRing
 import HostMemory
 package import LinuxSystem
 
@@ -36,7 +35,7 @@ package struct FixedBufferBatch: ~Copyable, Sendable {
     let begin = MonotonicClock.now
     while live < count {
       do throws(SystemError) {
-        unsafe rings[live] = try FixedBufferBatch.pin(next, size)
+        unsafe rings[live] = try FixedBuffer.pin(next, size)
       } catch {
         refusal = error
         break
@@ -47,7 +46,7 @@ package struct FixedBufferBatch: ~Copyable, Sendable {
     let middle = MonotonicClock.now
     var index = 0
     while index < live {
-      let code = unsafe FixedBufferBatch.unpin(rings[index])
+      let code = unsafe FixedBuffer.unpin(rings[index])
       if code != 0 && failure == 0 { failure = code }
       index &+= 1
     }
@@ -68,32 +67,10 @@ package struct FixedBufferBatch: ~Copyable, Sendable {
     let size = Int(truncatingIfNeeded: length)
     let begin = MonotonicClock.now
     for _ in 0..<count {
-      let code = unsafe unpin(try pin(address, size))
+      let code = unsafe FixedBuffer.unpin(try FixedBuffer.pin(address, size))
       try SystemError.check("io_uring_unregister_buffers", code)
     }
     return MonotonicClock.now &- begin
-  }
-
-  @inline(__always)
-  private static func pin(_ address: UInt64, _ size: Int) throws(SystemError) -> OpaquePointer {
-    var taken: OpaquePointer?
-    let opened = unsafe cring_take(&taken)
-    guard opened == 0, let ring = unsafe taken else {
-      throw SystemError("io_uring_queue_init", code: Errno(rawValue: opened))
-    }
-    let status = unsafe cring_pin(ring, address, size)
-    guard status == 0 else {
-      unsafe cring_put(ring)
-      throw SystemError("io_uring_register_buffers", code: Errno(rawValue: status))
-    }
-    return unsafe ring
-  }
-
-  @inline(__always)
-  private static func unpin(_ ring: OpaquePointer) -> Int32 {
-    let status = unsafe cring_unpin(ring)
-    unsafe cring_put(ring)
-    return status
   }
 
   deinit {
