@@ -4,7 +4,9 @@ extension BenchCaseRun {
   private static let mostTracedCalls = 10_000
 
   /// How many samples block `index` of `count` traces.
-  func tracedSamples(block index: Int, of count: Int) -> Int { part(index, of: count, plannedTraced) }
+  func tracedSamples(block index: Int, of count: Int) -> Int {
+    part(index, of: count, plannedTraced)
+  }
 
   /// Measures block `index` of `count` while `session` traces it.
   func trace(block index: Int, of count: Int, by session: borrowing TraceSession) {

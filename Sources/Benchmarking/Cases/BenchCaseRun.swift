@@ -24,7 +24,8 @@ final class BenchCaseRun {
   /// The clock readings that a sample of the tight loop holds.
   private static let pairReadings = 1
 
-  init(_ benchCase: BenchCase, samples: Int?, traced: Int, explain: @escaping (any Error) -> String) {
+  init(_ benchCase: BenchCase, samples: Int?, traced: Int, explain: @escaping (any Error) -> String)
+  {
     result = BenchMeasurement(benchCase)
     if traced > 0 { result.stages = StageSamples() }
     plannedTraced = traced
