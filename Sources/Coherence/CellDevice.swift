@@ -13,10 +13,17 @@ package struct CellDevice: ~Copyable {
 
   package static let scratchPages: UInt64 = 4
 
+  /// Base pages that a device in `domain` charges.
+  package static func chargedPages(in domain: ProtectionDomain) -> Int {
+    Int(scratchPages) * (domain.context.isIWARP ? 2 : 1)
+  }
+
   package let domain: ProtectionDomain
   package let pair: LoopbackPair
   private let scratch: HostBuffer
   private let scratchRegion: MemoryRegion
+  /// The scratch memory once more, for reads that come back behind what was sent, where the peer does not answer.
+  private let echoRegion: MemoryRegion?
 
   /// Connects both sides in `domain`; `local` is what the region on the requesting side allows.
   package init(
@@ -30,6 +37,10 @@ package struct CellDevice: ~Copyable {
     let scratch = try HostBuffer(.anonymous, length: length)
     try scratch.populate()
     let scratchRegion = try MemoryRegion(in: domain, range: scratch.range, access: local)
+    echoRegion =
+      domain.context.isIWARP
+      ? try MemoryRegion(in: domain, range: scratch.range, access: [.localWrite, .remoteRead])
+      : nil
     self.domain = domain
     self.pair = pair
     self.scratch = scratch
@@ -224,17 +235,20 @@ package struct CellDevice: ~Copyable {
 
   /// How a write or a send has ended at the peer, which settles it.
   package func settle(sent completion: WorkCompletion) throws -> CompletionStatus {
-    guard try !tellsReasons && isRefused(sent: completion) else { return try settle(completion) }
+    guard try isRefused(sent: completion) else { return try settle(completion) }
     try pair.reconnect()
     return seen(.remoteAccess)
   }
 
   // The peer of iWARP refuses by what it has seen of a request, so that the connection may end under the rest of it.
   private func isRefused(sent completion: WorkCompletion) throws -> Bool {
-    switch completion.status {
-    case .success: try !pair.isTaken(awaiting: scratchRegion.slice(local(0, 0)))
-    case .localOperation: true
-    default: false
+    switch echoRegion {
+    case .none: return false
+    case .some(let region):
+      guard completion.status == .success else { return completion.status == .localOperation }
+      let last = AddressRange(start: scratch.range.end - 1, length: 1)
+      let remote = RemoteMemory(address: last.start, rkey: region.rkey)
+      return try !pair.isTaken(awaiting: region.slice(last), from: remote)
     }
   }
 

@@ -1,3 +1,4 @@
+import Diagnosis
 import Fixtures
 import HostMemory
 import Measurement
@@ -13,6 +14,14 @@ struct FuzzGenerator {
     var changesProcess = true
     /// Whether the device has on-demand regions.
     var hasOnDemand = false
+    /// Whether lengths may pass the address space: a driver that counts the pages itself has no answer to them that a
+    /// model could state.
+    var hasOverlongRanges = true
+
+    init(_ behaviour: KernelBehaviour) {
+      hasOnDemand = behaviour.onDemand == nil
+      hasOverlongRanges = !behaviour.limitsByItself
+    }
   }
 
   private var random: SplitMix64
@@ -89,10 +98,9 @@ struct FuzzGenerator {
   /// Nothing, too much, past the arena, past the address space.
   private mutating func oddBytes() -> (UInt64, UInt64) {
     let offset = UInt64(pick(2)) * UInt64(pick(4096))
-    let lengths: [UInt64] = [
-      0, .max, .max - 4096, 1 << 45, 1 << 47, UInt64(FuzzArena.pages + 1) * Area.page,
-    ]
-    return (offset, choose(lengths))
+    let overlong: [UInt64] = [.max, .max - 4096, 1 << 45, 1 << 47]
+    let lengths = [0, UInt64(FuzzArena.pages + 1) * Area.page]
+    return (offset, choose(lengths + (scope.hasOverlongRanges ? overlong : [])))
   }
 
   private mutating func limit() -> UInt64? {

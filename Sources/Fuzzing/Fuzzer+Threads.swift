@@ -56,9 +56,8 @@ extension Fuzzer {
   ) throws -> Outcome {
     let start = MonotonicClock.now
     var outcome = Outcome()
-    var scope = FuzzGenerator.Scope()
+    var scope = FuzzGenerator.Scope(behaviour)
     scope.changesProcess = false
-    scope.hasOnDemand = behaviour.onDemand == nil
     if try !Capability.ipcLock.isGranted, let room = try Memlock().pages {
       scope.numbers = min(scope.numbers, Int(room) / (threads * FuzzArena.pages))
       guard scope.numbers > 0 else {

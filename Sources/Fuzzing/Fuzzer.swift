@@ -56,8 +56,7 @@ public struct Fuzzer {
     let start = MonotonicClock.now
     var outcome = Outcome()
     let world = try FuzzWorld(in: domain, behaviour: behaviour)
-    var scope = FuzzGenerator.Scope()
-    scope.hasOnDemand = behaviour.onDemand == nil
+    let scope = FuzzGenerator.Scope(behaviour)
     var episode: UInt64 = 0
     func isOver() -> Bool {
       isInterrupted() || device.isGone || outcome.divergences.count >= mostDivergences

@@ -83,15 +83,11 @@ public struct PinModel: Sendable {
   ) -> Errno? {
     let account = accounts[process.number]
     guard account.holdsDevice else { return .EBADF }
-    if let refusal = refusalOfArguments(range, access, iova) { return refusal }
-    if access.contains(.onDemand) { return range.pages == 0 ? .EINVAL : nil }
-    if account.softLimitBytes == 0, !account.isPrivileged { return .EPERM }
-    guard range.pages > 0, range.pages <= UInt64(UInt32.max) else { return .EINVAL }
-    if let limit = account.softLimitBytes, !account.isPrivileged,
-      account.chargedPages + range.pages > limit / UInt64(BasePage.size)
-    {
-      return .ENOMEM
+    if let refusal = refusalOfAccess(range, access, iova) { return refusal }
+    if access.contains(.onDemand) {
+      return range.pages == 0 || isBeyondAddresses(range) ? .EINVAL : nil
     }
+    if let refusal = refusal(of: range, charging: account) { return refusal }
     let writing = access.pinsForWriting
     if let fault = account.memory.answer(pinning: range, writing: writing, by: behaviour) {
       return fault
@@ -141,7 +137,33 @@ public struct PinModel: Sendable {
     for region in regions.keys { _ = deregister(region) }
   }
 
-  private func refusalOfArguments(
+  private func refusal(of range: AddressRange, charging account: Account) -> Errno? {
+    if range.length == 0, !behaviour.acceptsEmptyRanges { return .EINVAL }
+    let isOver = account.softLimitBytes.map {
+      let (sum, wraps) = account.chargedPages.addingReportingOverflow(range.pages)
+      return wraps || sum > $0 / UInt64(BasePage.size)
+    }
+    if behaviour.limitsByItself {
+      return isBeyondAddresses(range) || isOver ?? false || range.pages > UInt64(Int32.max)
+        ? .ENOMEM : nil
+    }
+    if behaviour.judgesLengthFirst, let most = behaviour.regionPageLimit,
+      isBeyondAddresses(range) || range.pages > most
+    {
+      return .ENOMEM
+    }
+    if isBeyondAddresses(range) { return .EINVAL }
+    if account.softLimitBytes == 0, !account.isPrivileged { return .EPERM }
+    guard range.pages > 0, range.pages <= UInt64(UInt32.max) else { return .EINVAL }
+    return isOver ?? false && !account.isPrivileged ? .ENOMEM : nil
+  }
+
+  private func isBeyondAddresses(_ range: AddressRange) -> Bool {
+    let (end, wraps) = range.start.addingReportingOverflow(range.length)
+    return wraps || end > UInt64.max - (UInt64(BasePage.size) - 1)
+  }
+
+  private func refusalOfAccess(
     _ range: AddressRange,
     _ access: AccessFlags,
     _ iova: UInt64?
@@ -155,7 +177,6 @@ public struct PinModel: Sendable {
     if !access.isDisjoint(with: [.zeroBased, .hugetlb]), !behaviour.acceptsZeroBased {
       return .EOPNOTSUPP
     }
-    let (end, wraps) = range.start.addingReportingOverflow(range.length)
-    return wraps || end > UInt64.max - mask ? .EINVAL : nil
+    return nil
   }
 }

@@ -50,12 +50,17 @@ public struct LoopbackPair: ~Copyable, Sendable {
   }
 
   /// Whether the responder has taken all that the requester has sent, for transports that call a request complete once it
-  /// is on its way: a read of no bytes, for which `place` stands, comes back only behind it.
-  public func isTaken(awaiting place: borrowing RegionSlice) throws(VerbsError) -> Bool {
-    let nothing = RemoteMemory(address: 0, rkey: 0)
+  /// is on its way: a read of `remote` into `place` comes back only behind it.
+  ///
+  /// A read of no bytes would do, but siw answers one that waits behind another with that one's length, and the
+  /// connection ends: `siw_activate_tx()` leaves the length as it was.
+  public func isTaken(
+    awaiting place: borrowing RegionSlice,
+    from remote: RemoteMemory
+  ) throws(VerbsError) -> Bool {
     let id: UInt64
     do throws(VerbsError) {
-      id = try unsafe requester.post(.read(place, from: nothing))
+      id = try unsafe requester.post(.read(place, from: remote))
     } catch {
       // The connection has ended before.
       return false

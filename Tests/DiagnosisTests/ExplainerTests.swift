@@ -80,7 +80,7 @@ import Verbs
   }
 
   @Test func `knows the size that soft RoCE refuses`() {
-    let device = DeviceTraits(name: "rxe0", driver: "rxe", mostPages: 262_144)
+    let device = DeviceTraits(name: "rxe0", driver: "rxe", kernel: KernelRelease(6, 12))
     let explainer = Explainer(device: device)
     let large = attempt(nil, length: 1 << 30 + 1)
     #expect(explainer.forecast(large)?.cause == .driverSize)
@@ -129,6 +129,24 @@ import Verbs
     device.registersDMABufs = true
     let cause = Explainer(device: device).explain(attempt(code)).cause
     #expect(cause == (code == .ENOTSUPP ? .dmaBufRefused : .unknown))
+  }
+
+  @Test(
+    .enabled(if: (try? Capability.ipcLock.isGranted) ?? false, "needs an effective CAP_IPC_LOCK")
+  )
+  func `knows the driver whose limit no capability lifts`() async {
+    await #expect(processExitsWith: .success) {
+      try Memlock(soft: 8192, hard: 8192).apply()
+      func cause(_ driver: String, _ kernel: KernelRelease) -> FailureCause {
+        let device = DeviceTraits(name: "device0", driver: driver, kernel: kernel)
+        let range = AddressRange(start: 1 << 40, length: 12288)
+        return Explainer(device: device)
+          .explain(RegistrationAttempt(range, access: [], strategy: .verbs, code: .ENOMEM)).cause
+      }
+      #expect(cause("siw", KernelRelease(6, 1)) == .memlockLimit)
+      #expect(cause("siw", KernelRelease(6, 12)) == .unknown)
+      #expect(cause("rxe", KernelRelease(6, 1)) == .unknown)
+    }
   }
 
   @Test func `knows the size that io_uring refuses, and no smaller one`() {

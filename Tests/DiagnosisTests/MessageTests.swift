@@ -186,7 +186,7 @@ import Verbs
   }
 
   @Test func `names the size that a driver and io_uring refuse`() {
-    let rxe = DeviceTraits(name: "rxe0", driver: "rxe", mostPages: 262_144)
+    let rxe = DeviceTraits(name: "rxe0", driver: "rxe", kernel: KernelRelease(6, 12))
     #expect(
       text(Explainer(device: rxe).explainDriverSize(Self.attempt))
         == "rxe on rxe0 registers 1 GiB in one region at most, and this is 2 GiB\n"

@@ -130,6 +130,43 @@ private func model(
     #expect(model.answer(to: model.first, registering: range, access: writing) == .EINVAL)
   }
 
+  @Test func `nothing of a range without bytes on a driver that has none`() {
+    let inside = AddressRange(start: base + 5, length: 0)
+    for accepts in [true, false] {
+      let model = model(KernelBehaviour(acceptsEmptyRanges: accepts))
+      let answer = model.answer(to: model.first, registering: inside, access: writing)
+      #expect(answer == (accepts ? nil : .EINVAL))
+    }
+  }
+
+  @Test
+  func `by a driver's own limit the same with and without CAP_IPC_LOCK, which is never EPERM`() {
+    for isPrivileged in [true, false] {
+      let behaviour = KernelBehaviour(limitsByItself: true)
+      var model = model(behaviour, limit: 16 * 4096, privileged: isPrivileged)
+      func answer(_ range: AddressRange) -> Errno? {
+        model.answer(to: model.first, registering: range, access: writing)
+      }
+      #expect(answer(pages(0, 16)) == nil)
+      #expect(answer(pages(0, 17)) == .ENOMEM)
+      #expect(answer(AddressRange(start: base, length: .max)) == .ENOMEM)
+      model.setLimit(0, of: model.first)
+      #expect(answer(pages(0, 1)) == .ENOMEM)
+    }
+  }
+
+  @Test func `a length beyond a driver's table before range and limit, if the driver looks first`()
+  {
+    let behaviour = KernelBehaviour(regionPageLimit: 32, judgesLengthFirst: true)
+    let model = model(behaviour, limit: 0)
+    func answer(_ range: AddressRange) -> Errno? {
+      model.answer(to: model.first, registering: range, access: writing)
+    }
+    #expect(answer(AddressRange(start: base, length: .max)) == .ENOMEM)
+    #expect(answer(pages(0, 33)) == .ENOMEM)
+    #expect(answer(pages(0, 32)) == .EPERM)
+  }
+
   @Test(
     arguments: [
       (.remoteWrite, .EINVAL, .EINVAL), (.remoteAtomic, .EINVAL, .EINVAL),

@@ -59,7 +59,9 @@ enum Invented {
       """
   }
 
-  static func check(kernel: String, _ verdicts: [(String, String)]) throws -> ReportDocument {
+  static func check(kernel: String, driver: String = "rxe", _ verdicts: [(String, String)]) throws
+    -> ReportDocument
+  {
     let checks = verdicts.map { name, verdict in
       """
       {"name":"\(name)","group":"\(name.prefix { $0 != "." })","promise":"It holds.",
@@ -68,7 +70,7 @@ enum Invented {
     }
     return try document(
       """
-      {"schema":"memreg.check/1","kernel":"\(kernel)","device":"rxe0","driver":"rxe","seed":1,
+      {"schema":"memreg.check/1","kernel":"\(kernel)","device":"rxe0","driver":"\(driver)","seed":1,
       "checks":[\(checks.joined(separator: ","))]}
       """
     )

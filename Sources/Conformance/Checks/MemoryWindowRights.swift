@@ -109,7 +109,7 @@ extension Catalogue {
       }
       try context.expectErrno("release", try child.pipe.receiveFailure(), .EINVAL)
       try context.expect("bytes through the window", try child.pipe.receive(), 1)
-      let scratch = Int(CellDevice.scratchPages)
+      let scratch = CellDevice.chargedPages(in: try context.domain)
       try context.expect("pages charged", try child.pipe.receive(), 2 + scratch)
       let status = CompletionStatus(rawValue: UInt32(try child.pipe.receive()))
       try context.expect("read when the window is gone", status, .remoteAccess)

@@ -15,7 +15,7 @@ extension Catalogue {
     ) { context in
       let before = try context.look()
       let memory = try MemoryExperiment(context, .full.union(.remoteAtomic))
-      let scratch = Int(CellDevice.scratchPages)
+      let scratch = CellDevice.chargedPages(in: try context.domain)
       try context.expect("registered", since: before, pages: 4 + scratch)
       try memory.expectCoherence(0, "before")
       for access: AccessFlags in [

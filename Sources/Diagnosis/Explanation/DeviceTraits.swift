@@ -1,8 +1,11 @@
-import LinuxSystem
+public import LinuxSystem
 import Netlink
 public import Verbs
 
 /// What decides about registering on an RDMA device besides the kernel's own rules.
+///
+/// What the driver does is known by its name and release, and not tried: a probe would have to change the process's
+/// limit, or make the kernel warn.
 public struct DeviceTraits: Equatable, Sendable {
   /// The device's name.
   public let name: String
@@ -11,7 +14,11 @@ public struct DeviceTraits: Equatable, Sendable {
   /// Whether it is soft RoCE.
   public var isSoftRoCE: Bool { driver == "rxe" }
   /// The most pages of one pinned region, where the driver has such a limit of its own.
-  public let mostPages: UInt64?
+  public var mostPages: UInt64?
+  /// Whether the driver judges RLIMIT_MEMLOCK by its own code: CAP_IPC_LOCK lifts nothing, and a limit of zero is ENOMEM.
+  public let limitsByItself: Bool
+  /// Whether the driver finds a length too long for its table of pages, by ENOMEM, before the kernel judges it.
+  public let judgesLengthFirst: Bool
   /// The most bytes of one region (`max_mr_size`), `nil` if that is no limit.
   public var mostBytes: UInt64?
   /// The most regions (`max_mr`).
@@ -21,21 +28,27 @@ public struct DeviceTraits: Equatable, Sendable {
   /// Whether the driver has a method for regions over dma-bufs.
   public var registersDMABufs: Bool?
 
-  /// Describes a device.
-  public init(name: String, driver: String?, mostPages: UInt64? = nil) {
+  /// Describes a device with `driver` on `kernel`.
+  ///
+  /// Soft RoCE from 6.12 keeps 16 bytes for each page in one allocation of at most 4 MiB (`alloc_mr_page_info()`), siw from
+  /// 7.0 8 bytes for each 512 pages behind 24 of its own (`siw_umem_get()`), before `ib_umem_get_va()`. Until siw came to
+  /// register by `ib_umem_get()`, in 6.8, it did all of that itself.
+  public init(name: String, driver: String?, kernel: KernelRelease = .running) {
     self.name = name
     self.driver = driver
-    self.mostPages = mostPages
+    judgesLengthFirst = driver == "siw" && kernel >= KernelRelease(7, 0)
+    mostPages =
+      switch driver {
+      case "rxe" where kernel >= KernelRelease(6, 12): 262_144
+      case "siw" where judgesLengthFirst: ((4 << 20) - 24) / 8 * 512
+      default: nil
+      }
+    limitsByItself = driver == "siw" && kernel < KernelRelease(6, 8)
   }
 
   /// Reads the device's directory in sysfs.
-  ///
-  /// Soft RoCE from 6.12 keeps 16 bytes for each page in one allocation of at most 4 MiB (`alloc_mr_page_info()`);
-  /// asking for more makes that kernel warn, so the limit is known by the release and never tried.
   public init(named name: String) {
-    let driver = Device.driver(of: name)
-    let isLimited = driver == "rxe" && KernelRelease.running >= KernelRelease(6, 12)
-    self.init(name: name, driver: driver, mostPages: isLimited ? 262_144 : nil)
+    self.init(name: name, driver: Device.driver(of: name))
   }
 
   /// Reads the device's directory, and asks the device for its limits and the kernel for its regions; registers nothing.

@@ -12,7 +12,8 @@ extension Explainer {
   }
 
   func explainLimit(_ attempt: RegistrationAttempt) -> FailureExplanation? {
-    guard attempt.strategy != .odp, let budget, let soft = budget.softBytes, !budget.isPrivileged
+    guard attempt.strategy != .odp, let budget, let soft = budget.softBytes,
+      limitBinds(budget, attempt)
     else { return nil }
     let page = UInt64(BasePage.size)
     let (limit, asked) = (soft / page, attempt.range.pages)
@@ -28,10 +29,15 @@ extension Explainer {
         + ["asked: \(asked) pages; limit \(limit), pinned \(pinned), headroom \(headroom)"]
         + [attempt.refusal.map { "by others in this process: \($0.foreignPages) pages" }]
         .compactMap { $0 }
-        + [capabilityEvidence].compactMap { $0 },
+        + [capabilityEvidence, ownLimitEvidence].compactMap { $0 },
       remedy: origin?.remedy(needed: (pinned + asked) * page)
         ?? "raise it with `ulimit -l`, or give CAP_IPC_LOCK"
     )
+  }
+
+  // io_uring judges the limit itself, whatever the device does.
+  private func limitBinds(_ budget: PinBudget, _ attempt: RegistrationAttempt) -> Bool {
+    !budget.isPrivileged || attempt.strategy == .verbs && device?.limitsByItself == true
   }
 
   // `__io_account_mem()` counts `user->locked_vm`, which is of all the user's processes and is shown nowhere.
@@ -50,6 +56,11 @@ extension Explainer {
     )
   }
 
+  private var ownLimitEvidence: String? {
+    guard let device, device.limitsByItself else { return nil }
+    return "\(device.name) judges the limit by code of its own, in which CAP_IPC_LOCK lifts nothing"
+  }
+
   private var capabilityEvidence: String? {
     (try? LockCapability(ofProcess: pid ?? getpid()))?.explanation
   }
@@ -59,7 +70,9 @@ extension Explainer {
   }
 
   func explainZeroLimit(_ attempt: RegistrationAttempt) -> FailureExplanation? {
-    guard let budget, budget.softBytes == 0, !budget.isPrivileged else { return nil }
+    guard let budget, budget.softBytes == 0, !budget.isPrivileged,
+      attempt.strategy == .ioUring || device?.limitsByItself != true
+    else { return nil }
     let origin = origin
     return FailureExplanation(
       .zeroLimit,

@@ -80,7 +80,8 @@ public struct Explainer: Sendable {
     guard let budget else { return [] }
     let page = UInt64(BasePage.size)
     let limit = budget.softBytes.map(SizeText.text) ?? "unlimited"
-    let binds = budget.isPrivileged ? ", lifted by CAP_IPC_LOCK" : ""
+    let isLifted = budget.isPrivileged && device?.limitsByItself != true
+    let binds = isLifted ? ", lifted by CAP_IPC_LOCK" : ""
     let pinned = (try? ProcessStatus(ofProcess: pid))?.pinned ?? 0
     return ["RLIMIT_MEMLOCK \(limit)\(binds); VmPin \(SizeText.text(budget.pinnedPages * page))"]
       + [VmPin.defect(of: pinned).map { "VmPin is below zero, \(pinned) bytes: \($0)" }]

@@ -18,6 +18,8 @@ extension KernelBehaviour {
     }
     let probe = RegistrationProbe(VerbsStrategy(in: domain))
     var hasRkey = false
+    let inside = AddressRange(start: writable.range.start + 1, length: 0)
+    let traits = DeviceTraits(named: domain.context.device.name)
     let plain = probe.attempt(writable.range, access: []) { hasRkey = $0.rkey == $0.lkey }
     self.init(
       writesToPinReadOnly: probe.attempt(shared.range, access: []) == .refused(.EFAULT),
@@ -26,7 +28,10 @@ extension KernelBehaviour {
       givesEveryRegionAnRkey: plain == .works && hasRkey,
       onDemand: probe.attempt(writable.range, access: [.localWrite, .onDemand]).refusal,
       refusesSharedFileWrites: KernelRelease.running >= KernelRelease(6, 5),
-      regionPageLimit: DeviceTraits(named: domain.context.device.name).mostPages
+      acceptsEmptyRanges: probe.attempt(inside, access: .localWrite) == .works,
+      regionPageLimit: traits.mostPages,
+      judgesLengthFirst: traits.judgesLengthFirst,
+      limitsByItself: traits.limitsByItself
     )
   }
 }

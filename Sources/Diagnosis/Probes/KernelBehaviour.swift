@@ -15,9 +15,15 @@ public struct KernelBehaviour: Equatable, Sendable {
   public var onDemand: Errno?
   /// Whether long-term pins for writing are refused on shared mappings of files whose file system tracks dirty pages.
   public var refusesSharedFileWrites: Bool
+  /// Whether a range of no bytes that begins inside a page is registered, and charged one page.
+  public var acceptsEmptyRanges: Bool
   /// Base pages beyond which the driver refuses a pinned region, `nil` for none; not tried, as it costs a warning
   /// in the kernel's log (rxe from 6.12: 262,144).
   public var regionPageLimit: UInt64?
+  /// Whether the driver refuses more pages than `regionPageLimit` before the kernel judges range and limit.
+  public var judgesLengthFirst: Bool
+  /// Whether the driver judges RLIMIT_MEMLOCK by its own code, in which CAP_IPC_LOCK lifts nothing.
+  public var limitsByItself: Bool
 
   /// States every behaviour, for the model's own tests and for kernels known beforehand.
   public init(
@@ -27,14 +33,19 @@ public struct KernelBehaviour: Equatable, Sendable {
     givesEveryRegionAnRkey: Bool = true,
     onDemand: Errno? = nil,
     refusesSharedFileWrites: Bool = true,
-    regionPageLimit: UInt64? = nil
+    acceptsEmptyRanges: Bool = true,
+    regionPageLimit: UInt64? = nil,
+    judgesLengthFirst: Bool = false,
+    limitsByItself: Bool = false
   ) {
     self.writesToPinReadOnly = writesToPinReadOnly
     self.pinsInaccessibleMemory = pinsInaccessibleMemory
     self.acceptsZeroBased = acceptsZeroBased
     (self.givesEveryRegionAnRkey, self.onDemand) = (givesEveryRegionAnRkey, onDemand)
     self.refusesSharedFileWrites = refusesSharedFileWrites
+    self.acceptsEmptyRanges = acceptsEmptyRanges
     self.regionPageLimit = regionPageLimit
+    (self.judgesLengthFirst, self.limitsByItself) = (judgesLengthFirst, limitsByItself)
   }
 
   /// What a kernel of `release` does where its release decides (`ib_umem_get()`, `check_vma_flags()`), on no device.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diagnosis
 import Documents
 import HostMemory
 import LinuxSystem
@@ -19,7 +20,9 @@ extension BenchEnvironment {
     let pageBytes = BasePage.size
     let transparentHugePages = Machine.transparentHugePages
     let memlockLimitBytes = try Memlock().soft
-    let memlockLimitBinds = try !Capability.ipcLock.isGranted
+    let memlockLimitBinds =
+      try !Capability.ipcLock.isGranted
+      || name.map { DeviceTraits(named: $0).limitsByItself } ?? false
     let memreg = MemRegCommand.configuration.version
     self.init(
       kernel: kernel,
