@@ -12,11 +12,11 @@ private let limitsByItself = KernelRelease.running < KernelRelease(6, 8)
 @Suite(.enabled(if: hasSIW, siwReason), .serialized)
 struct `On software iWARP` {
   /// The address of siw0's interface, as the microVM gives it: 10.9.N.1 to dummyN.
-  private static func host() throws -> String {
-    let path = "/sys/class/infiniband/siw0/ports/1/gid_attrs/ndevs/0"
-    let interface = try #require(TextFile.firstLine(path))
-    let number = try #require(Int(interface.drop { !$0.isNumber }))
-    return "10.9.\(number).1"
+  private static func host() async throws -> String {
+    let output = try await Memreg.run("devices", "siw0").output
+    let port = try #require(output.split(separator: "\n").first { $0.contains("port 1") })
+    let interface = try #require(port.split(separator: ", ").first { $0.hasPrefix("dummy") })
+    return "10.9.\(interface.dropFirst("dummy".count)).1"
   }
 
   @Test func `devices names the driver and what it has not`() async throws {
@@ -71,7 +71,8 @@ struct `On software iWARP` {
     let result = try await Memreg.shell("\(Memreg.path) trace -- \(register)")
     #expect(result.status == 0, "\(result.error)")
     let line = try #require(
-      result.output.split(separator: "\n").first { $0.contains(" register ") }
+      result.output.split(separator: "\n")
+        .first { $0.contains("siw0 ") && $0.contains(" register ") }
     )
     #expect(line.contains("siw0") && line.contains("64 KiB") && line.contains("driver "))
   }
@@ -94,9 +95,10 @@ struct `On software iWARP` {
 
   @Test(.timeLimit(.minutes(5)))
   func `serve and verify prove each other's regions, atomics aside`() async throws {
+    let host = try await Self.host()
     let result = try await Memreg.shell(
       """
-      out=$(mktemp); host=\(Self.host())
+      out=$(mktemp); host=\(host)
       \(Memreg.path) serve --once --listen $host --port 7801 > $out & server=$!
       until grep -q listening $out; do sleep 0.1; done
       \(Memreg.path) verify $host --port 7801 --size 64K --json; status=$?

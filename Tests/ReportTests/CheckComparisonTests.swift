@@ -20,9 +20,12 @@ import Testing
         B  rxe0 (siw), Linux 6.12
 
         data.b  A passes, B fails
+            A: the charge: expected 1 page, observed 2 pages
             B: the charge: expected 1 page, observed 2 pages
         mw.c    A passes, B was not run
+            A: the charge: expected 1 page, observed 2 pages
         data.d  A was not run, B is skipped
+            B: the charge: expected 1 page, observed 2 pages
 
         3 of 4 checks differ
 
