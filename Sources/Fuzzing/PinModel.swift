@@ -147,10 +147,10 @@ public struct PinModel: Sendable {
       return isBeyondAddresses(range) || isOver ?? false || range.pages > UInt64(Int32.max)
         ? .ENOMEM : nil
     }
-    if behaviour.judgesLengthFirst, let most = behaviour.regionPageLimit,
-      isBeyondAddresses(range) || range.pages > most
-    {
-      return .ENOMEM
+    if behaviour.judgesLengthFirst, let most = behaviour.regionPageLimit {
+      // The driver counts in 32 bits, in which no page is the most there are.
+      let last = UInt32(truncatingIfNeeded: range.pages) &- 1
+      if UInt64(last) >= most { return .ENOMEM }
     }
     if isBeyondAddresses(range) { return .EINVAL }
     if account.softLimitBytes == 0, !account.isPrivileged { return .EPERM }
