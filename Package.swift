@@ -107,7 +107,10 @@ let package = Package(
         "Fixtures",
       ]
     ),
-    .target(name: "PeerVerification", dependencies: ["LinuxSystem", "HostMemory", "Verbs"]),
+    .target(
+      name: "PeerVerification",
+      dependencies: ["LinuxSystem", "HostMemory", "Verbs", "Diagnosis"]
+    ),
     .target(
       name: "Conformance",
       dependencies: [

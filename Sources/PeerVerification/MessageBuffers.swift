@@ -33,6 +33,14 @@ final class MessageBuffers {
     return try send(range(slot), region.region)
   }
 
+  /// Writes no bytes to the peer, for which no transport looks at a key.
+  ///
+  /// A pair whose connection has ended refuses it, which the next wait sees.
+  func writeNothing(through pair: borrowing QueuePair) throws(VerbsError) {
+    let slice = try region.region.slice(AddressRange(start: region.memory.range.start, length: 0))
+    _ = try? unsafe pair.post(.write(slice, to: RemoteMemory(address: 0, rkey: 0)))
+  }
+
   /// The bytes of the next message if it is there, whose receive is posted again.
   ///
   /// Throws `VerificationLoss` if the pair has stopped, and `WireError` for a message that is longer than any.

@@ -13,6 +13,8 @@ final class VerificationChannel {
   private let waker: Int32
   private let isInterrupted: () -> Bool
   private var isEnded = false
+  /// When to write nothing to a peer that has not been heard yet.
+  private var nudges: [UInt64] = []
 
   /// How long a peer may take for a transfer or to take a message, in nanoseconds.
   static let timeout: UInt64 = 10_000_000_000
@@ -23,13 +25,19 @@ final class VerificationChannel {
 
   /// Uses `connection`, whose pair has a completion channel and the receives of `buffers`.
   ///
-  /// `waker` becomes readable when `isInterrupted` may have changed.
+  /// `waker` becomes readable when `isInterrupted` may have changed. `speaksFirst` is for the side that asked for it: siw
+  /// on the other misses what arrives before it has turned its socket over to the pair, right behind its answer
+  /// (`siw_accept()`), until more arrives.
   init(
     over connection: consuming Connection,
     _ buffers: MessageBuffers,
     waker: Int32 = -1,
+    speaksFirst: Bool = false,
     isInterrupted: @escaping () -> Bool
   ) {
+    if speaksFirst, connection.queuePair.domain.context.isIWARP {
+      nudges = [1, 2, 4, 8, 16].map { MonotonicClock.now + $0 * VerificationChannel.step }
+    }
     self.connection = connection
     self.buffers = buffers
     self.waker = waker
@@ -59,9 +67,9 @@ final class VerificationChannel {
   func receive(until deadline: UInt64) throws -> [UInt8] {
     while true {
       // What came before the end is still there.
-      if let bytes = try buffers.take(from: connection.queuePair) { return bytes }
+      if let bytes = try taken() { return bytes }
       try connection.queuePair.armCompletions()
-      if let bytes = try buffers.take(from: connection.queuePair) { return bytes }
+      if let bytes = try taken() { return bytes }
       guard isEnded else {
         try wait(until: deadline)
         continue
@@ -69,10 +77,16 @@ final class VerificationChannel {
       // A pair that has refused a transfer stops just after, on a thread of the kernel, and tells it from a peer that left.
       for _ in 0..<20 {
         Pause.sleep(nanoseconds: 10_000_000)
-        if let bytes = try buffers.take(from: connection.queuePair) { return bytes }
+        if let bytes = try taken() { return bytes }
       }
       throw VerificationLoss.disconnected
     }
+  }
+
+  private func taken() throws -> [UInt8]? {
+    let bytes = try buffers.take(from: connection.queuePair)
+    if bytes != nil { nudges = [] }
+    return bytes
   }
 
   func read(
@@ -80,7 +94,9 @@ final class VerificationChannel {
     of region: borrowing MemoryRegion,
     from remote: RemoteMemory
   ) throws(VerbsError) -> CompletionStatus {
-    try perform(.read(try region.slice(range), from: remote))
+    let status = try perform(.read(try region.slice(range), from: remote))
+    if status == .success { nudges = [] }
+    return status
   }
 
   func write(
@@ -125,6 +141,10 @@ final class VerificationChannel {
     if isInterrupted() { throw VerbsError("ibv_get_cq_event", code: .ECANCELED) }
     let now = MonotonicClock.now
     guard now < deadline else { throw VerbsError("ibv_get_cq_event", code: .ETIMEDOUT) }
+    if let next = nudges.first, now >= next {
+      nudges.removeFirst()
+      try buffers.writeNothing(through: connection.queuePair)
+    }
     let time = min(deadline - now, VerificationChannel.step)
     try connection.wait(within: .nanoseconds(Int64(time)), waker: waker)
     if try connection.isDisconnected(within: .zero) { isEnded = true }

@@ -15,6 +15,8 @@ package struct VerificationGreeting: Equatable {
     case otherVersion = 4
     /// The request makes no sense.
     case malformed = 5
+    /// As `accepted`, by a device whose driver is known not to check every transfer for the access of its region.
+    case acceptedByLaxDriver = 6
   }
 
   package let kind: Kind

@@ -1,3 +1,4 @@
+import Diagnosis
 import LinuxSystem
 import Synchronization
 import Verbs
@@ -114,7 +115,9 @@ final class VerificationWorker: Sendable {
     _ request: consuming ConnectionRequest,
     in domain: ProtectionDomain
   ) throws -> VerificationChannel {
-    let answer = VerificationGreeting(.accepted, token: token).bytes
+    let isObeyed = DeviceTraits(named: context.device.name).obeysAccess
+    let answer = VerificationGreeting(isObeyed ? .accepted : .acceptedByLaxDriver, token: token)
+      .bytes
     let buffers = try MessageBuffers(in: domain)
     let slot = RequestSlot(request)
     let connection = try PinTurn.take { () throws(VerbsError) -> Connection in

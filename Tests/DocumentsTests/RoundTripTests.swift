@@ -192,9 +192,19 @@ import Testing
         device: "rxe0",
         sizeBytes: 4096,
         interrupted: false,
-        cases: [.init(memory: "remote", name: "n", expected: "e", observed: "o", holds: true)]
+        cases: [
+          .init(
+            memory: "remote",
+            name: "n",
+            expected: "e",
+            observed: "o",
+            holds: false,
+            knownDefect: "d"
+          )
+        ],
+        skipped: [.init(memory: "remote", name: "n", reason: "r")]
       ),
-      ["size_bytes"]
+      ["size_bytes", "known_defect"]
     )
   }
 }

@@ -19,6 +19,8 @@ public struct DeviceTraits: Equatable, Sendable {
   public let limitsByItself: Bool
   /// Whether the driver finds a length too long for its table of pages, by ENOMEM, before the kernel judges it.
   public let judgesLengthFirst: Bool
+  /// Whether the driver checks every transfer for the access of its region.
+  public let obeysAccess: Bool
   /// The most bytes of one region (`max_mr_size`), `nil` if that is no limit.
   public var mostBytes: UInt64?
   /// The most regions (`max_mr`).
@@ -44,6 +46,7 @@ public struct DeviceTraits: Equatable, Sendable {
       default: nil
       }
     limitsByItself = driver == "siw" && kernel < KernelRelease(6, 8)
+    obeysAccess = driver != "siw"
   }
 
   /// Reads the device's directory in sysfs.

@@ -8,16 +8,30 @@ package struct VerifyReport: Codable, Equatable, Sendable {
     package var expected: String
     package var observed: String
     package var holds: Bool
+    /// What the driver of the memory's owner is known to do otherwise, if the case does not hold for it.
+    package var knownDefect: String?
 
     package init(
       memory: String,
       name: String,
       expected: String,
       observed: String,
-      holds: Bool
+      holds: Bool,
+      knownDefect: String? = nil
     ) {
       (self.memory, self.name, self.expected, self.observed) = (memory, name, expected, observed)
-      self.holds = holds
+      (self.holds, self.knownDefect) = (holds, knownDefect)
+    }
+  }
+
+  /// One thing that was not tried.
+  package struct Skip: Codable, Equatable, Sendable {
+    package var memory: String
+    package var name: String
+    package var reason: String
+
+    package init(memory: String, name: String, reason: String) {
+      (self.memory, self.name, self.reason) = (memory, name, reason)
     }
   }
 
@@ -29,6 +43,7 @@ package struct VerifyReport: Codable, Equatable, Sendable {
   package var sizeBytes: UInt64
   package var interrupted: Bool
   package var cases: [Case]
+  package var skipped: [Skip]?
 
   package init(
     schema: String = "memreg.verify/1",
@@ -37,9 +52,11 @@ package struct VerifyReport: Codable, Equatable, Sendable {
     device: String,
     sizeBytes: UInt64,
     interrupted: Bool,
-    cases: [Case]
+    cases: [Case],
+    skipped: [Skip]? = nil
   ) {
     (self.schema, self.host, self.port, self.device) = (schema, host, port, device)
-    (self.sizeBytes, self.interrupted, self.cases) = (sizeBytes, interrupted, cases)
+    (self.sizeBytes, self.interrupted) = (sizeBytes, interrupted)
+    (self.cases, self.skipped) = (cases, skipped)
   }
 }

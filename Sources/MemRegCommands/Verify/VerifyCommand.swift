@@ -76,6 +76,7 @@ struct VerifyCommand: MemRegSubcommand {
       )
     }
     let devices = device.map { [$0] } ?? all.filter(\.isGone)
+    let skipped = cases.compactMap { VerifyReport.Skip($0) }
     let report = VerifyReport(
       host: host,
       port: port,
@@ -83,7 +84,8 @@ struct VerifyCommand: MemRegSubcommand {
       sizeBytes: size.bytes,
       interrupted: failure == nil
         ? Interruption.isRequested : Interruption.isRequested(on: devices, within: 0.5),
-      cases: cases.map { VerifyReport.Case($0) }
+      cases: cases.compactMap { VerifyReport.Case($0) },
+      skipped: skipped.isEmpty ? nil : skipped
     )
     if failure == nil || !cases.isEmpty {
       try output.write(report, text: report.text)
