@@ -34,11 +34,9 @@ final class MessageBuffers {
   }
 
   /// Writes no bytes to the peer, for which no transport looks at a key.
-  ///
-  /// A pair whose connection has ended refuses it, which the next wait sees.
   func writeNothing(through pair: borrowing QueuePair) throws(VerbsError) {
-    let slice = try region.region.slice(AddressRange(start: region.memory.range.start, length: 0))
-    _ = try? unsafe pair.post(.write(slice, to: RemoteMemory(address: 0, rkey: 0)))
+    let nothing = AddressRange(start: region.memory.range.start, length: 0)
+    try MessageBuffers.write(nothing, of: region.region, to: pair)
   }
 
   /// The bytes of the next message if it is there, whose receive is posted again.
@@ -58,6 +56,20 @@ final class MessageBuffers {
 
   private func post(_ slot: Int, to pair: borrowing QueuePair) throws(VerbsError) {
     posted.append((try MessageBuffers.post(range(slot), of: region.region, to: pair), slot))
+  }
+
+  private static func write(
+    _ range: AddressRange,
+    of region: borrowing MemoryRegion,
+    to pair: borrowing QueuePair
+  ) throws(VerbsError) {
+    let slice = try region.slice(range)
+    do throws(VerbsError) {
+      _ = try unsafe pair.post(.write(slice, to: RemoteMemory(address: 0, rkey: 0)))
+    } catch {
+      // The connection has ended, which the next wait sees.
+      return
+    }
   }
 
   private static func post(

@@ -55,7 +55,9 @@ final class VerificationChannel {
       guard error.code == .ETIMEDOUT else { throw error }
       throw VerificationLoss.unsent(.receiverNotReady)
     }
-    guard status == .success else {
+    // On iWARP a peer that has taken a message, answered and left may end the connection under its sender.
+    let isOnItsWay = status == .localOperation && connection.queuePair.domain.context.isIWARP
+    guard status == .success || isOnItsWay else {
       throw status == .flushed ? VerificationLoss.disconnected : .unsent(status)
     }
   }
@@ -130,8 +132,14 @@ final class VerificationChannel {
         }
         .status
     } catch {
-      // A pair of siw that has ended with its connection takes requests and never ends them.
-      guard isEnded, error.code == .ETIMEDOUT else { throw error }
+      // A pair of siw that has ended with its connection refuses requests, or takes them and never ends them.
+      let isRefused = error.verb == "ibv_post_send"
+      if isRefused, !isEnded {
+        isEnded = try connection.isDisconnected(
+          within: .nanoseconds(Int64(VerificationChannel.endTimeout))
+        )
+      }
+      guard isEnded, isRefused || error.code == .ETIMEDOUT else { throw error }
       return .flushed
     }
   }
