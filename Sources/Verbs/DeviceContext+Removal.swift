@@ -21,18 +21,20 @@ extension DeviceContext {
       pollfd(fd: unsafe raw.pointee.async_fd, events: Int16(POLLIN), revents: 0),
       pollfd(fd: waker, events: Int16(POLLIN), revents: 0),
     ]
-    let ready = unsafe poll(&descriptors, 2, Int32(clamping: milliseconds))
-    if ready > 0, descriptors[0].revents & Int16(POLLIN) != 0, takesFatalEvent() {
-      return .fatalEvent
-    }
+    _ = unsafe poll(&descriptors, 2, Int32(clamping: milliseconds))
+    if takesFatalEvent() { return .fatalEvent }
     return isFileGone ? .fileGone : nil
   }
 
+  /// Takes what events there are, which may be none though poll(2) has seen one: the kernel drops those of a queue pair
+  /// that ends (ib_uverbs_release_uevent in drivers/infiniband/core/uverbs_main.c).
   private func takesFatalEvent() -> Bool {
     var event = unsafe ibv_async_event()
-    guard unsafe ibv_get_async_event(raw, &event) == 0 else { return false }
-    defer { unsafe ibv_ack_async_event(&event) }
-    return unsafe event.event_type == IBV_EVENT_DEVICE_FATAL
+    while unsafe ibv_get_async_event(raw, &event) == 0 {
+      defer { unsafe ibv_ack_async_event(&event) }
+      if unsafe event.event_type == IBV_EVENT_DEVICE_FATAL { return true }
+    }
+    return false
   }
 
   /// Whether the file that is open is the device's no more, which is so as soon as a removal has begun.

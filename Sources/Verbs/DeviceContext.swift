@@ -28,6 +28,8 @@ public final class DeviceContext: Sendable {
       guard let context = unsafe context else { throw VerbsError("ibv_open_device", code: code) }
       device = unsafe Device(candidate)
       unsafe raw = context
+      // So that nobody waits for an asynchronous event that is not there.
+      _ = unsafe fcntl(context.pointee.async_fd, F_SETFL, O_NONBLOCK)
       return
     }
     throw VerbsError("ibv_open_device", code: .ENODEV)
