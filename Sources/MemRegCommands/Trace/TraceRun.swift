@@ -13,9 +13,15 @@ struct TraceRun: ~Copyable {
   private let start = MonotonicClock.now
   private var regions = TracedRegions()
   private var summary = TraceSummary()
+  /// From then on records are only counted: calls may come faster than they are read, and whoever waits for the end of
+  /// the trace does not wait for those.
+  private var lastTime = UInt64.max
+  private var unreadCalls: UInt64 = 0
 
   /// Between two looks for records, in seconds: what comes meanwhile waits in the kernel.
   private static let interval = 0.05
+  /// For how long records are read after the end, in nanoseconds.
+  private static let patience: UInt64 = 500_000_000
 
   init(
     _ command: TraceCommand,
@@ -26,6 +32,9 @@ struct TraceRun: ~Copyable {
     self.form = form
     self.session = session
     output = try TraceOutput(command.output)
+    if command.command.isEmpty, let duration = command.duration {
+      lastTime = start + UInt64(duration * 1e9) + TraceRun.patience
+    }
   }
 
   /// Traces until the program, the time or a signal ends it.
@@ -86,6 +95,10 @@ struct TraceRun: ~Copyable {
     let (form, isJSON, start) = (form, command.json, start)
     var failure: (any Error)?
     session.takeRecords { record in
+      if Interruption.isRequested {
+        lastTime = min(lastTime, MonotonicClock.now + TraceRun.patience)
+      }
+      guard MonotonicClock.now <= lastTime else { return unreadCalls += 1 }
       let call = regions.call(record)
       summary.add(call)
       guard form == .lines else { return }
@@ -109,8 +122,10 @@ struct TraceRun: ~Copyable {
   /// "120 calls in 3.2 s, 2 of them failed", and what was lost.
   private var caption: String {
     let seconds = FixedPoint.text(Double(MonotonicClock.now - start) / 1e9, decimals: 1)
+    var losses = session.losses
+    losses.calls += unreadCalls
     let counted = form == .histogram ? TraceHistogram(session).calls : 0
     return "\(UInt64(summary.calls) + counted) calls in \(seconds) s, \(summary.failed) failed"
-      + session.losses.text
+      + losses.text
   }
 }
