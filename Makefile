@@ -31,13 +31,24 @@ run: release ## Benchmark memory registration on rxe in a microVM, then on io_ur
 # What runs on this machine beside what runs in emulated ones: two processors have enough for both.
 .PHONY: test
 test: lint ## Everything below, on a fresh machine as well
-	$(MAKE) build release
+	$(MAKE) --jobs=2 --output-sync=recurse builds kernels
 	$(MAKE) --jobs=2 --output-sync=recurse native emulated
 
 .PHONY: check
 check: lint ## For the edit loop, 4 minutes: lint, unit tests, misuse, and a boot with rxe
 	$(MAKE) --jobs=1 unit misuse
 	Tests/smoke
+
+.PHONY: builds
+builds:
+	$(MAKE) --jobs=1 build release
+
+# Downloads, and drivers that the distribution does not build: a test whose kernel cannot be had says so itself.
+.PHONY: kernels
+kernels: setup-tests
+	for kernel in $(KERNELS) 6.12; do \
+		directory=$$(scripts/vm/kernel $$kernel) && scripts/vm/driver $$directory siw || true; \
+	done
 
 .PHONY: native
 native:
