@@ -23,14 +23,15 @@ final class MessageBuffers {
     for slot in 0..<MessageBuffers.receives { try post(slot, to: pair) }
   }
 
-  /// Calls `send` with the bytes of `message`, in memory that the device may read.
-  func withBytes<Value, Failure: Error>(
-    of message: VerificationMessage,
+  /// Calls `send` with `bytes`, at most as many as a message has, in memory that the device may read.
+  func withMessage<Value, Failure: Error>(
+    _ bytes: [UInt8],
     _ send: (AddressRange, borrowing MemoryRegion) throws(Failure) -> Value
   ) throws(Failure) -> Value {
     let slot = MessageBuffers.receives
-    region.memory.put(message.bytes, at: slot * VerificationMessage.length)
-    return try send(range(slot), region.region)
+    region.memory.put(bytes, at: slot * VerificationMessage.length)
+    let range = AddressRange(start: range(slot).start, length: UInt64(bytes.count))
+    return try send(range, region.region)
   }
 
   /// Writes no bytes to the peer, for which no transport looks at a key.

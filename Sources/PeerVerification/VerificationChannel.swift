@@ -45,10 +45,13 @@ final class VerificationChannel {
   }
 
   /// Sends `message`; throws `VerificationLoss` if the peer does not take it.
-  func send(_ message: VerificationMessage) throws {
+  func send(_ message: VerificationMessage) throws { try send(message.bytes) }
+
+  /// Sends `bytes`, at most as many as a message has.
+  func send(_ bytes: [UInt8]) throws {
     let status: CompletionStatus
     do throws(VerbsError) {
-      status = try buffers.withBytes(of: message) { range, region throws(VerbsError) in
+      status = try buffers.withMessage(bytes) { range, region throws(VerbsError) in
         try perform(.send(try region.slice(range)))
       }
     } catch {

@@ -9,11 +9,13 @@ struct RecordedSession {
   private(set) var requests: [[[UInt8]]] = []
   private(set) var answers: [[UInt8]] = []
 
-  /// Serves one verification until it is over or the peer does not come back while `isAwaited`.
+  /// Serves one verification, honest but for what `change` makes of the answer of each number, until it is over or the
+  /// peer does not come back while `isAwaited`.
   init(
     serving listener: borrowing Listener,
     on context: DeviceContext,
     limit: UInt64,
+    change: (Int, [UInt8]) -> [UInt8] = { $1 },
     while isAwaited: () -> Bool
   ) throws {
     let session = try VerificationSession(on: context, limit: limit)
@@ -30,7 +32,7 @@ struct RecordedSession {
       requests.append([])
       do {
         let channel = VerificationChannel(over: connection, buffers) { false }
-        if try converse(session, over: channel) { return }
+        if try converse(session, over: channel, change) { return }
       } catch is VerificationLoss {
         // It comes back, or has given up.
       }
@@ -39,7 +41,8 @@ struct RecordedSession {
 
   private mutating func converse(
     _ session: VerificationSession,
-    over channel: VerificationChannel
+    over channel: VerificationChannel,
+    _ change: (Int, [UInt8]) -> [UInt8]
   ) throws -> Bool {
     while true {
       let data = try channel.receive(until: MonotonicClock.now + 20_000_000_000)
@@ -47,7 +50,7 @@ struct RecordedSession {
       let (answer, step) = try session.answer(to: data, over: channel)
       guard let answer else { return false }
       answers.append(answer.bytes)
-      try channel.send(answer)
+      try channel.send(change(answers.count - 1, answer.bytes))
       if case .isOver = step { return true }
     }
   }

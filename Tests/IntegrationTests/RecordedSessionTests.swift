@@ -5,12 +5,13 @@ import PeerVerification
 import Testing
 import Verbs
 
-/// A whole verification between honest ends, recorded, and played again with something in it changed.
+/// Whole verifications between honest ends, recorded, and played again with something in them changed.
 @Suite(.enabled(if: RXE.isPresent, Comment(rawValue: RXE.reason)), .serialized)
 struct `A recorded verification on rxe, changed and played again` {
   private static let length: UInt64 = 16 << 10
-  /// A connection takes seconds where instructions are emulated.
-  private static let rounds = 8
+  /// A whole verification takes seconds where instructions are emulated, and verify may wait 10 s for an answer that it
+  /// takes for lost.
+  private static let rounds = 4
   private static let scratch = "/tmp/recorded-\(UInt64.random(in: 0 ... .max))"
 
   private func address(port: UInt16) throws -> SocketAddress {
@@ -19,8 +20,10 @@ struct `A recorded verification on rxe, changed and played again` {
     return try SocketAddress(host: host, port: port)
   }
 
-  /// What `memreg verify` and an honest server say to each other.
-  private func record() async throws -> RecordedSession {
+  /// Runs `memreg verify` against a server that changes its answers; what was said, and how verify ended.
+  private func verifying(_ change: (Int, [UInt8]) -> [UInt8] = { $1 }) async throws -> (
+    RecordedSession, Memreg.Result
+  ) {
     let context = try DeviceContext(named: "rxe0")
     let host = try #require(try PortAddress(of: context).gid.gid.mappedIPv4)
     let listener = try Listener(on: try SocketAddress(host: host, port: 0))
@@ -34,7 +37,8 @@ struct `A recorded verification on rxe, changed and played again` {
     let session = try RecordedSession(
       serving: listener,
       on: context,
-      limit: Self.length
+      limit: Self.length,
+      change: change
     ) { !FileManager.default.fileExists(atPath: "\(Self.scratch).status") }
     let result = try await Memreg.shell(
       """
@@ -43,16 +47,38 @@ struct `A recorded verification on rxe, changed and played again` {
       rm \(Self.scratch).*; exit $s
       """
     )
-    #expect(result.status == 0, "\(result.error)")
-    #expect(result.output.contains("33 hold, 0 do not"), "\(result.output)")
-    return session
+    return (session, result)
+  }
+
+  @Test(.timeLimit(.minutes(15)))
+  func `ends verify with one line or a judgement, whichever answer is another one`() async throws {
+    let (honest, whole) = try await verifying()
+    #expect(whole.status == 0, "\(whole.output)\(whole.error)")
+    #expect(whole.output.contains("33 hold, 0 do not"), "\(whole.output)")
+    try #require(honest.answers.count > 15)
+    var mutator = MessageMutator(seed: 13)
+    var ends: [Int32: Int] = [:]
+    for round in 0..<Self.rounds {
+      let number = (round * honest.answers.count + 3) / Self.rounds
+      var sent: [UInt8] = []
+      let (_, result) = try await verifying { index, answer in
+        guard index == number else { return answer }
+        sent = mutator.changed(answer, others: honest.answers)
+        return sent
+      }
+      ends[Int32(result.status), default: 0] += 1
+      #expect([0, 1, 71].contains(result.status), "answer \(number) as \(sent): \(result.error)")
+      #expect(result.error.split(separator: "\n").count <= 1, "\(result.error)")
+    }
+    print("\(Self.rounds) of \(honest.answers.count) answers changed, verify ended: \(ends)")
+    #expect(ends[71] ?? 0 > 0)
   }
 
   @Test(.timeLimit(.minutes(15)))
   func `leaves serve with nothing pinned and ready for the next, whatever it was sent`()
     async throws
   {
-    let honest = try await record()
+    let (honest, _) = try await verifying()
     let all = honest.requests.flatMap(\.self)
     let address = try address(port: 7822)
     let host = try #require(
