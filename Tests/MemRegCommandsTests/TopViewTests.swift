@@ -1,3 +1,4 @@
+import Documents
 import Testing
 
 @testable import MemRegCommands
@@ -37,6 +38,39 @@ import Testing
     #expect(view("m").caption.contains("[m mrs]"))
     #expect(view("m").caption.contains("/ filter: old"))
     #expect(view("/rx").caption == "filter: rx_")
+  }
+
+  @Test(
+    arguments: [
+      ("", "old"), ("/", nil), ("/ab", "ab"), ("/ab\u{7f}", "a"), ("/ab\u{1b}", "old"),
+      ("/ab\r", "ab"), ("/\r", nil),
+    ] as [(String, String?)]
+  )
+  func `filters while the filter is typed`(keys: String, filter: String?) {
+    #expect(view(keys).shownFilter == filter)
+  }
+
+  @Test func `shows the keys by a question mark until any key, which does nothing else`() {
+    let sample = TopSample(timeUnixNs: 1, systemPinnedBytes: nil, accountedBytes: 0, processes: [])
+    #expect(view("?").showsKeys)
+    #expect(view("?").picture(of: sample, columns: 100) == StyledText(TopView.help))
+    #expect(!view("?q").isEnded)
+    #expect(!view("?q").showsKeys)
+    #expect(view("?m").order == .pinned)
+    #expect(view("/?").entry == "?")
+    for key in ["p", "h", "m", "r", "i", "b", "/", "?", "q"] {
+      #expect(TopView.help.contains("\n\(key)  ") || TopView.help.hasPrefix("\(key)  "), "\(key)")
+    }
+    #expect(TopView.help.split(separator: "\n").allSatisfy { $0.count <= 100 })
+  }
+
+  @Test(
+    arguments: [
+      ("", TopGrouping.process), ("b", .cgroup), ("bb", .job), ("bbb", .device), ("bbbb", .process),
+    ]
+  )
+  func `changes the tree by b`(keys: String, grouping: TopGrouping) {
+    #expect(view(keys).grouping == grouping)
   }
 
   @Test func `fits the window and erases only behind what it writes`() {

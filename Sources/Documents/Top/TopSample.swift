@@ -20,6 +20,15 @@ package struct TopSample: Codable, Equatable, Sendable {
     package var pid: Int32
     package var name: String
     package var user: String
+    /// The arguments with spaces between, of which the first 4 KiB are read; absent if hidden.
+    package var commandLine: String?
+    /// The path of the control group; absent if hidden, or without control groups.
+    package var controlGroup: String?
+    /// What the names of the control groups say of a Slurm job, a Pod and a container.
+    package var slurmJob: UInt64?
+    package var slurmStep: String?
+    package var podUid: String?
+    package var container: String?
     /// `VmPin`; below zero if the kernel uncharged more than it charged.
     package var pinnedBytes: Int64
     package var lockedBytes: UInt64
@@ -32,6 +41,8 @@ package struct TopSample: Codable, Equatable, Sendable {
     package var mrs: Int
     package var mrBytes: UInt64
     package var devices: [String]
+    /// The regions of the process on each of the devices; absent if it has none.
+    package var regionsByDevice: [Device]?
     /// What is pinned beyond the lengths of the regions: other pinners, and the rest of pages touched in part.
     package var residualBytes: Int64
     /// Bytes pinned per second since the sample before; absent in the first.

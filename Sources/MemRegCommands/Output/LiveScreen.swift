@@ -16,20 +16,33 @@ struct LiveScreen: ~Copyable {
     unsafe tcsetattr(STDIN_FILENO, TCSANOW, &settings)
     // Without a handler the signal of a new size would not end a wait.
     _ = signal(SIGWINCH) { _ in }
-    // Another screen, so that the scrollback stays as it was; no cursor.
-    StandardOutput.draw("\u{1b}[?1049h\u{1b}[?25l")
+    // Another screen, so that the scrollback stays as it was; no wrapping, as wide characters may pass the edge; no
+    // cursor.
+    StandardOutput.draw("\u{1b}[?1049h\u{1b}[?7l\u{1b}[?25l")
   }
 
   /// Overwrites the picture, cut to the window: clearing first would flicker.
-  func draw(_ text: String) {
+  func draw(_ text: StyledText) {
     let size = Terminal.size
-    StandardOutput.draw(LiveScreen.picture(text, rows: size.rows, columns: size.columns))
+    StandardOutput.draw(
+      LiveScreen.picture(
+        text,
+        rows: size.rows,
+        columns: size.columns,
+        inColour: Terminal.hasColour(STDOUT_FILENO)
+      )
+    )
   }
 
   /// What is written for a window of this size: every line ends by erasing what was to its right.
-  static func picture(_ text: String, rows: Int, columns: Int) -> String {
-    let lines = text.printableLines.split(separator: "\n", omittingEmptySubsequences: false)
-      .prefix(rows - 1).map { $0.prefix(columns) + "\u{1b}[K" }
+  static func picture(
+    _ text: StyledText,
+    rows: Int,
+    columns: Int,
+    inColour: Bool = false
+  ) -> String {
+    let lines = text.lines.prefix(rows - 1)
+      .map { $0.prefix(columns).rendered(inColour: inColour) + "\u{1b}[K" }
     return "\u{1b}[H" + lines.joined(separator: "\n") + "\u{1b}[J"
   }
 
@@ -48,7 +61,7 @@ struct LiveScreen: ~Copyable {
   }
 
   deinit {
-    StandardOutput.draw("\u{1b}[?25h\u{1b}[?1049l")
+    StandardOutput.draw("\u{1b}[?7h\u{1b}[?25h\u{1b}[?1049l")
     var settings = before
     unsafe tcsetattr(STDIN_FILENO, TCSANOW, &settings)
   }

@@ -10,6 +10,11 @@ enum StandardOutput {
   /// Writes the lines of `text`, unless an earlier write has failed.
   static func write(_ text: String) { draw(text.printableLines) }
 
+  /// Writes the lines of `text`, with colour where the terminal has it.
+  static func write(_ text: StyledText) {
+    draw(text.rendered(inColour: Terminal.hasColour(STDOUT_FILENO)))
+  }
+
   /// Writes `text` with what steers the terminal.
   static func draw(_ text: String) {
     guard !hasFailed else { return }

@@ -13,6 +13,20 @@ enum Terminal {
   /// How long a line of text may be: 100 columns, fewer on a terminal that has fewer.
   static var textColumns: Int { StandardOutput.isTerminal ? min(100, size.columns) : 100 }
 
+  /// Whether text on this descriptor may have colour: on a terminal that knows it, unless NO_COLOR is set.
+  static func hasColour(_ descriptor: Int32) -> Bool {
+    hasColour(
+      isTerminal: isatty(descriptor) == 1,
+      noColour: Environment.value(of: "NO_COLOR"),
+      type: Environment.value(of: "TERM")
+    )
+  }
+
+  /// The one place that decides about colour (https://no-color.org).
+  static func hasColour(isTerminal: Bool, noColour: String?, type: String?) -> Bool {
+    isTerminal && noColour == nil && type != nil && type != "dumb"
+  }
+
   /// Whether the locale of the environment is one of UTF-8 (`locale(7)`).
   static var isUnicode: Bool {
     let locale =

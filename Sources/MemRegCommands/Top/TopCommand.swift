@@ -8,14 +8,19 @@ struct TopCommand: MemRegSubcommand {
     commandName: "top",
     abstract: "Show which processes have pinned how much memory.",
     discussion: """
-      A row per process that has pinned memory or registered regions, with its limit (in brackets \
-      where CAP_IPC_LOCK lifts it) and headroom. The residual is what is pinned beyond the lengths of \
-      its regions: io_uring, vdpa and others charge the same account. Pins without a process are \
-      those of ended processes, of direct I/O under way, of vfio and the like. Needs no privilege; \
-      root sees the limits of others too.
+      A row per process that has pinned memory or registered regions, with its Slurm job, Pod and \
+      container by the names of its control groups, its limit (in brackets where CAP_IPC_LOCK lifts \
+      it) and headroom, marked by ! below a tenth of the limit. The residual is what is pinned beyond \
+      the lengths of its regions: io_uring, vdpa and others charge the same account. Pins without a \
+      process are those of ended processes, of direct I/O under way, of vfio and the like. Needs no \
+      privilege; root sees the limits of others too.
 
-      On a terminal, keys sort (p pinned, h headroom, m mrs, r rate, i pid), / begins a filter that \
-      Return ends and Escape drops, and q ends.
+      On a terminal, keys sort (p pinned, h headroom, m mrs, r rate, i pid), b changes the tree, / \
+      begins a filter that applies while it is typed, that Return keeps and Escape drops, ? shows the \
+      keys, and q ends.
+
+      Where the terminal is too narrow, columns without a value are left out, then cgroup, locked, \
+      residual, rate, mr bytes, limit, devices, user, container, command, mrs, job and headroom.
       """
   )
 
@@ -32,8 +37,14 @@ struct TopCommand: MemRegSubcommand {
   var sort = TopOrder.pinned
 
   @Option(
+    help:
+      "Put processes under this: \(TopGrouping.allCases.map(\.rawValue).joined(separator: ", "))."
+  )
+  var by = TopGrouping.process
+
+  @Option(
     help: ArgumentHelp(
-      "Only processes with this in name or user, or as id or device.",
+      "Only processes with this in name, user, arguments or control group, or as id, job or device.",
       valueName: "text"
     )
   )
@@ -42,6 +53,11 @@ struct TopCommand: MemRegSubcommand {
   func validate() throws {
     guard interval >= 0.01, interval <= 86_400 else {
       throw ValidationError("--interval takes 0.01 to 86400 seconds")
+    }
+    guard !json || by == .process else {
+      throw ValidationError(
+        "--by is for the table; the JSON document has control_group, slurm_job, pod_uid, container and devices"
+      )
     }
   }
 
@@ -60,19 +76,22 @@ struct TopCommand: MemRegSubcommand {
     repeat {
       let sample = try TopSample.take(after: previous)
       let shown = sample.arranged(by: sort, matching: filter)
-      StandardOutput.write(json ? try JSONDocument.line(shown) : shown.text + "\n")
+      if json {
+        StandardOutput.write(try JSONDocument.line(shown))
+      } else {
+        StandardOutput.write(shown.styled(by: by, in: sort) + "\n")
+      }
       previous = sample
       if !once { Interruption.pause(seconds: interval) }
     } while !once && !Interruption.isRequested
   }
 
   private func showLive(on screen: borrowing LiveScreen) throws {
-    var view = TopView(order: sort, filter: filter)
+    var view = TopView(order: sort, grouping: by, filter: filter)
     var sample = try TopSample.take(after: nil)
     var next = MonotonicClock.now + UInt64(interval * 1e9)
     while !Interruption.isRequested && !view.isEnded {
-      let shown = sample.arranged(by: view.order, matching: view.filter)
-      screen.draw(view.caption + "\n" + shown.text)
+      screen.draw(view.picture(of: sample, columns: Terminal.size.columns))
       let now = MonotonicClock.now
       if now < next {
         // A key, a new size of the window and a signal all end the wait.

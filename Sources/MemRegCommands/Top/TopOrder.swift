@@ -13,21 +13,22 @@ enum TopOrder: String, CaseIterable, ExpressibleByArgument {
   ///
   /// What is pinned below zero is a defect of the kernel and comes before everything.
   func places(_ one: TopSample.Process, before other: TopSample.Process) -> Bool {
-    let (first, second): (Double, Double) =
-      switch self {
-      case .pinned: (TopOrder.rank(one.pinnedBytes), TopOrder.rank(other.pinnedBytes))
-      case .headroom:
-        (
-          one.headroomBytes.map { Double($0) } ?? .infinity,
-          other.headroomBytes.map { Double($0) } ?? .infinity
-        )
-      case .mrs: (-Double(one.mrs), -Double(other.mrs))
-      case .rate:
-        (-Double(one.pinnedBytesPerSecond ?? 0), -Double(other.pinnedBytesPerSecond ?? 0))
-      case .pid: (0, 0)
-      }
-    return first == second ? one.pid < other.pid : first < second
+    places(TopTotals([one]), before: TopTotals([other]))
   }
 
-  private static func rank(_ pinned: Int64) -> Double { pinned < 0 ? -.infinity : -Double(pinned) }
+  /// The same for several processes together.
+  func places(_ one: TopTotals, before other: TopTotals) -> Bool {
+    let (first, second) = (rank(one), rank(other))
+    return first == second ? one.firstPid < other.firstPid : first < second
+  }
+
+  private func rank(_ totals: TopTotals) -> Double {
+    switch self {
+    case .pinned: totals.hasDefect ? -.infinity : -Double(totals.pinnedBytes)
+    case .headroom: totals.headroomBytes.map { Double($0) } ?? .infinity
+    case .mrs: -Double(totals.mrs)
+    case .rate: -Double(totals.pinnedBytesPerSecond ?? 0)
+    case .pid: 0
+    }
+  }
 }

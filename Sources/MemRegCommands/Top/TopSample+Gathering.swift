@@ -24,19 +24,6 @@ extension TopSample {
     sample.isInChildPidNamespace = ProcessNamespace.isInitial(ofProcess: getpid()) ? nil : true
     return sample
   }
-
-  /// The processes by `order`, those whose name or user contains `filter` or whose id or device it is.
-  func arranged(by order: TopOrder, matching filter: String?) -> TopSample {
-    var sample = self
-    if let filter {
-      sample.processes = processes.filter {
-        $0.name.contains(filter) || $0.user.contains(filter) || String($0.pid) == filter
-          || $0.devices.contains(filter)
-      }
-    }
-    sample.processes.sort { order.places($0, before: $1) }
-    return sample
-  }
 }
 
 extension TopSample.Device {
@@ -82,6 +69,18 @@ extension TopSample.Process {
         )
       }
     )
+    if !shares.isEmpty {
+      regionsByDevice = shares.map {
+        TopSample.Device(device: $0.device, mrs: $0.objects.mrs, mrBytes: $0.objects.mrBytes)
+      }
+    }
+    commandLine = ArgumentText.read(ofProcess: process.pid)
+    if let groups = try? TextFile.read("/proc/\(process.pid)/cgroup") {
+      controlGroup = ControlGroup(parsing: groups)?.path
+      let workload = Workload(parsing: groups)
+      (slurmJob, slurmStep) = (workload.slurmJob, workload.slurmStep)
+      (podUid, container) = (workload.pod, workload.container)
+    }
   }
 }
 
