@@ -48,7 +48,7 @@ extension MemRegCommand {
       return 0
     }
     let line = message.split(separator: "\n").map { $0.trimmingSpaces }.joined(separator: " ")
-    StandardError.message(line)
+    StandardError.failure(line, [], remedy: nil)
     return status == ExitCode.validationFailure.rawValue ? ExitStatus.usage.rawValue : status
   }
 }

@@ -22,9 +22,9 @@ import Testing
     let report = report(.failed)
     #expect(report.unexplained == ["none/pinned/anonymous"])
     #expect(report.counts == ["failed": 1])
-    #expect(report.text.contains("\n1 cells staged: 1 failed\n"))
+    #expect(report.text.plain.contains("\n1 cells staged: 1 failed\n"))
     #expect(
-      report.text.contains(
+      report.text.plain.contains(
         "\nfailed first: none/pinned/anonymous: control before the operation: at offset 0 "
           + "the device reads zeroes\n"
       )

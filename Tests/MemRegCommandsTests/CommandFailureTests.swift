@@ -1,3 +1,4 @@
+import Diagnosis
 import Glibc
 import HostMemory
 import LinuxSystem
@@ -34,6 +35,20 @@ import Verbs
   func `exits by the errno of every error of the package`(error: any Error, status: Int32) {
     #expect(CommandFailure(known: error)?.status.rawValue == status)
     #expect(CommandFailure(wrapping: error).status.rawValue == status)
+  }
+
+  // Nothing on any machine accounts for EPROTO, so that there is evidence of all kinds.
+  @Test func `is at most three lines with the remedy last, and has its evidence only if asked`() {
+    let error = Self.refused(.EPROTO)
+    let explanation = Explainer().explain(error)
+    let failure = CommandFailure(error, explained: explanation)
+    #expect(failure.message == error.description)
+    #expect(failure.details == [explanation?.verdict])
+    #expect(failure.remedy == explanation?.remedy)
+    #expect(failure.remedy != nil)
+    let verbose = CommandFailure(error, explained: explanation, isVerbose: true)
+    #expect(verbose.details.count > 1 + failure.details.count)
+    #expect(verbose.remedy == failure.remedy)
   }
 
   @Test func `says what the error behind a cache's error says`() {

@@ -18,8 +18,10 @@ struct OverviewTests {
       .init(name: "rxe0", driver: "rxe", opens: true),
     ])
     #expect(shown.next.first?.command == "memreg register -d rxe0 --size 1M")
-    #expect(shown.text.contains("device    mlx5_0 (mlx5_core), which this user may not open\n"))
-    #expect(shown.text.contains("\n          rxe0 (rxe)\n"))
+    #expect(
+      shown.text.plain.contains("device    mlx5_0 (mlx5_core), which this user may not open\n")
+    )
+    #expect(shown.text.plain.contains("\n          rxe0 (rxe)\n"))
   }
 
   @Test func `asks who may open a device that this user may not`() {
@@ -41,7 +43,7 @@ struct OverviewTests {
 
   @Test func `tells how to raise a limit below 64 MiB, and leaves a larger one alone`() {
     let low = overview(limit: .binds(bytes: 8 << 20, headroom: 4 << 20, remedy: "raise it"))
-    #expect(low.text.contains("memlock   8 MiB, of which 4 MiB can be pinned now\n"))
+    #expect(low.text.plain.contains("memlock   8 MiB, of which 4 MiB can be pinned now\n"))
     #expect(low.next.contains { $0.command == "memreg limits" && $0.purpose.hasSuffix("raise it") })
     let high = overview(limit: .binds(bytes: 64 << 20, headroom: 64 << 20, remedy: "raise it"))
     #expect(!high.next.contains { $0.command == "memreg limits" })

@@ -36,7 +36,7 @@ struct CheckWriter {
     switch format {
     case .text:
       let note = interrupted ? ", interrupted: not every check ran" : ""
-      StandardOutput.write("\n\(report.summary.text)\(note)\n")
+      StandardOutput.write("\n\(report.summary.text)\(note)\n" as StyledText)
     case .tap: if interrupted { StandardOutput.write("Bail out! interrupted\n") }
     case .junit: StandardOutput.write(report.junit)
     case .json: StandardOutput.write(try JSONDocument.text(report))

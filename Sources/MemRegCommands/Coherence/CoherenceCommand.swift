@@ -84,15 +84,21 @@ struct CoherenceCommand: MemRegSubcommand {
       if let result { report.append(result, on: .running) }
     }
     if StandardError.isTerminal { StandardError.draw("\r\u{1B}[K") }
-    StandardOutput.write(try text(of: report))
+    try write(report)
     if Interruption.isRequested { throw Interruption.end("the matrix is partial") }
     guard report.unexplained.isEmpty else { throw ExitCode(ExitStatus.doesNotHold.rawValue) }
   }
 
-  private func text(of report: CoherenceReport) throws -> String {
-    if output.json { return try JSONDocument.text(report) }
-    if explain != nil { return report.explanation }
-    return markdown ? report.markdown : report.text
+  private func write(_ report: CoherenceReport) throws {
+    if output.json {
+      StandardOutput.write(try JSONDocument.text(report))
+    } else if explain != nil {
+      StandardOutput.write(report.explanation)
+    } else if markdown {
+      StandardOutput.write(report.markdown)
+    } else {
+      StandardOutput.write(report.text)
+    }
   }
 
   private func selectedCells() throws -> [CoherenceCell] {

@@ -5,14 +5,18 @@ import Report
 
 extension CoherenceReport {
   /// One table for each kind of registration, what was skipped and why, and what is unexplained.
-  var text: String {
-    var text = "\(device), kernel \(kernel)\n"
+  var text: StyledText {
+    var text: StyledText = "\(device), kernel \(kernel)\n"
     for (title, grid) in grids {
       var table = TextTable(grid[0].map { ($0, .left) })
-      for row in grid.dropFirst() { table.append(row) }
-      text += "\n\(title)\n\(table.text)"
+      for row in grid.dropFirst() {
+        let failed = zip(grid[0], row).filter { $1 == Verdict.failed.rawValue }.map(\.0)
+        table.append(row, Dictionary(uniqueKeysWithValues: failed.map { ($0, .bad) }))
+      }
+      text += "\n\(title)\n\(table.styled)"
     }
-    return text + "\n" + remarks.printableLines
+    let last = StyledText(remarks.suffix(1).joined(), unexplained.isEmpty ? .good : .bad)
+    return text + "\n" + (remarks.dropLast().map { StyledText($0) } + [last]).printableLines
   }
 
   /// The same as Markdown.

@@ -6,10 +6,12 @@ import Report
 
 extension DeviceReport {
   /// The report for people: a heading, a line per matter, the ports and their GIDs.
-  var text: String {
-    var lines = [heading]
-    lines += facts.map { "  \($0.name.padded(to: 11))\($0.text)" }
-    for port in ports { lines += port.lines }
+  var text: StyledText {
+    var lines = [StyledText(heading, .strong)]
+    lines += facts.map { fact in
+      "  \(fact.name.padded(to: 11))\(fact.text, fact.name == "warning" ? .warning : nil)"
+    }
+    for port in ports { lines += port.lines.map { StyledText($0) } }
     return lines.printableLines
   }
 

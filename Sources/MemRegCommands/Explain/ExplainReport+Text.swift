@@ -5,14 +5,17 @@ import Report
 extension ExplainReport {
   /// The verdict, who set the limit, the evidence, the remedy last. Evidence is left out unless it is asked for, the
   /// memory can be registered, or the cause is unknown.
-  func text(isVerbose: Bool) -> String {
-    var lines: [String] = []
+  func text(isVerbose: Bool) -> StyledText {
+    var lines: [StyledText] = []
     if let setBy { lines.append("set by: \(setBy)") }
     if isVerbose || cause == nil || cause == "unknown" {
-      lines += evidence + (memory?.lines ?? [])
+      lines += (evidence + (memory?.lines ?? [])).map { StyledText($0) }
     }
-    if let remedy { lines.append(remedy) }
-    return ([cause.map { "\($0): \(verdict)" } ?? verdict] + lines.map { "  \($0)" }).printableLines
+    if let remedy { lines.append(StyledText(remedy, .strong)) }
+    let first: StyledText =
+      cause.map { "\("\($0):", .bad) \(verdict)" }
+      ?? StyledText(verdict, registrable == false ? .bad : registrable == true ? .good : nil)
+    return ([first] + lines.map { "  \($0)" }).printableLines
   }
 }
 

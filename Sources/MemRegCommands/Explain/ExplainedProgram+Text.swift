@@ -4,8 +4,9 @@ import Report
 
 extension ExplainedProgram {
   /// Each distinct failure with its explanation, and what the run came to on the last line.
-  func text(isVerbose: Bool) -> String {
-    failures.map { $0.text(isVerbose: isVerbose) }.joined() + ["memreg: \(summary)"].printableLines
+  func text(isVerbose: Bool) -> StyledText {
+    failures.map { $0.text(isVerbose: isVerbose) }.joined()
+      + StyledText(["memreg: \(summary)"].printableLines)
   }
 
   private var summary: String {
@@ -20,7 +21,7 @@ extension ExplainedProgram {
 }
 
 extension ExplainedProgram.Failure {
-  fileprivate func text(isVerbose: Bool) -> String {
+  fileprivate func text(isVerbose: Bool) -> StyledText {
     let facts = [
       ByteSize.text(explanation.lengthBytes), caller.map { "by \($0)" },
       explanation.device.map { "on \($0)" }, explanation.access,
@@ -30,8 +31,8 @@ extension ExplainedProgram.Failure {
       "\(program) (pid \(pid)): its \(Ordinal.text(number)) registration "
       + "(\(facts.compactMap { $0 }.joined(separator: ", "))) failed with "
       + "\(explanation.errno ?? "?")\(others)"
-    let reason = explanation.text(isVerbose: isVerbose).split(separator: "\n").map { "  \($0)" }
-    return [line].printableLines + reason.joined(separator: "\n") + "\n"
+    let reason = explanation.text(isVerbose: isVerbose).lines.filter { !$0.parts.isEmpty }
+    return StyledText([line].printableLines) + reason.map { "  \($0)\n" }.joined()
   }
 }
 

@@ -84,12 +84,15 @@ extension ExplainedProcess {
 
 extension ExplainedProcess {
   /// The verdict, who set the limit and the remedy, then what the process has.
-  func text(isVerbose: Bool) -> String {
-    var lines = [cause.map { "\($0): \(verdict)" } ?? verdict]
+  func text(isVerbose: Bool) -> StyledText {
+    let style: StyledText.Style? = registrable.map { $0 ? .good : .bad }
+    var lines: [StyledText] = [
+      cause.map { "\("\($0):", .bad) \(verdict)" } ?? StyledText(verdict, style)
+    ]
     if let setBy { lines.append("  set by: \(setBy)") }
     if isVerbose { lines += evidence.map { "  \($0)" } }
-    if let remedy { lines.append("  \(remedy)") }
-    lines += facts
+    if let remedy { lines.append("  \(remedy, .strong)") }
+    lines += facts.map { StyledText($0) }
     if let mappings {
       lines.append("mappings    \(mappings), of which cannot be registered:")
       lines += unregistrable.map { "            \($0.count) \($0.cause), such as \($0.example)" }

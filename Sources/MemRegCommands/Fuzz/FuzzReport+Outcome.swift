@@ -34,21 +34,21 @@ extension FuzzReport {
   }
 
   /// The report for people; each divergence as a script that can be kept in a file.
-  var text: String {
-    var lines: [String] = []
+  var text: StyledText {
+    var lines: [StyledText] = []
     for divergence in found {
       lines.append("# memreg fuzz --replay: Linux \(kernel), \(device), seed \(divergence.seed)")
-      lines.append("# \(divergence.difference)")
+      lines.append(StyledText("# \(divergence.difference)", .bad))
       lines.append("# \(divergence.script.count) of \(divergence.originalSteps) steps")
-      lines += divergence.script + [""]
+      lines += divergence.script.map { StyledText($0) } + [""]
     }
     let answers = answers.sorted { $0.value > $1.value }.map { "\($0.value) \($0.key)" }
     lines.append("registrations: \(answers.joined(separator: ", "))")
     let time = DurationText.text(nanoseconds: Double(elapsedNs))
     let note = interrupted ? ", interrupted" : ""
+    let found = "\(divergences) \(divergences == 1 ? "divergence" : "divergences")"
     lines.append(
-      "\(operations) operations in \(time), \(divergences) "
-        + "\(divergences == 1 ? "divergence" : "divergences"), seed \(seed)\(note)"
+      "\(operations) operations in \(time), \(found, divergences > 0 ? .bad : nil), seed \(seed)\(note)"
     )
     return lines.printableLines
   }

@@ -67,8 +67,14 @@ extension LimitsReport {
 
 extension LimitsReport.Need {
   /// The reason; below it who set the limit and the remedy.
-  var text: String {
-    let lines = [detail, setBy.map { "set by: \($0)" }, remedy].compactMap { $0 }
-    return ([reason] + lines.map { "  \($0)" }).printableLines
+  var text: StyledText {
+    let lines: [StyledText?] = [
+      detail.map { StyledText($0) }, setBy.map { "set by: \($0)" },
+      remedy.map { StyledText($0, .strong) },
+    ]
+    return
+      ([StyledText(reason, holds ? .good : .bad)]
+      + lines.compactMap(\.self).map { "  \($0)" })
+      .printableLines
   }
 }

@@ -3,11 +3,11 @@ import LinuxSystem
 
 extension LimitsReport {
   /// The report for people: one fact a line, the verdict on the limit with its remedy where it binds.
-  var text: String {
-    var lines = [
+  var text: StyledText {
+    var lines: [StyledText] = [
       row("process", "\(pid) (\(process)), user \(user ?? "unknown") (\(userId))"),
       row("memlock", limitText),
-      row("capability", capability.explanation),
+      row("capability", StyledText(capability.explanation)),
       row("pinned", pinnedText),
       row(
         "locked",
@@ -15,8 +15,8 @@ extension LimitsReport {
       ),
       row("origin", "\(originTitle): \(origin.summary)"),
     ]
-    lines += origin.evidence.map { row("", $0) }
-    if limitBinds { lines.append(row("remedy", origin.remedy)) }
+    lines += origin.evidence.map { row("", StyledText($0)) }
+    if limitBinds { lines.append(row("remedy", StyledText(origin.remedy, .strong))) }
     lines += boundLines + groupLines + poolLines
     lines.append(row("mappings", mappingText))
     lines.append(
@@ -40,28 +40,31 @@ extension LimitsReport {
     return lines.printableLines
   }
 
-  private func row(_ title: String, _ text: String) -> String {
-    title + String(repeating: " ", count: 12 - title.utf8.count) + text
+  private func row(_ title: String, _ text: StyledText) -> StyledText {
+    StyledText(title + String(repeating: " ", count: 12 - title.utf8.count)) + text
   }
 
   private var originTitle: String { origin.kind.split(separator: "_").joined(separator: " ") }
 
-  private var limitText: String {
+  private var limitText: StyledText {
     let soft = LimitsReport.size(memlock.softBytes)
     let limit = "soft \(soft), hard \(LimitsReport.size(memlock.hardBytes))"
     if limitBinds { return "\(limit); it binds" }
-    return memlock.softBytes == nil ? limit : "\(limit); it does not bind"
+    return memlock.softBytes == nil ? StyledText(limit) : "\(limit); it does not bind"
   }
 
-  private var pinnedText: String {
-    let pinned = ByteSize.signed(pinnedBytes)
-    let name = ["VmPin", VmPin.defect(of: pinnedBytes)].compactMap { $0 }.joined(separator: ": ")
-    guard let headroomBytes else { return "\(pinned) (\(name))" }
+  private var pinnedText: StyledText {
+    let defect = VmPin.defect(of: pinnedBytes)
+    let name = ["VmPin", defect].compactMap { $0 }.joined(separator: ": ")
+    let pinned: StyledText =
+      "\("\(ByteSize.signed(pinnedBytes)) (\(name))", defect == nil ? nil : .bad)"
+    guard let headroomBytes else { return pinned }
     let pages = headroomBytes / UInt64(BasePage.size)
-    return "\(pinned) (\(name)), headroom \(ByteSize.text(headroomBytes)) (\(pages) pages)"
+    let room = "headroom \(ByteSize.text(headroomBytes)) (\(pages) pages)"
+    return "\(pinned), \(room, Headroom(headroomBytes, of: memlock.softBytes).style)"
   }
 
-  private var boundLines: [String] {
+  private var boundLines: [StyledText] {
     guard let bounds, let pinnableBytes, let least = bounds.first(where: { $0.kind == boundBy })
     else { return [] }
     let lines = bounds.map { bound in
@@ -84,17 +87,18 @@ extension LimitsReport {
     return [row("pinnable", "\(ByteSize.text(pinnableBytes)) more, by \(least.title)")] + lines
   }
 
-  private var groupLines: [String] {
+  private var groupLines: [StyledText] {
     guard !rdmaCgroups.isEmpty else { return [row("rdma cgroup", "no limit set")] }
     return rdmaCgroups.map { group in
       let objects = "\(group.objects) of \(group.objectLimit.map(String.init) ?? "any") objects"
       let handles = "\(group.handles) of \(group.handleLimit.map(String.init) ?? "any") handles"
-      let full = group.isFull ? "; full: the next registration gets EAGAIN" : ""
+      let full: StyledText =
+        group.isFull ? "; \("full: the next registration gets EAGAIN", .bad)" : ""
       return row("rdma cgroup", "\(group.group) \(group.device): \(objects), \(handles)\(full)")
     }
   }
 
-  private var poolLines: [String] {
+  private var poolLines: [StyledText] {
     hugetlbPools.map { pool in
       row(
         "hugetlb",
@@ -103,7 +107,7 @@ extension LimitsReport {
     }
   }
 
-  private var mappingText: String {
+  private var mappingText: StyledText {
     let most = maxMappings.map { "\($0) (vm.max_map_count)" } ?? "unknown"
     return "\(mappings.map(String.init) ?? "hidden") of \(most)"
   }

@@ -7,7 +7,16 @@ struct OutputOptions: ParsableArguments {
   var json = false
 
   /// Writes `document` to standard output, or its `text`.
+  func write(_ document: some Encodable, text: @autoclosure () -> StyledText) throws {
+    if json {
+      StandardOutput.write(try JSONDocument.text(document))
+    } else {
+      StandardOutput.write(text())
+    }
+  }
+
+  /// The same for text without emphasis.
   func write(_ document: some Encodable, text: @autoclosure () -> String) throws {
-    StandardOutput.write(json ? try JSONDocument.text(document) : text())
+    try write(document, text: StyledText(text()))
   }
 }

@@ -15,13 +15,16 @@ import Verbs
 /// A failure that ends a command: a line for standard error, what to do about it below, and the exit status.
 struct CommandFailure: Error {
   let message: String
-  /// Lines below the message, the remedy last.
+  /// Lines below the message: one, unless more was asked for.
   let details: [String]
+  /// The last line: what to do about it, alone, to be pasted.
+  let remedy: String?
   let status: ExitStatus
 
-  init(_ message: String, details: [String] = [], status: ExitStatus) {
+  init(_ message: String, details: [String] = [], remedy: String? = nil, status: ExitStatus) {
     self.message = message
     self.details = details
+    self.remedy = remedy
     self.status = status
   }
 
@@ -50,7 +53,8 @@ struct CommandFailure: Error {
     let group = error.code == .EAGAIN ? Explainer().explainControlGroup(on: object) : nil
     self.init(
       "\(error.verb) failed on \(object): \(error.code)",
-      details: group.map { [$0.verdict] + $0.details() } ?? [],
+      details: group.map { [$0.verdict] } ?? [],
+      remedy: group?.remedy,
       status: ExitStatus(errno: error.code)
     )
   }
@@ -60,7 +64,7 @@ struct CommandFailure: Error {
     guard let problem = node.problem, let code = node.refusal else { return nil }
     self.init(
       "cannot use RDMA device \(node.device): \(problem.reason)",
-      details: [problem.remedy],
+      remedy: problem.remedy,
       status: code == .ENOENT ? .unavailable : ExitStatus(errno: code)
     )
   }
@@ -86,7 +90,8 @@ struct CommandFailure: Error {
         ? "cannot register \(ByteSize.text(error.range.length)): \(explanation.verdict)"
         : error.description,
       details: (isKnown ? [] : [explanation.verdict])
-        + explanation.details(above: isVerbose || !isKnown ? [error.description] : nil),
+        + explanation.details(above: isVerbose ? [error.description] : nil),
+      remedy: explanation.remedy,
       status: status
     )
   }
@@ -96,6 +101,7 @@ struct CommandFailure: Error {
     self.init(
       "cannot register \(ByteSize.text(bytes)): \(explanation.verdict)",
       details: explanation.details(),
+      remedy: explanation.remedy,
       status: .refused
     )
   }
@@ -156,7 +162,7 @@ struct CommandFailure: Error {
 
   /// Writes the message with its details and gives the error that makes the parser exit with the status, silently.
   func report() -> ExitCode {
-    StandardError.message(message, details)
+    StandardError.failure(message, details, remedy: remedy)
     return ExitCode(status.rawValue)
   }
 }

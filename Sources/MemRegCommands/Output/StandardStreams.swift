@@ -46,13 +46,24 @@ enum StandardOutput {
 
 /// Standard error: diagnostics and progress.
 enum StandardError {
-  /// Writes one line that begins with the program's name, and `details` below it.
-  static func message(_ text: String, _ details: [String] = []) {
-    draw("memreg: \(text.printable)\n" + details.map { "  \($0)" }.printableLines)
+  /// Writes one line that begins with the program's name.
+  static func message(_ text: String) { write("memreg: \(text.printable)\n") }
+
+  /// Writes a failure, `details` below it, and on the last line the remedy.
+  static func failure(_ text: String, _ details: [String], remedy: String?) {
+    let lines: [StyledText] =
+      ["\("memreg:", .bad) \(text)"] + details.map { "  \($0)" }
+      + [remedy.map { "  \($0, .strong)" }].compactMap(\.self)
+    write(lines.printableLines)
   }
 
   /// Writes the lines of `text`.
   static func write(_ text: String) { draw(text.printableLines) }
+
+  /// Writes the lines of `text`, with colour where the terminal has it.
+  static func write(_ text: StyledText) {
+    draw(text.rendered(inColour: Terminal.hasColour(STDERR_FILENO)))
+  }
 
   /// Writes `text` with what steers the terminal.
   static func draw(_ text: String) {

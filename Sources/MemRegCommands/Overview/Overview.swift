@@ -27,14 +27,14 @@ struct Overview {
   /// A limit below this keeps most applications from starting: 64 MiB.
   private static let comfortable: UInt64 = 64 << 20
 
-  var text: String {
-    var lines = [
+  var text: StyledText {
+    var lines: [StyledText] = [
       "memreg \(MemRegCommand.configuration.version), Linux \(Machine.kernelRelease)", "",
     ]
     let shown = devices.map(Overview.line(for:))
-    lines += Overview.rows("device", shown.isEmpty ? [noDevice] : shown)
+    lines += Overview.rows("device", shown.isEmpty ? [StyledText(noDevice)] : shown)
     lines += Overview.rows("memlock", [limitLine]) + [""]
-    lines += Overview.rows("next", Overview.aligned(next))
+    lines += Overview.rows("next", Overview.aligned(next).map { StyledText($0) })
     return lines.printableLines
   }
 
@@ -81,24 +81,27 @@ struct Overview {
       : "none, and this kernel has no soft RoCE (rdma_rxe)"
   }
 
-  private var limitLine: String {
+  private var limitLine: StyledText {
     switch limit {
     case .lifted(let reason): "no limit binds: \(reason)"
     case .binds(let bytes, let headroom, _):
-      "\(ByteSize.text(bytes)), of which \(ByteSize.text(headroom)) can be pinned now"
+      StyledText(
+        "\(ByteSize.text(bytes)), of which \(ByteSize.text(headroom)) can be pinned now",
+        bytes < Overview.comfortable ? .warning : Headroom(headroom, of: bytes).style
+      )
     }
   }
 
-  private static func line(for device: Device) -> String {
+  private static func line(for device: Device) -> StyledText {
     let name = device.driver.map { "\(device.name) (\($0))" } ?? device.name
-    return device.opens ? name : "\(name), which this user may not open"
+    return device.opens ? StyledText(name) : "\(name), \("which this user may not open", .bad)"
   }
 
-  private static func rows(_ title: String, _ texts: [String]) -> [String] {
+  private static func rows(_ title: String, _ texts: [StyledText]) -> [StyledText] {
     texts.enumerated()
       .map { index, text in
         let head = index == 0 ? title : ""
-        return head + String(repeating: " ", count: 10 - head.utf8.count) + text
+        return StyledText(head + String(repeating: " ", count: 10 - head.utf8.count)) + text
       }
   }
 

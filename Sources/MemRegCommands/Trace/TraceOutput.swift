@@ -13,10 +13,10 @@ final class TraceOutput {
 
   deinit { if let descriptor { close(descriptor) } }
 
-  /// Writes `text` whole.
-  func write(_ text: String) throws(CommandFailure) {
+  /// Writes `text` whole, with colour on a terminal alone.
+  func write(_ text: StyledText) throws(CommandFailure) {
     guard let descriptor, let path else { return StandardOutput.write(text) }
-    if let code = FileDescriptorWriter.write(Array(text.utf8), to: descriptor) {
+    if let code = FileDescriptorWriter.write(Array(text.plain.utf8), to: descriptor) {
       throw CommandFailure(lostOutput: path, code: code)
     }
   }

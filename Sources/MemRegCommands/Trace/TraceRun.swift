@@ -87,11 +87,13 @@ struct TraceRun: ~Copyable {
 
   private func begin() throws {
     guard command.json else { return }
-    try output.write(try TraceFile.header(command: command.command.joined(separator: " ")))
+    try output.write(
+      StyledText(try TraceFile.header(command: command.command.joined(separator: " ")))
+    )
   }
 
   private mutating func takeRecords() throws {
-    var lines = ""
+    var lines: StyledText = ""
     let (form, isJSON, start) = (form, command.json, start)
     var failure: (any Error)?
     session.takeRecords { record in
@@ -102,18 +104,23 @@ struct TraceRun: ~Copyable {
       let call = regions.call(record)
       summary.add(call)
       guard form == .lines else { return }
-      guard isJSON else { return lines += call.line(since: start) }
-      do { lines += try JSONDocument.entry(call.event) } catch { failure = error }
+      guard isJSON else {
+        return lines += StyledText(call.line(since: start), record.failure == nil ? nil : .bad)
+      }
+      do { lines += StyledText(try JSONDocument.entry(call.event)) } catch { failure = error }
     }
     if let failure { throw failure }
-    if !lines.isEmpty { try output.write(lines) }
+    if !lines.parts.isEmpty { try output.write(lines) }
   }
 
   private func finish() throws {
     let seconds = Double(MonotonicClock.now - start) / 1e9
     switch form {
-    case .summary: try output.write(summary.text(seconds: seconds))
-    case .histogram: try output.write(TraceHistogram(session).text + summary.failureText)
+    case .summary: try output.write(StyledText(summary.text(seconds: seconds)))
+    case .histogram:
+      try output.write(
+        StyledText(TraceHistogram(session).text + summary.failureText)
+      )
     case .lines: break
     }
     StandardError.message(caption)

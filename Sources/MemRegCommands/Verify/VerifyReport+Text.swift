@@ -34,32 +34,36 @@ extension VerifyReport {
   var failed: Int { cases.count { !$0.holds && $0.knownDefect == nil } }
 
   /// The report for people: a row for each case, then the count.
-  var text: String {
+  var text: StyledText {
     var table = TextTable([
       ("memory", .left), ("case", .left), ("", .left), ("observed", .left), ("expected", .left),
     ])
     for item in cases {
-      table.append([
-        item.memory, item.name,
-        item.holds ? "ok" : item.knownDefect == nil ? "FAIL" : "defect", item.observed,
-        item.holds ? "" : item.expected,
-      ])
+      let verdict: (word: String, style: StyledText.Style) =
+        item.holds ? ("ok", .good) : item.knownDefect == nil ? ("FAIL", .bad) : ("defect", .warning)
+      table.append(
+        [
+          item.memory, item.name, verdict.word, item.observed, item.holds ? "" : item.expected,
+        ],
+        ["": verdict.style]
+      )
     }
     for item in skipped ?? [] {
       table.append([item.memory, item.name, "skip", item.reason, ""])
     }
     let place = "\(host) port \(port) over \(device), \(ByteSize.text(sizeBytes))"
-    let verdict = "\(place): \(counts)\(interrupted ? "; interrupted" : "")"
-    return "\(table.text)\n" + (defects.map { "known defect: \($0)" } + [verdict]).printableLines
+    let verdict: StyledText = "\(place): \(counts)\(interrupted ? "; interrupted" : "")"
+    let known = defects.map { StyledText("known defect: \($0)", .warning) }
+    return table.styled + "\n" + (known + [verdict]).printableLines
   }
 
   private var defects: [String] { Set(cases.compactMap(\.knownDefect)).sorted() }
 
-  private var counts: String {
+  private var counts: StyledText {
     let held = cases.count { $0.holds }
     let known = cases.count - held - failed
-    return "\(held) hold, \(failed) do not"
-      + (known > 0 ? ", \(known) known to the driver" : "")
-      + (skipped.map { ", \($0.count) skipped" } ?? "")
+    return "\(held) hold, \("\(failed) do not", failed > 0 ? .bad : nil)"
+      + StyledText(known > 0 ? ", \(known) known to the driver" : "")
+      + StyledText(skipped.map { ", \($0.count) skipped" } ?? "")
   }
 }
