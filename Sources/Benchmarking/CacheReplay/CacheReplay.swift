@@ -60,22 +60,26 @@ package final class CacheReplay {
   /// Replays the trace under `policy`.
   package func run(_ policy: ReplayPolicy) throws -> Run {
     switch policy {
-    case .none: try run(DirectTarget(strategies.pinning, slots: trace.slots))
-    case .odp: try run(DirectTarget(try strategies.onDemand(), slots: trace.slots))
-    case .copy: try run(CopyTarget(strategies.pinning))
+    case .none: try run { DirectTarget(strategies.pinning, slots: trace.slots) }
+    case .odp: try run { DirectTarget(try strategies.onDemand(), slots: trace.slots) }
+    case .copy: try run { try CopyTarget(strategies.pinning) }
     case .cache(let regions, let bytes):
-      try run(
+      try run {
         CacheTarget(
-          strategies.cache(CachePolicy(maximumRegions: regions ?? 1 << 20, maximumBytes: bytes)),
+          try strategies.cache(
+            CachePolicy(maximumRegions: regions ?? 1 << 20, maximumBytes: bytes)
+          ),
           slots: trace.slots
         )
-      )
+      }
     }
   }
 
-  private func run<Target: ReplayTarget & ~Copyable>(_ target: consuming Target) throws -> Run {
+  private func run<Target: ReplayTarget & ~Copyable>(_ make: () throws -> Target) throws -> Run {
     var run = Run()
+    // What a target pins for itself, as copying does, is its charge too.
     let before = try counter.pages
+    var target = try make()
     let stretch = max(1, steps.count / CacheReplay.looks)
     var start = MonotonicClock.now
     // A `where` would still go through what is left, which takes seconds of a long trace.

@@ -5,6 +5,9 @@ package struct ReplayReport: Codable, Equatable, Sendable {
     @Field package var policy: String
     /// The median of the rounds.
     @Field package var elapsedNs: UInt64
+    /// The fastest and the slowest round.
+    @Field package var fastestNs: UInt64?
+    @Field package var slowestNs: UInt64?
     @Field package var nsPerUse: UInt64
     @Field package var registrations: UInt64
     @Field package var hits: UInt64
@@ -22,6 +25,8 @@ package struct ReplayReport: Codable, Equatable, Sendable {
     package init(
       policy: String,
       elapsedNs: UInt64,
+      fastestNs: UInt64? = nil,
+      slowestNs: UInt64? = nil,
       nsPerUse: UInt64,
       registrations: UInt64,
       hits: UInt64,
@@ -35,6 +40,7 @@ package struct ReplayReport: Codable, Equatable, Sendable {
       pinnedBytes: [UInt64]
     ) {
       (self.policy, self.elapsedNs, self.nsPerUse) = (policy, elapsedNs, nsPerUse)
+      (self.fastestNs, self.slowestNs) = (fastestNs, slowestNs)
       (self.registrations, self.hits, self.hitsPerMille) = (registrations, hits, hitsPerMille)
       (self.evictions, self.invalidations, self.uncached) = (evictions, invalidations, uncached)
       (self.failures, self.firstFailure) = (failures, firstFailure)
@@ -56,8 +62,12 @@ package struct ReplayReport: Codable, Equatable, Sendable {
   @Field package var rounds: Int
   @Field package var interrupted: Bool
   @Field package var policies: [Policy]
-  /// The policy with the least time among those that served every use.
+  /// The policy with the least time among those that served every use; absent if the times do not bear it out.
   @Field package var winner: String?
+  /// The policies that cannot be told apart, the most likely winner first; absent if there is a winner.
+  @Field package var undecided: [String]?
+  /// In how many uses, by an estimate, they could be; absent if their times differ too little for any.
+  @Field package var enoughUses: Int?
 
   package init(
     schema: String = "memreg.cache/1",

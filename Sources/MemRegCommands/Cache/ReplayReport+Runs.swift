@@ -41,6 +41,8 @@ extension ReplayReport {
       Policy(
         policy: policy.name,
         elapsedNs: elapsed,
+        fastestNs: sorted.first?.nanoseconds,
+        slowestNs: sorted.last?.nanoseconds,
         nsPerUse: elapsed / UInt64(max(1, uses)),
         registrations: counts.misses + counts.retries,
         hits: counts.hits,
@@ -55,15 +57,5 @@ extension ReplayReport {
         pinnedBytes: last.pinned
       )
     )
-  }
-
-  /// Chooses the winner: of policies within 5 % of the fastest the one that pins least.
-  mutating func judge() {
-    let whole = policies.filter { $0.failures == 0 }
-    guard let best = whole.map(\.elapsedNs).min() else { return }
-    winner =
-      whole.filter { $0.elapsedNs * 20 <= best * 21 }
-      .min { $0.pinnedPeakBytes < $1.pinnedPeakBytes }?
-      .policy
   }
 }

@@ -4,7 +4,7 @@ import Report
 
 extension ReplayReport {
   /// The report for people: a row for each policy, and which wins.
-  var text: String {
+  var text: StyledText {
     let place = device.map { "verbs on \($0)" } ?? "io_uring"
     var lines = [
       "\(trace): \(uses) uses of \(ByteSize.text(touchedBytes)), by \(place), kernel \(kernel)"
@@ -15,7 +15,7 @@ extension ReplayReport {
         "\(skippedEvents) events not replayed: failed calls, dma-bufs, regions from before the trace"
       )
     }
-    return (lines + [""]).printableLines + "\(table)\n" + remarks.printableLines
+    return StyledText((lines + [""]).printableLines) + "\(table)\n" + remarks.printableLines
   }
 
   private var table: String {
@@ -39,11 +39,13 @@ extension ReplayReport {
     return table.text
   }
 
-  private var remarks: [String] {
-    var lines: [String] = []
+  private var remarks: [StyledText] {
+    var lines: [StyledText] = []
     for policy in policies {
       if let failure = policy.firstFailure {
-        lines.append("\(policy.policy): \(policy.failures) failures, the first: \(failure)")
+        lines.append(
+          "\(policy.policy): \("\(policy.failures) failures", .bad), the first: \(failure)"
+        )
       }
       if policy.uncached > 0 {
         lines.append("\(policy.policy): \(policy.uncached) uses found no room to stay registered")
@@ -53,14 +55,31 @@ extension ReplayReport {
       }
     }
     if interrupted { lines.append("interrupted") }
+    if let undecided { return lines + [StyledText(doubt(undecided), .warning)] }
     guard let winner, let best = policies.first(where: { $0.policy == winner }) else {
-      return lines + (policies.isEmpty ? [] : ["no policy served every use"])
+      return lines + (policies.isEmpty ? [] : [StyledText("no policy served every use", .bad)])
     }
     let others = policies.filter { $0.policy != winner && $0.failures == 0 }
       .map { "\(ratio($0.elapsedNs, best.elapsedNs)) of \($0.policy)" }
     let comparison =
       others.isEmpty ? "" : ": \(others.joined(separator: ", "))"
-    return lines + ["\(winner) wins\(comparison)"]
+    return lines + ["\("\(winner) wins", .good)\(comparison)"]
+  }
+
+  /// Which policies cannot be told apart, by what times, and how long a trace would be enough.
+  private func doubt(_ names: [String]) -> String {
+    let times = policies.filter { names.contains($0.policy) }
+      .map { policy in
+        let ends = [policy.fastestNs, policy.slowestNs].compactMap { $0 }
+          .map { DurationText.text(nanoseconds: Double($0)) }
+        return "\(policy.policy) \(ends.joined(separator: " to "))"
+      }
+    let enough =
+      enoughUses.map { "a trace of about \($0) uses would be enough" }
+      ?? "they differ too little for a trace of any length"
+    let count = rounds == 1 ? "1 round" : "\(rounds) rounds"
+    return
+      "no winner: \(uses) uses in \(count) do not tell \(times.joined(separator: ", ")) apart; \(enough)"
   }
 
   private func ratio(_ other: UInt64, _ best: UInt64) -> String {

@@ -32,6 +32,9 @@ struct CacheReplay {
       .text(
         report.winner.map {
           "\($0) wins: the least time, and within 5 % of that the least pinned."
+        } ?? report.undecided.map {
+          "No winner: the times of \($0.prefix(8).joined(separator: ", ")) do not tell them apart"
+            + (report.enoughUses.map { "; a trace of about \($0) uses would." } ?? ".")
         } ?? "No policy served every use."
       )
     )
