@@ -113,6 +113,39 @@ import Testing
     #expect(same.rows.allSatisfy { $0.last == "no difference shown" })
   }
 
+  @Test
+  func
+    `of a comparison counts no difference below 5 %, though no sample of one is among the other's`()
+    throws
+  {
+    let before = try Invented.bench(file: "a.json")
+    // 20.2 and 20.7 µs for one page: 2.5 %, with an interval of no width.
+    let after = try Invented.bench(base: 20_500, file: "b.json")
+    let page = Page(of: [before, after])
+    let rows = try #require(figures([before, after]).last?.tables.first).rows
+    #expect(rows.filter { $0[2] == "register" }.allSatisfy { $0.last == "less than 5 % apart" })
+    #expect(
+      page.markdown.contains("6 medians compared: 0 slower, 0 faster by more than 5 %, the others")
+    )
+    let slower = try Invented.bench(base: 22_000, file: "b.json")
+    #expect(
+      figures([before, slower]).last?.tables.first?.rows.first?.last == "slower"
+    )
+  }
+
+  @Test func `of panels side by side has them again in one column, by reference`() throws {
+    let html = Page(of: [try Invented.bench()]).html
+    let count = { (part: String) in html.ranges(of: part).count }
+    #expect(count("<svg class=\"stacked\"") == 1)
+    #expect(count("<svg role=\"img\" class=\"across\"") == 1)
+    #expect(count("<g id=\"figure-1-panel-") == 2)
+    #expect(count("<use href=\"#figure-1-panel-") == 2)
+    // The second of two panels of 480 by 250 stands below the first.
+    #expect(html.contains("<use href=\"#figure-1-panel-0\" x=\"0\" y=\"0\"/>"))
+    #expect(html.contains("<use href=\"#figure-1-panel-1\" x=\"-480\" y=\"250\"/>"))
+    #expect(html.contains("viewBox=\"0 0 480 500\""))
+  }
+
   @Test func `compares nothing where no case is in both`() throws {
     let documents = [try Invented.bench(sizes: [4096]), try Invented.bench(sizes: [8192])]
     #expect(!Page(of: documents).markdown.contains("Ratio of medians"))

@@ -12,11 +12,22 @@ struct BeforeAfter {
     let after: Double
     let ratio: MedianRatio
 
-    /// What the interval allows to say.
+    /// What the ratio and its interval allow to say: a difference that no one would notice is none.
     var verdict: String {
-      ratio.lower > 1 ? "slower" : ratio.upper < 1 ? "faster" : "no difference shown"
+      guard ratio.lower > 1 || ratio.upper < 1 else { return "no difference shown" }
+      guard abs(ratio.ratio - 1) > BeforeAfter.threshold else {
+        return "less than \(BeforeAfter.percent) % apart"
+      }
+      return ratio.ratio > 1 ? "slower" : "faster"
     }
+
+    /// Whether it counts as a difference.
+    var differs: Bool { ["slower", "faster"].contains(verdict) }
   }
+
+  /// What a median must differ by.
+  private static let threshold = 0.05
+  private static let percent = 5
 
   let before: BenchDocument
   let after: BenchDocument
@@ -66,8 +77,8 @@ struct BeforeAfter {
       .map { word in "\(rows.count { $0.verdict == word }) \(word)" }
     var blocks: [Page.Block] = [
       .text(
-        "\(rows.count) medians compared: \(changed.joined(separator: ", ")), the others without a "
-          + "difference that the samples show."
+        "\(rows.count) medians compared: \(changed.joined(separator: ", ")) by more than "
+          + "\(BeforeAfter.percent) %, the others without a difference of that size that the samples show."
       )
     ]
     if !differences.isEmpty { blocks.append(.list(differences)) }
@@ -101,7 +112,8 @@ struct BeforeAfter {
         + "\(rows.count { $0.verdict == "faster" }) faster.",
       caption:
         "Median after divided by median before, with the 95 % confidence interval of a bootstrap. "
-        + "Below 1 is faster. Hollow: the interval holds 1, so no difference is shown.",
+        + "Below 1 is faster. Hollow: less than \(BeforeAfter.percent) % apart, or the interval holds 1, so that no "
+        + "difference is shown.",
       drawing: draw(),
       tables: [table]
     )
@@ -121,9 +133,10 @@ struct BeforeAfter {
     let short = CostSeries.shortened(names)
     for (series, name) in names.enumerated() {
       for (index, phase) in phases[series].enumerated() {
-        let panel = grid.panel(series, index, x: x, y: y)
-        panel.drawTitle(short[series], phase, above: 11, in: &drawing)
-        draw(curves[[name, phase]] ?? [], phase, in: panel, &drawing)
+        grid.draw(series, index, x: x, y: y, in: &drawing) { panel, drawing in
+          panel.drawTitle(short[series], phase, above: 11, in: &drawing)
+          draw(curves[[name, phase]] ?? [], phase, in: panel, &drawing)
+        }
       }
     }
     return drawing
@@ -146,8 +159,7 @@ struct BeforeAfter {
         panel.point(row.bytes, row.ratio.upper),
         "line s\(colour)"
       )
-      let isSure = row.verdict != "no difference shown"
-      drawing.mark(colour, place, isSure ? "f\(colour)" : "hollow s\(colour)")
+      drawing.mark(colour, place, row.differs ? "f\(colour)" : "hollow s\(colour)")
     }
   }
 

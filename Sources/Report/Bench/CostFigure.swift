@@ -35,9 +35,10 @@ struct CostFigure {
     let names = CostSeries.shortened(shown.map(\.name))
     for (series, one) in shown.enumerated() {
       for (index, curve) in one.singles.enumerated() {
-        let panel = grid.panel(series, index, x: x, y: y)
-        panel.drawTitle(names[series], curve.phase, above: 26, in: &drawing)
-        draw(curve, in: panel, &drawing)
+        grid.draw(series, index, x: x, y: y, in: &drawing) { panel, drawing in
+          panel.drawTitle(names[series], curve.phase, above: 26, in: &drawing)
+          draw(curve, in: panel, &drawing)
+        }
       }
     }
     return drawing

@@ -7,9 +7,20 @@ struct Drawing: Sendable {
     case end
   }
 
+  /// A panel of a figure of several, which a narrow page shows below the others.
+  private struct Cell: Sendable {
+    let origin: Point
+    let elements: String
+  }
+
   let width: Double
   let height: Double
-  private(set) var elements = ""
+  private var own = ""
+  private var cells: [Cell] = []
+  private var cell = (width: 0.0, height: 0.0)
+
+  /// All that is drawn.
+  var elements: String { own + cells.map(\.elements).joined() }
 
   init(width: Double, height: Double) {
     self.width = width
@@ -17,8 +28,23 @@ struct Drawing: Sendable {
     rectangle(0, 0, width, height, "paper")
   }
 
+  /// Draws a panel of this size at `origin`; all panels of a figure have one size.
+  mutating func panel(
+    at origin: Point,
+    width: Double,
+    height: Double,
+    _ draw: (inout Drawing) -> Void
+  ) {
+    let before = own
+    own = ""
+    draw(&self)
+    cells.append(Cell(origin: origin, elements: own))
+    own = before
+    cell = (width, height)
+  }
+
   mutating func line(_ from: Point, _ to: Point, _ style: String) {
-    elements +=
+    own +=
       "<line x1=\"\(text(from.x))\" y1=\"\(text(from.y))\" x2=\"\(text(to.x))\" y2=\"\(text(to.y))\" "
       + "class=\"\(style)\"/>\n"
   }
@@ -27,7 +53,7 @@ struct Drawing: Sendable {
   mutating func path(_ points: [Point], _ style: String, closed: Bool = false) {
     guard points.count > 1 else { return }
     let steps = points.map { "\(text($0.x)) \(text($0.y))" }.joined(separator: "L")
-    elements += "<path d=\"M\(steps)\(closed ? "Z" : "")\" class=\"\(style)\"/>\n"
+    own += "<path d=\"M\(steps)\(closed ? "Z" : "")\" class=\"\(style)\"/>\n"
   }
 
   mutating func rectangle(
@@ -37,13 +63,13 @@ struct Drawing: Sendable {
     _ height: Double,
     _ style: String
   ) {
-    elements +=
+    own +=
       "<rect x=\"\(text(x))\" y=\"\(text(y))\" width=\"\(text(width))\" height=\"\(text(height))\" "
       + "class=\"\(style)\"/>\n"
   }
 
   mutating func circle(_ centre: Point, _ radius: Double, _ style: String) {
-    elements +=
+    own +=
       "<circle cx=\"\(text(centre.x))\" cy=\"\(text(centre.y))\" r=\"\(text(radius))\" "
       + "class=\"\(style)\"/>\n"
   }
@@ -58,7 +84,7 @@ struct Drawing: Sendable {
     let attributes =
       "x=\"\(text(at.x))\" y=\"\(text(at.y))\" class=\"\(style)\""
       + (anchor == .start ? "" : " text-anchor=\"\(anchor.rawValue)\"")
-    elements += Markup.element("text", attributes, text: label) + "\n"
+    own += Markup.element("text", attributes, text: label) + "\n"
   }
 
   /// One of four shapes around `centre`, so that colour is not all that tells lines apart.
@@ -82,14 +108,35 @@ struct Drawing: Sendable {
     }
   }
 
-  /// The figure as an element, with its title and description for screen readers.
+  /// The figure as an element, with its title and description for screen readers; where it has several columns of
+  /// panels, after it another that shows the same panels in one, for the style sheet to choose.
   func svg(id: String, title: String, description: String) -> String {
-    """
-    <svg role="img" viewBox="0 0 \(text(width)) \(text(height))" aria-labelledby="\(id)-heading" aria-describedby="\(id)-desc">
-    \(Markup.element("title", text: title))
-    \(Markup.element("desc", "id=\"\(id)-desc\"", text: description))
-    \(elements)</svg>
-    """
+    let panels = cells.enumerated()
+      .map { "<g id=\"\(id)-panel-\($0)\">\n\($1.elements)</g>\n" }.joined()
+    return """
+      <svg role="img"\(isStacked ? " class=\"across\"" : "") viewBox="0 0 \(text(width)) \(text(height))" \
+      aria-labelledby="\(id)-heading" aria-describedby="\(id)-desc">
+      \(Markup.element("title", text: title))
+      \(Markup.element("desc", "id=\"\(id)-desc\"", text: description))
+      \(own)\(panels)</svg>
+      """ + (isStacked ? "\n" + stack(id) : "")
+  }
+
+  private var isStacked: Bool { cells.contains { $0.origin.x > 0 } }
+
+  private func stack(_ id: String) -> String {
+    let height = cell.height * Double(cells.count)
+    let uses = cells.enumerated()
+      .map { index, panel in
+        let (x, y) = (-panel.origin.x, cell.height * Double(index) - panel.origin.y)
+        return "<use href=\"#\(id)-panel-\(index)\" x=\"\(text(x))\" y=\"\(text(y))\"/>\n"
+      }
+    return """
+      <svg class="stacked" role="img" viewBox="0 0 \(text(cell.width)) \(text(height))" \
+      aria-labelledby="\(id)-heading" aria-describedby="\(id)-desc">
+      <rect x="0" y="0" width="\(text(cell.width))" height="\(text(height))" class="paper"/>
+      \(uses.joined())</svg>
+      """
   }
 
   /// What a text of the usual size takes at most, in pixels.

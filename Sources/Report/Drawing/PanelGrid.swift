@@ -35,16 +35,25 @@ struct PanelGrid {
     Drawing(width: PanelGrid.width, height: cell.height * Double(max(1, rows)))
   }
 
-  /// The panel of curve `curve` of series `series`.
-  func panel(_ series: Int, _ curve: Int, x: Scale, y: Scale) -> Panel {
+  /// Draws the panel of curve `curve` of series `series`.
+  func draw(
+    _ series: Int,
+    _ curve: Int,
+    x: Scale,
+    y: Scale,
+    in drawing: inout Drawing,
+    _ draw: (Panel, inout Drawing) -> Void
+  ) {
     let place = places[series][curve]
-    return Panel(
-      left: Double(place.column) * cell.width + margins.left,
-      top: Double(place.row) * cell.height + margins.top,
+    let origin = Point(Double(place.column) * cell.width, Double(place.row) * cell.height)
+    let panel = Panel(
+      left: origin.x + margins.left,
+      top: origin.y + margins.top,
       width: cell.width - margins.left - margins.right,
       height: cell.height - margins.top - margins.bottom,
       x: x,
       y: y
     )
+    drawing.panel(at: origin, width: cell.width, height: cell.height) { draw(panel, &$0) }
   }
 }

@@ -26,13 +26,15 @@ enum StyleSheet {
     h2 { font-size: 1.3rem; margin: 2.5rem 0 .5rem; border-bottom: 1px solid var(--grid); }
     h3 { font-size: 1.05rem; margin: 1.5rem 0 .25rem; }
     header p { color: var(--muted); margin: .25rem 0; }
-    nav ol { padding-left: 1.25rem; columns: 2; }
+    h1, h2, h3, p, li, figcaption, summary, caption { overflow-wrap: anywhere; }
+    nav ol { padding-left: 1.5rem; columns: 2; }
     a { color: var(--c0); }
     figure { margin: .5rem 0 1.5rem; }
     figcaption { color: var(--muted); font-size: .875em; max-width: 60rem; }
     :focus-visible { outline: 3px solid var(--c0); outline-offset: 3px; }
     .picture, .scroll { overflow-x: auto; }
-    svg { display: block; width: 100%; min-width: 40rem; height: auto; }
+    svg { display: block; width: 100%; min-width: 45rem; height: auto; }
+    svg.stacked { display: none; min-width: 0; max-width: 40rem; }
     details { margin: .5rem 0; }
     summary { cursor: pointer; color: var(--c0); font-size: .875em; }
     table { border-collapse: collapse; margin: .75rem 0; font-size: .8125em; }
@@ -42,6 +44,16 @@ enum StyleSheet {
     tbody th { font-weight: 500; }
     .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
     pre { overflow-x: auto; padding: .75rem; background: var(--none); font-size: .8125em; }
+    @media screen and (max-width: 45rem) {
+    body { padding: .5rem .75rem 3rem; }
+    h1 { font-size: 1.4rem; }
+    h2 { font-size: 1.15rem; margin-top: 2rem; }
+    nav ol { columns: 1; }
+    nav li { padding: .2rem 0; }
+    svg.across { display: none; }
+    svg.stacked { display: block; }
+    tbody th:first-child { position: sticky; left: 0; background: var(--paper); min-width: 6rem; max-width: 40vw; overflow-wrap: anywhere; }
+    }
     \(figures)@media print {
     :root {
     color-scheme: light;
@@ -50,6 +62,7 @@ enum StyleSheet {
     }
     body { max-width: none; padding: 0; font-size: 11px; }
     svg { min-width: 0; }
+    svg.stacked { display: none; }
     nav, details:not([open]) { display: none; }
     figure, tr { break-inside: avoid; }
     h2, h3 { break-after: avoid; }
@@ -65,33 +78,34 @@ enum StyleSheet {
     --good: #d3e8f8; --warn: #ffe7a8; --bad: #f8b8a2; --error: #e6d2ee; --none: #e8eaed;
     """
 
-  /// What a figure needs of it, so that one may stand alone.
+  /// What a figure needs of it, so that one may stand alone. No rule names what an element is in: a panel that is shown by
+  /// `use` is in nothing.
   private static let figures =
     """
-    svg text { font-family: system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; fill: var(--ink); font-size: 12px; }
-    svg .paper { fill: var(--paper); }
-    svg .grid { stroke: var(--grid); stroke-width: 1; fill: none; }
-    svg .minor { stroke: var(--grid); stroke-width: .5; fill: none; }
-    svg .rule { stroke: var(--rule); stroke-width: 1; fill: none; }
-    svg .frame { stroke: var(--ink); stroke-width: 2; fill: none; }
-    svg .tick { fill: var(--muted); font-size: 11px; }
-    svg .note { fill: var(--muted); font-size: 12px; }
-    svg .title { font-weight: 600; font-size: 13px; }
-    svg .small { font-size: 10.5px; }
-    svg .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
-    svg .model { fill: none; stroke: var(--ink); stroke-width: 1.5; stroke-dasharray: 2 4; stroke-linecap: round; }
-    svg .wide { opacity: .14; }
-    svg .narrow { opacity: .22; }
-    svg .hollow { fill: var(--paper); stroke-width: 1.5; }
-    svg .good { fill: var(--good); }
-    svg .warn { fill: var(--warn); }
-    svg .bad { fill: var(--bad); }
-    svg .error { fill: var(--error); }
-    svg .none { fill: var(--none); }
+    text { font-family: system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; fill: var(--ink); font-size: 12px; }
+    .paper { fill: var(--paper); }
+    .grid { stroke: var(--grid); stroke-width: 1; fill: none; }
+    .minor { stroke: var(--grid); stroke-width: .5; fill: none; }
+    .rule { stroke: var(--rule); stroke-width: 1; fill: none; }
+    .frame { stroke: var(--ink); stroke-width: 2; fill: none; }
+    .tick { fill: var(--muted); font-size: 11px; }
+    .note { fill: var(--muted); font-size: 12px; }
+    .title { font-weight: 600; font-size: 13px; }
+    .small { font-size: 10.5px; }
+    .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
+    .model { fill: none; stroke: var(--ink); stroke-width: 1.5; stroke-dasharray: 2 4; stroke-linecap: round; }
+    .wide { opacity: .14; }
+    .narrow { opacity: .22; }
+    .hollow { fill: var(--paper); stroke-width: 1.5; }
+    .good { fill: var(--good); }
+    .warn { fill: var(--warn); }
+    .bad { fill: var(--bad); }
+    .error { fill: var(--error); }
+    .none { fill: var(--none); }
     \((0..<6).map(colour).joined())
     """
 
   private static func colour(_ number: Int) -> String {
-    "svg .s\(number) { stroke: var(--c\(number)); } svg .f\(number), svg text.f\(number) { fill: var(--c\(number)); }\n"
+    ".s\(number) { stroke: var(--c\(number)); } .f\(number) { fill: var(--c\(number)); }\n"
   }
 }
