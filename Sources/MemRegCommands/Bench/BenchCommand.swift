@@ -54,7 +54,7 @@ struct BenchCommand: MemRegSubcommand {
       "Kinds of memory: anonymous, thp, hugetlb[:2M|1G], memfd, file:PATH.",
       valueName: "list"
     ),
-    completion: ValueCompletion.memory
+    completion: ValueCompletion.memories
   )
   var memory = "anonymous"
 

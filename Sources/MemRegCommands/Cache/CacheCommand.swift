@@ -56,12 +56,13 @@ struct CacheCommand: MemRegSubcommand {
     help: ArgumentHelp(
       "Policies joined by commas: \(ReplayPolicy.all).",
       valueName: "list"
-    )
+    ),
+    completion: ValueCompletion.policies
   )
   var policy: String?
 
   @Option(help: ArgumentHelp("verbs or io_uring.", valueName: "strategy"))
-  var strategy: StrategyKind?
+  var strategy: PinningStrategy?
 
   @OptionGroup var device: DeviceOptions
 
@@ -127,7 +128,9 @@ struct CacheCommand: MemRegSubcommand {
     withExtendedLifetime(watch) {}
     try output.write(report, text: report.text)
     if Interruption.isRequested { throw Interruption.end("the result is partial") }
-    if report.winner == nil && report.undecided == nil { throw ExitCode(ExitStatus.doesNotHold.rawValue) }
+    if report.winner == nil && report.undecided == nil {
+      throw ExitCode(ExitStatus.doesNotHold.rawValue)
+    }
   }
 
   private static func goesOn(after report: ReplayReport, since start: UInt64) -> Bool {

@@ -5,13 +5,7 @@ import Verbs
 
 extension ReplayStrategies {
   /// Opens what `kind` asks for; without a wish the device that is there.
-  init(_ kind: StrategyKind?, _ options: DeviceOptions) throws {
-    guard kind != .copy, kind != .odp else {
-      throw CommandFailure(
-        "--strategy is verbs or io_uring; odp and copy are policies",
-        status: .usage
-      )
-    }
+  init(_ kind: PinningStrategy?, _ options: DeviceOptions) throws {
     let isWithoutDevice = try kind == nil && DeviceOptions.devices(named: options.device).isEmpty
     guard kind != .ioUring, !isWithoutDevice || options.device != nil else {
       // A registration takes a ring, and a ring a descriptor.

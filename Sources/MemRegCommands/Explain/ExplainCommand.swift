@@ -41,7 +41,7 @@ struct ExplainCommand: MemRegSubcommand {
       "What backs the memory: anonymous, thp, hugetlb[:2M|1G], memfd or file:PATH.",
       valueName: "kind"
     ),
-    completion: .list(MemoryKind.allValueStrings)
+    completion: ValueCompletion.memory
   )
   var memory = MemoryKind.anonymous
 
@@ -51,8 +51,11 @@ struct ExplainCommand: MemRegSubcommand {
   )
   var access: AccessFlags = [.localWrite]
 
-  @Option(help: ArgumentHelp("verbs, odp or io_uring.", valueName: "strategy"))
-  var strategy: StrategyKind?
+  @Option(
+    help: ArgumentHelp("verbs, odp or io_uring.", valueName: "strategy"),
+    completion: .list(RegisteringStrategy.allValueStrings)
+  )
+  var strategy: RegisteringStrategy?
 
   @Option(
     help: ArgumentHelp(
@@ -151,12 +154,12 @@ struct ExplainCommand: MemRegSubcommand {
     }
   }
 
-  private func tryOut(by kind: StrategyKind) throws -> ExplainReport {
-    let (strategy, context) = try kind.strategy(on: device)
+  private func tryOut(by registering: RegisteringStrategy) throws -> ExplainReport {
+    let (strategy, context) = try registering.open(on: device)
     if trace { try FailureTrace.checkPermission() }
     let run = ExplainRun(
       access: access,
-      strategy: kind,
+      strategy: registering.kind,
       device: context.map { DeviceTraits(tryingDMABufsOf: $0) },
       probe: errno == nil || isTrying ? RegistrationProbe(strategy) : nil,
       code: errno.flatMap(Errno.init(name:))
@@ -203,7 +206,7 @@ struct ExplainCommand: MemRegSubcommand {
       pid,
       bytes: size.bytes,
       access: access,
-      strategy: strategy ?? .verbs,
+      strategy: strategy?.kind ?? .verbs,
       device: device.device
     )
     try output.write(report, text: report.text(isVerbose: verbose))

@@ -90,7 +90,7 @@ struct LimitsCommand: MemRegSubcommand {
 
   private func runProbe(within report: LimitsReport) throws -> LimitsReport.Probe {
     let isDevice = device.device != nil || (try? Device.all())?.isEmpty == false
-    let (strategy, context) = try (isDevice ? StrategyKind.verbs : .ioUring).strategy(on: device)
+    let (strategy, context) = try (isDevice ? RegisteringStrategy.verbs : .ioUring).open(on: device)
     let watch = try Interruption.watch(context)
     defer { withExtendedLifetime(watch) {} }
     do {

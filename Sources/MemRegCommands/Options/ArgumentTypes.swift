@@ -1,7 +1,6 @@
 public import ArgumentParser
 import Benchmarking
 public import HostMemory
-public import MemoryRegistration
 public import Verbs
 
 extension MemoryKind: ExpressibleByArgument {
@@ -13,8 +12,6 @@ extension MemoryKind: ExpressibleByArgument {
     ["anonymous", "thp", "hugetlb:2M", "hugetlb:1G", "memfd", "file:PATH"]
   }
 }
-
-extension StrategyKind: ExpressibleByArgument {}
 
 extension TracePattern: ExpressibleByArgument {}
 

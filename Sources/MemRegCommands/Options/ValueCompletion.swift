@@ -11,7 +11,12 @@ enum ValueCompletion {
   static let devices = CompletionKind.shellCommand("ls /sys/class/infiniband 2>/dev/null")
   static let errors = CompletionKind.list(Errno.symbols)
   static let strategies = list(of: StrategyKind.allCases.map(\.rawValue))
-  static let memory = list(of: MemoryKind.allValueStrings)
+  static let policies = list(of: ["none", "cache", "odp", "copy"])
+  static let memories = list(of: MemoryKind.allValueStrings)
+  static let memory = CompletionKind.custom { arguments, index, prefix in
+    let word = typed(arguments, index, prefix)
+    return MemoryKind.allValueStrings.filter { $0.hasPrefix(word) }.map(escaped)
+  }
   static let access = list(of: AccessFlags.allValueStrings)
 
   /// Groups of checks, and the checks of the group that is begun.
@@ -25,7 +30,9 @@ enum ValueCompletion {
 
   /// Values joined by commas: after a comma those that are not there yet.
   static func list(of values: [String]) -> CompletionKind {
-    .custom { arguments, index, prefix in continued(typed(arguments, index, prefix), by: values) }
+    .custom { arguments, index, prefix in
+      continued(typed(arguments, index, prefix), by: values).map(escaped)
+    }
   }
 
   /// What `text` can become with one more of `values`.
@@ -34,6 +41,11 @@ enum ValueCompletion {
     let begun = chosen.popLast() ?? ""
     return values.filter { $0.hasPrefix(begun) && !chosen.contains($0) }
       .map { (chosen + [$0]).joined(separator: ",") }
+  }
+
+  /// In zsh a description of the value would follow a colon.
+  private static func escaped(_ value: String) -> String {
+    Environment.value(of: "SAP_SHELL") == "zsh" ? value.replacing(":", with: "\\:") : value
   }
 
   private static func typed(_ arguments: [String], _ index: Int, _ prefix: String) -> String {

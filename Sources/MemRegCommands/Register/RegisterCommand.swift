@@ -45,7 +45,7 @@ struct RegisterCommand: MemRegSubcommand {
       "What backs the memory: anonymous, thp, hugetlb[:2M|1G], memfd or file:PATH.",
       valueName: "kind"
     ),
-    completion: .list(MemoryKind.allValueStrings)
+    completion: ValueCompletion.memory
   )
   var memory = MemoryKind.anonymous
 
@@ -58,8 +58,11 @@ struct RegisterCommand: MemRegSubcommand {
   )
   var access: AccessFlags = [.localWrite]
 
-  @Option(help: ArgumentHelp("verbs (pinned), odp (on demand) or io_uring.", valueName: "strategy"))
-  var strategy = StrategyKind.verbs
+  @Option(
+    help: ArgumentHelp("verbs (pinned), odp (on demand) or io_uring.", valueName: "strategy"),
+    completion: .list(RegisteringStrategy.allValueStrings)
+  )
+  var strategy = RegisteringStrategy.verbs
 
   @OptionGroup var device: DeviceOptions
 
@@ -82,8 +85,8 @@ struct RegisterCommand: MemRegSubcommand {
       kind: memory,
       access: access
     )
-    let kind = strategy
-    let (strategy, context) = try kind.strategy(on: device)
+    let kind = strategy.kind
+    let (strategy, context) = try strategy.open(on: device)
     // Without an active port no byte can be moved, and nothing is said.
     let placement =
       kind == .odp
