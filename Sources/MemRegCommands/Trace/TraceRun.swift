@@ -21,7 +21,7 @@ struct TraceRun: ~Copyable {
   /// Between two looks for records, in seconds: what comes meanwhile waits in the kernel.
   private static let interval = 0.05
   /// For how long records are read after the end, in nanoseconds.
-  private static let patience: UInt64 = 500_000_000
+  private static let timeout: UInt64 = 500_000_000
 
   init(
     _ command: TraceCommand,
@@ -33,7 +33,7 @@ struct TraceRun: ~Copyable {
     self.session = session
     output = try TraceOutput(command.output)
     if command.command.isEmpty, let duration = command.duration {
-      lastTime = start + UInt64(duration * 1e9) + TraceRun.patience
+      lastTime = start + UInt64(duration * 1e9) + TraceRun.timeout
     }
   }
 
@@ -98,7 +98,7 @@ struct TraceRun: ~Copyable {
     var failure: (any Error)?
     session.takeRecords { record in
       if Interruption.isRequested {
-        lastTime = min(lastTime, MonotonicClock.now + TraceRun.patience)
+        lastTime = min(lastTime, MonotonicClock.now + TraceRun.timeout)
       }
       guard MonotonicClock.now <= lastTime else { return unreadCalls += 1 }
       let call = regions.call(record)
