@@ -62,6 +62,36 @@ import Verbs
     #expect(explanation.verdict.hasPrefix("the page at 0x\(missing) is missing"))
   }
 
+  @Test(
+    .enabled(
+      if: KernelRelease.running >= KernelRelease(6, 13),
+      "this kernel has no guard regions, which came with Linux 6.13"
+    )
+  )
+  func `names the page of a guard region, whose removal helps`() throws {
+    let range = try Stage.map(8)
+    let guarded = range.start + 5 * Stage.page
+    func advise(_ advice: Int32) throws {
+      try #require(unsafe madvise(Stage.pointer(guarded), Int(Stage.page), advice) == 0)
+    }
+    try advise(102)  // MADV_GUARD_INSTALL
+    let (code, explanation) = try #require(try Stage.explain(range))
+    #expect(code == .EFAULT && explanation.cause == .guardRegion)
+    #expect(
+      explanation.verdict
+        == "the page at 0x\(String(guarded, radix: 16)) is a guard region (MADV_GUARD_INSTALL), "
+        + "which no access may touch"
+    )
+    #expect(
+      explanation.remedy
+        == "remove it by madvise(MADV_GUARD_REMOVE), or leave it out of the range"
+    )
+    let before = AddressRange(start: range.start, length: 5 * Stage.page)
+    #expect(try Stage.explain(before) == nil)
+    try advise(103)  // MADV_GUARD_REMOVE
+    #expect(try Stage.explain(range) == nil)
+  }
+
   @Test(.enabled(if: Stage.hasSecretMemory, "this kernel hands out no memfd_secret"))
   func `names secret memory`() throws {
     let (code, explanation) = try #require(try Stage.explain(try Stage.secret(pages: 2)))

@@ -123,6 +123,27 @@ struct `memreg explain on rxe` {
     #expect(!remedy.contains("out of memreg"))
   }
 
+  @Test func `names ulimit first, and registers once it is pasted, without root`() async throws {
+    let result = try await Memreg.shell(
+      """
+      cat >/tmp/soft.$$ <<'END'
+      \(Memreg.path) register --size 9M 2>/tmp/soft-said.$$; echo status $?
+      tail -n 1 /tmp/soft-said.$$ >/tmp/soft-paste.$$; . /tmp/soft-paste.$$
+      cat /tmp/soft-said.$$ >&2
+      rm -f /tmp/soft-said.$$ /tmp/soft-paste.$$
+      exec \(Memreg.path) register --size 9M --json
+      END
+      prlimit --memlock=8388608:unlimited \(Confinement.nobody) sh /tmp/soft.$$
+      status=$?; rm -f /tmp/soft.$$; exit $status
+      """
+    )
+    #expect(result.status == 0 && result.output.hasPrefix("status 71\n"), "\(result.output)")
+    let lines = result.error.split(separator: "\n")
+    let cause = "the memlock limit (RLIMIT_MEMLOCK) is 8 MiB, nothing is pinned yet"
+    #expect(lines.first == "memreg: cannot register 9 MiB: \(cause)")
+    #expect(lines.last?.hasPrefix("  ulimit -l unlimited    # before the program starts; ") == true)
+  }
+
   @Test func `explains EAGAIN by the rdma control group`() async throws {
     let found = try await cause(
       """

@@ -62,7 +62,7 @@ public struct Explainer: Sendable {
   }
 
   private func kernelLogHint(_ attempt: RegistrationAttempt) -> [String] {
-    guard let probe else { return ["nothing was tried out: no device to try on"] }
+    guard let probe else { return ["nothing was tried out"] }
     let page = "one fresh page with the same access"
     return switch probe.attemptFreshPage(access: attempt.access) {
     case .works: ["\(page) can be registered"]
