@@ -136,7 +136,7 @@ struct `On software iWARP` {
   func `record writes what cache replays`() async throws {
     let path = "/tmp/siw-\(UInt64.random(in: 0 ... .max)).jsonl"
     let result = try await Memreg.shell(
-      "\(Memreg.path) record -o \(path) -- .build/debug/RegistrationStorm threads 2 100"
+      "\(Memreg.path) record -o \(path) -- .build/debug/RegistrationStorm threads 2 100 >&2"
         + " && \(Memreg.path) cache \(path) -d siw0 --policy none,cache --json"
     )
     #expect(result.status == 0, "\(result.error)")
