@@ -161,6 +161,21 @@ struct `memreg explain on rxe` {
     #expect(found.status == 1 && found.errno == "EAGAIN" && found.cause == "control_group")
   }
 
+  @Test func `tries nothing for an errno seen elsewhere unless it is told to`() async throws {
+    func evidence(_ option: String) async throws -> [String] {
+      let result = try await Memreg.shell("\(Memreg.path) explain --errno EIO --json \(option)")
+      #expect(result.status == 1)
+      let report = try result.document()
+      #expect(report["cause"] as? String == "unknown")
+      return try #require(report["evidence"] as? [String])
+    }
+    let trial = "one fresh page with the same access can be registered"
+    let untried = try await evidence("")
+    #expect(untried.contains("nothing was tried out") && !untried.contains(trial))
+    let tried = try await evidence("--try")
+    #expect(!tried.contains("nothing was tried out") && tried.contains(trial))
+  }
+
   @Test func `explains remote-write without local-write`() async throws {
     let found = try await cause("\(Memreg.path) explain --access remote-write --json")
     #expect(found.status == 1 && found.errno == "EINVAL" && found.cause == "local_write_missing")
