@@ -33,7 +33,7 @@ enum StyleSheet {
     figcaption { color: var(--muted); font-size: .875em; max-width: 60rem; }
     :focus-visible { outline: 3px solid var(--c0); outline-offset: 3px; }
     .picture, .scroll { overflow-x: auto; }
-    svg { display: block; width: 100%; min-width: 45rem; height: auto; }
+    svg { display: block; width: 100%; min-width: 52rem; height: auto; }
     svg.stacked { display: none; min-width: 0; max-width: 40rem; }
     details { margin: .5rem 0; }
     summary { cursor: pointer; color: var(--c0); font-size: .875em; }
