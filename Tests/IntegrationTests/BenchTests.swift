@@ -143,7 +143,7 @@ struct `memreg bench on rxe` {
   {
     let odp = RXE.kernel >= (7, 0) ? ",odp" : ""
     let result = try await Memreg.shell(
-      "\(Memreg.path) bench --strategy verbs,io_uring\(odp) --sizes 4K,1M -n 30 --stages --json"
+      "\(Memreg.path) bench --strategy verbs,io_uring\(odp) --sizes 4K,256K -n 10 --stages --json"
     )
     #expect(result.status == 0, "\(result.error)")
     let report = try result.document()
@@ -157,7 +157,7 @@ struct `memreg bench on rxe` {
       for one in stages {
         let parts = try #require(one["parts_ns"] as? [String: Int])
         let kernel = try #require(one["kernel_ns"] as? Int)
-        #expect(one["calls"] as? Int == 30 * batch, "\(name)")
+        #expect(one["calls"] as? Int == 10 * batch, "\(name)")
         #expect(one["lost_calls"] as? Int == 0, "\(name)")
         #expect(parts.count == 7)
         #expect(kernel > 0 && parts.values.reduce(0, +) == kernel, "\(name)")
@@ -168,7 +168,7 @@ struct `memreg bench on rxe` {
       #expect((register["pin", default: 0] > 0) == isPinned, "\(name)")
       // The samples beside which they stand are untraced ones.
       let phases = try #require(benchCase["phases"] as? [[String: Any]])
-      #expect(phases[0]["samples"] as? Int == 30, "\(name)")
+      #expect(phases[0]["samples"] as? Int == 10, "\(name)")
     }
     #expect(report["vm_pin_after_bytes"] as? Int == 0)
   }
