@@ -17,4 +17,7 @@ public struct NetlinkError: Error, Equatable, Sendable {
 extension NetlinkError {
   /// Whether the kernel lacks the netlink family altogether: no RDMA, or its module is not loaded.
   public var isLackOfFamily: Bool { code == .EPROTONOSUPPORT }
+
+  /// Whether the device has gone that was asked about, between a list of the devices and the question.
+  public var isLossOfDevice: Bool { code == .ENODEV }
 }

@@ -1,5 +1,6 @@
 internal import CNetlink
 import Glibc
+import LinuxSystem
 
 /// The kernel's RDMA netlink (NLDEV): devices, links and what processes hold of them.
 public struct RDMANetlink: ~Copyable {
@@ -21,24 +22,32 @@ public struct RDMANetlink: ~Copyable {
   public func links(of device: RDMADevice) throws(NetlinkError) -> [RDMALink] {
     let request = try RDMANetlink.request(RDMA_NLDEV_CMD_PORT_GET, flags: NetlinkFlags.dump)
     try request.put(RDMA_NLDEV_ATTR_DEV_INDEX.rawValue, device.index)
-    return try socket.exchange(request, "list the links of \(device.name)")
+    return try exchange(request, about: device, "list the links of \(device.name)")
       .compactMap {
         RDMALink(NetlinkAttributes($0))
       }
   }
 
-  /// The character device of user space verbs (`RDMA_NLDEV_CMD_GET_CHARDEV`); throws ENODEV or ENOENT.
+  /// The character device of user space verbs (`RDMA_NLDEV_CMD_GET_CHARDEV`), which a device that is being removed has
+  /// no longer; throws ENODEV where it is gone.
   public func characterDevice(
     of device: RDMADevice
   ) throws(NetlinkError) -> RDMACharacterDevice? {
     let request = try RDMANetlink.request(RDMA_NLDEV_CMD_GET_CHARDEV)
     try request.put(RDMA_NLDEV_ATTR_DEV_INDEX.rawValue, device.index)
     try request.put(RDMA_NLDEV_ATTR_CHARDEV_TYPE.rawValue, "uverbs")
-    let answers = try socket.exchange(request, "find the character device of \(device.name)")
+    let answers: [[UInt8]]
+    do throws(NetlinkError) {
+      answers = try exchange(request, about: device, "find the character device of \(device.name)")
+    } catch {
+      // What ib_get_client_nl_info() in drivers/infiniband/core/device.c makes of a device without ib_uverbs.
+      guard error.code == .EOPNOTSUPP else { throw error }
+      return nil
+    }
     return answers.lazy.compactMap { RDMACharacterDevice(NetlinkAttributes($0)) }.first
   }
 
-  /// Objects of one kind that are alive on a device; keys only with CAP_NET_ADMIN.
+  /// Objects of one kind that are alive on a device; keys only with CAP_NET_ADMIN. Throws ENODEV where it is gone.
   public func resources(
     _ kind: ResourceKind,
     of device: RDMADevice
@@ -46,7 +55,7 @@ public struct RDMANetlink: ~Copyable {
     let codes = kind.codes
     let request = try RDMANetlink.request(codes.command, flags: NetlinkFlags.dump)
     try request.put(RDMA_NLDEV_ATTR_DEV_INDEX.rawValue, device.index)
-    return try socket.exchange(request, "list resources of \(device.name)")
+    return try exchange(request, about: device, "list resources of \(device.name)")
       .flatMap { payload in
         NetlinkAttributes(payload).nest(codes.table.rawValue).nests(codes.table.rawValue + 1)
           .map { RDMAResource($0) }
@@ -54,14 +63,14 @@ public struct RDMANetlink: ~Copyable {
   }
 
   /// How many objects of one kind are alive on a device, of all processes that this pid namespace shows
-  /// (`RDMA_NLDEV_CMD_RES_GET`); `nil` if the kernel does not count them.
+  /// (`RDMA_NLDEV_CMD_RES_GET`); `nil` if the kernel does not count them. Throws ENODEV where the device is gone.
   public func count(
     of kind: ResourceKind,
     on device: RDMADevice
   ) throws(NetlinkError) -> UInt64? {
     let request = try RDMANetlink.request(RDMA_NLDEV_CMD_RES_GET)
     try request.put(RDMA_NLDEV_ATTR_DEV_INDEX.rawValue, device.index)
-    let answers = try socket.exchange(request, "count resources of \(device.name)")
+    let answers = try exchange(request, about: device, "count resources of \(device.name)")
     return NetlinkAttributes(answers.first ?? []).nest(RDMA_NLDEV_ATTR_RES_SUMMARY.rawValue)
       .nests(RDMA_NLDEV_ATTR_RES_SUMMARY_ENTRY.rawValue)
       .first { $0.text(RDMA_NLDEV_ATTR_RES_SUMMARY_ENTRY_NAME.rawValue) == kind.summaryName }?
@@ -94,6 +103,21 @@ public struct RDMANetlink: ~Copyable {
     let request = try RDMANetlink.request(RDMA_NLDEV_CMD_DELLINK)
     try request.put(RDMA_NLDEV_ATTR_DEV_INDEX.rawValue, device.index)
     _ = try socket.exchange(request, "delete link \(device.name)")
+  }
+
+  /// Says ENODEV of a device that has gone: drivers/infiniband/core/nldev.c says EINVAL of an index without a device.
+  private func exchange(
+    _ request: borrowing NetlinkRequest,
+    about device: RDMADevice,
+    _ action: String
+  ) throws(NetlinkError) -> [[UInt8]] {
+    do throws(NetlinkError) {
+      return try socket.exchange(request, action)
+    } catch {
+      guard error.code == .EINVAL, try !devices().contains(where: { $0.index == device.index })
+      else { throw error }
+      throw NetlinkError(action, code: .ENODEV)
+    }
   }
 
   private static func request(

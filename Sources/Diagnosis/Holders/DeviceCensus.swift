@@ -17,15 +17,18 @@ package struct DeviceCensus: Sendable {
     }
     var list: [DeviceCensus] = []
     for device in try netlink.devices() {
-      guard let file = try netlink.characterDevice(of: device) else { continue }
-      list.append(
-        DeviceCensus(
-          device: device.name,
-          characterDevice: file.name,
-          objects: try ObjectCensus(of: device, netlink)
-        )
-      )
+      do throws(NetlinkError) {
+        if let census = try DeviceCensus(of: device, netlink) { list.append(census) }
+      } catch {
+        guard error.isLossOfDevice else { throw error }
+      }
     }
     return list
+  }
+
+  private init?(of device: RDMADevice, _ netlink: borrowing RDMANetlink) throws(NetlinkError) {
+    guard let file = try netlink.characterDevice(of: device) else { return nil }
+    (self.device, characterDevice) = (device.name, file.name)
+    objects = try ObjectCensus(of: device, netlink)
   }
 }

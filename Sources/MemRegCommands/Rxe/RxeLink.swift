@@ -19,22 +19,25 @@ struct RxeLink {
     let netlink = try RDMANetlink()
     var links: [RxeLink] = []
     for device in try netlink.devices() {
-      guard try netlink.characterDevice(of: device)?.driver == "rxe" else { continue }
-      let port = try netlink.links(of: device).first
-      let record = RxeRecord.load(device.name)
-      let owners = try netlink.resources(.contexts, of: device).map(\.owner)
-      links.append(
-        RxeLink(
-          device: device,
-          netdev: port?.netdev,
-          state: PortState(rawValue: port?.state ?? 0),
-          contexts: owners.count,
-          pids: Set(owners.compactMap { processID(of: $0) }).sorted(),
-          record: record?.deviceIndex == device.index ? record : nil
-        )
-      )
+      do throws(NetlinkError) {
+        if let link = try RxeLink(device, netlink) { links.append(link) }
+      } catch {
+        guard error.isLossOfDevice else { throw error }
+      }
     }
     return links
+  }
+
+  private init?(_ device: RDMADevice, _ netlink: borrowing RDMANetlink) throws(NetlinkError) {
+    guard try netlink.characterDevice(of: device)?.driver == "rxe" else { return nil }
+    let port = try netlink.links(of: device).first
+    let record = RxeRecord.load(device.name)
+    let owners = try netlink.resources(.contexts, of: device).map(\.owner)
+    (self.device, netdev) = (device, port?.netdev)
+    state = PortState(rawValue: port?.state ?? 0)
+    contexts = owners.count
+    pids = Set(owners.compactMap { RxeLink.processID(of: $0) }).sorted()
+    self.record = record?.deviceIndex == device.index ? record : nil
   }
 
   private static func processID(of owner: ResourceOwner) -> Int32? {
