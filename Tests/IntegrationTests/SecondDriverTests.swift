@@ -96,7 +96,7 @@ struct `On software iWARP` {
   @Test(
     .enabled(
       if: KernelRelease.running < KernelRelease(7, 0),
-      "siw of 7.3 stops the machine in about 1 of 10 verifications, which nothing explains yet"
+      "on 7.3 a verification by siw has not ended in 3 of 20 runs, which nothing explains yet"
     ),
     .timeLimit(.minutes(5))
   )

@@ -49,7 +49,7 @@ import Testing
 
   @Test(
     .enabled(if: !RXE.isPresent, "needs no device; runs natively"),
-    .timeLimit(.minutes(2))
+    .timeLimit(.minutes(10))
   )
   func `sorts, filters and fits the window by keys on a terminal, without clearing it`()
     async throws
@@ -84,7 +84,7 @@ import Testing
   // 76 KiB are left of 1,100, which is less than a tenth. A user of its own: io_uring charges a counter of the user too.
   @Test(
     .enabled(if: !RXE.isPresent, "needs no device; runs natively"),
-    .timeLimit(.minutes(2)),
+    .timeLimit(.minutes(10)),
     .serialized,
     arguments: [("TERM=xterm", true), ("TERM=dumb", false), ("TERM=xterm NO_COLOR=1", false)]
   )
