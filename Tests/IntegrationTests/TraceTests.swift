@@ -104,7 +104,9 @@ struct `memreg trace on rxe` {
       until [ -s \(path) ]; do sleep 0.1; done
       kill -STOP $trace
       .build/debug/RegistrationStorm threads 2 7500 > /dev/null; status=$?
-      kill -CONT $trace; sleep 1; kill -INT $trace; wait $trace; cat \(path).err; exit $status
+      kill -CONT $trace
+      n=0; until [ "$(wc -l < \(path))" -gt 20000 ]; do n=$((n + 1)); [ $n -lt 300 ] || break; sleep 0.2; done
+      kill -INT $trace; wait $trace; cat \(path).err; exit $status
       """
     )
     #expect(result.status == 0, "\(result.error)")
