@@ -31,17 +31,13 @@ run: release ## Benchmark memory registration on rxe in a microVM, then on io_ur
 # What runs on this machine beside what runs in emulated ones: two processors have enough for both.
 .PHONY: test
 test: lint ## Everything below, on a fresh machine as well
-	$(MAKE) --jobs=2 --output-sync=recurse builds kernels
+	$(MAKE) --jobs=2 --output-sync=recurse build kernels
 	$(MAKE) --jobs=2 --output-sync=recurse native emulated
 
 .PHONY: check
 check: lint ## For the edit loop, 4 minutes: lint, unit tests, misuse, and a boot with rxe
 	$(MAKE) --jobs=1 unit misuse
 	Tests/smoke
-
-.PHONY: builds
-builds:
-	$(MAKE) --jobs=1 build release
 
 # Downloads, and drivers that the distribution does not build: a test whose kernel cannot be had says so itself.
 .PHONY: kernels
@@ -56,7 +52,7 @@ native:
 
 .PHONY: emulated
 emulated:
-	$(MAKE) --jobs=1 vm integration
+	$(MAKE) --jobs=1 release vm integration
 
 .PHONY: setup
 setup: ## Install what building and the microVM need
