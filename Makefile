@@ -30,8 +30,8 @@ run: release ## Benchmark memory registration on rxe in a microVM, then on io_ur
 
 # What runs on this machine beside what runs in emulated ones: two processors have enough for both.
 .PHONY: test
-test: lint ## Everything below, on a fresh machine as well
-	$(MAKE) --jobs=2 --output-sync=recurse build kernels
+test: setup-tests ## Everything below, on a fresh machine as well
+	$(MAKE) --jobs=3 --output-sync=recurse lint build kernels
 	$(MAKE) --jobs=2 --output-sync=recurse native emulated
 
 .PHONY: check
