@@ -54,6 +54,12 @@ public struct DeviceTraits: Equatable, Sendable {
     self.init(name: name, driver: Device.driver(of: name))
   }
 
+  /// Whether RLIMIT_MEMLOCK binds this process for regions on the device of this name; `nil` for what no device judges.
+  public static func limitBinds(on name: String?) throws(SystemError) -> Bool {
+    try !Capability.ipcLock.isGranted
+      || name.map { DeviceTraits(named: $0).limitsByItself } ?? false
+  }
+
   /// Reads the device's directory, and asks the device for its limits and the kernel for its regions; registers nothing.
   public init(of context: DeviceContext) {
     self.init(named: context.device.name)

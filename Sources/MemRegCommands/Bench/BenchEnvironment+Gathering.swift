@@ -20,9 +20,7 @@ extension BenchEnvironment {
     let pageBytes = BasePage.size
     let transparentHugePages = Machine.transparentHugePages
     let memlockLimitBytes = try Memlock().soft
-    let memlockLimitBinds =
-      try !Capability.ipcLock.isGranted
-      || name.map { DeviceTraits(named: $0).limitsByItself } ?? false
+    let memlockLimitBinds = try DeviceTraits.limitBinds(on: name)
     let memreg = MemRegCommand.configuration.version
     self.init(
       kernel: kernel,

@@ -12,9 +12,7 @@ extension ExplainReport {
       lines += (evidence + (memory?.lines ?? [])).map { StyledText($0) }
     }
     if let remedy { lines.append(StyledText(remedy, .strong)) }
-    let first: StyledText =
-      cause.map { "\("\($0):", .bad) \(verdict)" }
-      ?? StyledText(verdict, registrable == false ? .bad : registrable == true ? .good : nil)
+    let first = StyledText(verdict: verdict, cause: cause, registrable: registrable)
     return ([first] + lines.map { "  \($0)" }).printableLines
   }
 }

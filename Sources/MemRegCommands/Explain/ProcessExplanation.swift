@@ -85,10 +85,7 @@ extension ExplainedProcess {
 extension ExplainedProcess {
   /// The verdict, who set the limit and the remedy, then what the process has.
   func text(isVerbose: Bool) -> StyledText {
-    let style: StyledText.Style? = registrable.map { $0 ? .good : .bad }
-    var lines: [StyledText] = [
-      cause.map { "\("\($0):", .bad) \(verdict)" } ?? StyledText(verdict, style)
-    ]
+    var lines = [StyledText(verdict: verdict, cause: cause, registrable: registrable)]
     if let setBy { lines.append("  set by: \(setBy)") }
     if isVerbose { lines += evidence.map { "  \($0)" } }
     if let remedy { lines.append("  \(remedy, .strong)") }

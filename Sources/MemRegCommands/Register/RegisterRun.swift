@@ -33,10 +33,9 @@ struct RegisterRun {
   mutating func registerAll(in buffer: borrowing HostBuffer) throws {
     let limit = try Memlock()
     report.limitBytes = limit.soft
-    report.limitBinds =
-      try !Capability.ipcLock.isGranted
-      || strategy.kind == .verbs
-        && report.device.map { DeviceTraits(named: $0).limitsByItself } ?? false
+    report.limitBinds = try DeviceTraits.limitBinds(
+      on: strategy.kind == .verbs ? report.device : nil
+    )
     report.vmPinBeforeBytes = try ProcessStatus().pinned
     for index in 0..<plan.count {
       if Interruption.isRequested {
