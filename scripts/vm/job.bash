@@ -32,14 +32,19 @@ write_job() {
   } >"$root/run/rxe-vm/job"
 }
 
+# Prints the libraries that a program loads: none for a static one, and for any other file.
+loaded_by() {
+  [[ $(head -c 4 "$1" | tr -d '\0') == $'\x7fELF' ]] || return 0
+  ldd "$1" 2>/dev/null | grep -oE '/[^ ]+' || true
+}
+
 # Copies a file to the same path below the root, and for a program all that it loads.
 pack() {
   local root=$1 file=$2 library
   [[ -e $root$file ]] && return
   mkdir -p "$root$(dirname "$file")"
   cp -pL "$file" "$root$file"
-  [[ $(head -c 4 "$file" | tr -d '\0') == $'\x7fELF' ]] || return 0
-  ldd "$file" 2>/dev/null | grep -oE '/[^ ]+' | while read -r library; do
+  loaded_by "$file" | while read -r library; do
     [[ -e $root$library ]] || install -D -m 755 "$(realpath "$library")" "$root$library"
   done
 }
@@ -47,13 +52,12 @@ pack() {
 # Copies the files of --pack, with what they load, to where the guest lays them over this machine's files: each opening of
 # those is a message to QEMU and back, which takes milliseconds beside other work.
 lay_over() {
-  local root=$1 file name
+  local root=$1 file
   mkdir -p "$root"
-  for name in "${packed[@]}"; do
-    file=$(PATH=$command_path type -P "$name") || file=$name
+  for file in "${packed[@]}"; do
     echo "$file"
-    ldd "$file" 2>/dev/null | grep -oE '/[^ ]+'
-  done | xargs -d '\n' realpath | sort -u | (cd / && while read -r file; do cp -p --parents ".$file" "$root"; done)
+    loaded_by "$file"
+  done | xargs -d '\n' realpath | sort -u | (cd / && while read -r file; do cp -p --parents ".$file" "$root" || exit; done)
 }
 
 # Everything that a deterministic boot runs: there is no other file system in it.
