@@ -14,7 +14,8 @@ public final class DeviceContext: Sendable {
   /// The descriptors of completion channels, which hold the device as well.
   let channels = Mutex<[Int32]>([])
 
-  /// Opens the device of this name; throws ENODEV when there is none, or what `ibv_open_device` leaves.
+  /// Opens the device of this name; throws ENODEV when there is none, else what its file in /dev
+  /// or `ibv_open_device` says.
   public init(named name: String) throws(VerbsError) {
     var count: Int32 = 0
     let (list, code) = unsafe (cverbs_get_device_list(&count), Errno.current)
@@ -25,7 +26,9 @@ public final class DeviceContext: Sendable {
         unsafe String(cString: ibv_get_device_name(candidate)) == name
       else { continue }
       let (context, code) = unsafe (ibv_open_device(candidate), Errno.current)
-      guard let context = unsafe context else { throw VerbsError("ibv_open_device", code: code) }
+      guard let context = unsafe context else {
+        throw VerbsError("ibv_open_device", code: VerbsNode.refusal(of: name) ?? code)
+      }
       device = unsafe Device(candidate)
       unsafe raw = context
       // So that nobody waits for an asynchronous event that is not there.

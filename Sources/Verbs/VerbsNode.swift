@@ -22,6 +22,11 @@ public struct VerbsNode: Equatable, Sendable {
       }
   }
 
+  /// Why the file of this device cannot be opened; `nil` if it can, or if the kernel has no such device.
+  static func refusal(of device: String) -> Errno? {
+    all().first { $0.device == device }?.refusal
+  }
+
   private init(_ device: String, path: String) {
     self.device = device
     self.path = path

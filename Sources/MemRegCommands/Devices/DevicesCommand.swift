@@ -33,7 +33,9 @@ struct DevicesCommand: MemRegSubcommand {
 
   func execute() throws {
     let devices = try DeviceOptions.devices(named: name ?? device.device)
-    guard !devices.isEmpty else { throw DeviceOptions.noDevice() }
+    guard !devices.isEmpty else {
+      throw DeviceOptions.unusable(name ?? device.device) ?? DeviceOptions.noDevice()
+    }
     let inspection = try DeviceInspection()
     var report = DevicesReport(
       kernel: Machine.kernelRelease,

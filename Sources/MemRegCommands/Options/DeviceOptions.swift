@@ -19,7 +19,7 @@ struct DeviceOptions: ParsableArguments {
     do {
       return try DeviceContext(named: first.name)
     } catch {
-      throw DeviceOptions.unusable(first.name) ?? CommandFailure(error, on: first.name)
+      throw CommandFailure(error, on: first.name)
     }
   }
 

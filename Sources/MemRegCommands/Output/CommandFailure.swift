@@ -49,6 +49,10 @@ struct CommandFailure: Error {
       self.init("\(error.verb) failed on \(object): it has been removed", status: .unavailable)
       return
     }
+    if error.verb == "ibv_open_device", let failure = DeviceOptions.unusable(object) {
+      self = failure
+      return
+    }
     // The rdma controller says EAGAIN for contexts, domains and queues too.
     let group = error.code == .EAGAIN ? Explainer().explainControlGroup(on: object) : nil
     self.init(
