@@ -25,7 +25,7 @@ import Verbs
 
   private func file(_ lines: [String]) throws -> String {
     let scratch = "/tmp/memreg-trace-\(UInt64.random(in: 0 ... .max)).jsonl"
-    try AtomicFile.write(lines.joined(separator: "\n"), to: scratch)
+    try AtomicFile.write(lines.joined(separator: "\n"), to: OutputPlace(own: scratch))
     return scratch
   }
 
@@ -40,7 +40,7 @@ import Verbs
     var unfinished = register(2, 1 << 40, 4096)
     (unfinished.errno, unfinished.region) = (nil, nil)
     let events = [register(1, 0x7fff_ffff_f000, 1), unfinished, deregister(1)]
-    var trace = try TraceFile.Writer("program \"one\"", to: path)
+    var trace = try TraceFile.Writer("program \"one\"", to: OutputPlace(own: path))
     for event in events { try trace.append(event) }
     try trace.commit()
     #expect(try self.events(in: path) == events)

@@ -41,10 +41,12 @@ extension Reader {
       try write(bytes, to: "\(directory.path)/1-1")
       try write(Array(recordingSeed), to: "\(directory.path)/2-1")
       var recording = Recording(in: directory)
-      try recording.write(command: "c", to: "/dev/null")
+      try recording.write(command: "c", to: nowhere.get())
       _ = recording.summary.text
     },
   ]
+
+  private static let nowhere = Result { try OutputPlace("/dev/null", option: "--output") }
 
   private static let messageSeeds =
     VerificationMessage.Kind.allCases.map { VerificationMessage($0, sequence: 1).bytes }

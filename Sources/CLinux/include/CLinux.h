@@ -24,6 +24,12 @@ int clinux_get_open_files(int pid, uint64_t *soft, uint64_t *hard);
 /* Raises this process's soft RLIMIT_NOFILE to the hard one and tells what that is. */
 int clinux_raise_open_files(uint64_t *files);
 
+/*
+ * What rename(2) would say if it put a file in the place of `path`, which is no directory, in `directory`: 0 if it would
+ * do so, EBUSY if `path` is mounted, EPERM if it may be neither changed nor removed.
+ */
+int clinux_check_replaceable(const char *path, const char *directory);
+
 /* Capability masks of the calling thread (capget, version 3). */
 int clinux_get_capabilities(uint64_t *effective, uint64_t *permitted, uint64_t *inheritable);
 int clinux_set_capabilities(uint64_t effective, uint64_t permitted, uint64_t inheritable);

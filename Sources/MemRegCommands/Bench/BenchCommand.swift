@@ -161,12 +161,13 @@ struct BenchCommand: MemRegSubcommand {
 
   func execute() throws {
     let axes = try checkedAxes()
+    let exports = try BenchExports(json: exportJson, markdown: exportMarkdown, csv: exportCsv)
     let wanted = try strategy.map { try ListArgument.strategies($0, option: "--strategy") }
     let tolerance = try checkedTolerance()
     let base = try compare.map { try BenchComparison.base(at: $0) }
     if stages { try BenchCommand.checkTracing() }
     let strategies = try StrategySet(wanted: wanted, device: device, access: access)
-    let report = try measure(axes, strategies)
+    let report = try measure(axes, strategies, exports)
     let comparison = base.map { BenchComparison(report, to: $0) }
     StandardOutput.write(try json ? JSONDocument.line(report) : report.text)
     if plot { showBeside(report.plot(width: Terminal.size.columns)) }
@@ -174,12 +175,11 @@ struct BenchCommand: MemRegSubcommand {
     try conclude(report, comparison, tolerance)
   }
 
-  private func measure(_ axes: BenchAxes, _ strategies: StrategySet) throws -> BenchReport {
-    let exports = BenchExports(
-      json: exportJson.map(BenchExports.file),
-      markdown: exportMarkdown,
-      csv: exportCsv
-    )
+  private func measure(
+    _ axes: BenchAxes,
+    _ strategies: StrategySet,
+    _ exports: BenchExports
+  ) throws -> BenchReport {
     let clock = MonotonicClock.cost()
     var report = BenchReport(
       interrupted: false,
@@ -195,7 +195,7 @@ struct BenchCommand: MemRegSubcommand {
       crossovers: []
     )
     // A file that cannot be written is worth knowing before measuring, not after.
-    try exports.write(report)
+    try exports.write(report, isAll: false)
     let watch = try Interruption.watch(strategies.context)
     let progress = ProgressLine()
     let runner = BenchRunner(
@@ -211,7 +211,7 @@ struct BenchCommand: MemRegSubcommand {
         guard !exports.isEmpty else { return }
         report.cases = measurements.map { BenchReport.Case($0, clock: clock) }
         report.conclude()
-        try exports.write(report)
+        try exports.write(report, isAll: false)
       }
     )
     if strategies.kinds.contains(.odp), let domain = strategies.domain, !Interruption.isRequested {
@@ -223,7 +223,7 @@ struct BenchCommand: MemRegSubcommand {
     report.conclude()
     report.interrupted = Interruption.isRequested(on: [strategies.device])
     report.vmPinAfterBytes = try ProcessStatus().pinned
-    try exports.write(report)
+    try exports.write(report, isAll: true)
     withExtendedLifetime(watch) {}
     return report
   }

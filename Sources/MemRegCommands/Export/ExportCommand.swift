@@ -58,21 +58,22 @@ struct ExportCommand: MemRegSubcommand {
   }
 
   func execute() throws {
+    let place = try textfile.map { try OutputPlace($0, option: "--textfile") }
     var probes = ProbeCounts()
     func page() throws -> String {
       probes.run()
       return try TopSample.take(after: nil).metrics(probes, processes: maxProcesses)
     }
     if let listen { return try serve(on: listen, page) }
-    guard let textfile else {
+    guard let place else {
       // For a reader of the format names stay as they are; their newlines are escaped.
       return StandardOutput.isTerminal
         ? StandardOutput.write(try page()) : StandardOutput.draw(try page())
     }
-    guard !once else { return try AtomicFile.write(try page(), to: textfile) }
+    guard !once else { return try AtomicFile.write(try page(), to: place) }
     Interruption.watch()
     while !Interruption.isRequested {
-      try AtomicFile.write(try page(), to: textfile)
+      try AtomicFile.write(try page(), to: place)
       Interruption.pause(seconds: interval)
     }
     throw ExitCode(ExitStatus.interrupted.rawValue)

@@ -1,46 +1,37 @@
 import Glibc
 import LinuxSystem
 
-/// A file that a reader sees whole or not at all: written beside its place, synced, and renamed over it.
-///
-/// A link in its place is replaced, not followed. A device or a pipe, such as /dev/stdout, is written to.
+/// A file that a reader sees whole or not at all: written beside its place, synced, and renamed over it; a stream is
+/// written to as it comes.
 struct AtomicFile: ~Copyable {
-  private let path: String
-  /// `nil` for a device or a pipe.
+  private let place: OutputPlace
+  /// `nil` for a stream.
   private var temporary: String?
-  private var descriptor: Int32
+  /// -1 for standard output, whose failures are kept elsewhere.
+  private var descriptor: Int32 = -1
   private var buffer: [UInt8] = []
 
   private static let bufferSize = 1 << 16
 
-  /// Writes `text` to `path`; throws if `open(2)`, `write(2)`, `fsync(2)` or `rename(2)` fails.
-  static func write(_ text: String, to path: String) throws(CommandFailure) {
-    var file = try AtomicFile(path)
+  /// Writes `text` to `place`; throws if `open(2)`, `write(2)`, `fsync(2)` or `rename(2)` fails.
+  static func write(_ text: String, to place: OutputPlace) throws(CommandFailure) {
+    var file = try AtomicFile(place)
     try file.write(text)
     try file.commit()
   }
 
-  /// Throws if a file could not be written to `path` now.
-  static func probe(_ path: String) throws(CommandFailure) {
-    // Whoever reads a pipe would take the probe for the whole.
-    if !isStream(path) { _ = try AtomicFile(path) }
-  }
-
-  /// Begins a file for `path`.
-  init(_ path: String) throws(CommandFailure) {
-    let code: Errno
-    self.path = path
-    if AtomicFile.isStream(path) {
-      (descriptor, code) = AtomicFile.openStream(path)
-    } else {
-      let directory = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path[...$0] } ?? ""
-      let file = AtomicFile.create(in: directory)
-      temporary = file.path
-      (descriptor, code) = (file.descriptor, file.code)
-    }
-    guard descriptor >= 0 else {
-      temporary = nil
-      throw CommandFailure(lostOutput: path, code: code)
+  /// Begins a file for `place`.
+  init(_ place: OutputPlace) throws(CommandFailure) {
+    self.place = place
+    switch place.kind {
+    case .standardOutput: break
+    case .stream(let open): descriptor = open
+    case .file:
+      let file = AtomicFile.create(in: OutputPlace.directory(of: place.path))
+      guard file.descriptor >= 0 else {
+        throw CommandFailure(lostOutput: place.name, code: file.code)
+      }
+      (temporary, descriptor) = (file.path, file.descriptor)
     }
   }
 
@@ -54,40 +45,47 @@ struct AtomicFile: ~Copyable {
   mutating func commit() throws(CommandFailure) {
     try flush()
     guard temporary != nil else { return }
-    guard fsync(descriptor) == 0 else { throw CommandFailure(lostOutput: path, code: .current) }
+    guard fsync(descriptor) == 0 else { throw lost(.current) }
     let failure: Errno? = close(descriptor) == 0 ? nil : .current
     descriptor = -1
-    if let failure { throw CommandFailure(lostOutput: path, code: failure) }
-    try place()
+    if let failure { throw lost(failure) }
+    try putInPlace()
   }
 
-  private mutating func place() throws(CommandFailure) {
+  private mutating func putInPlace() throws(CommandFailure) {
     guard let temporary else { return }
-    guard unsafe rename(temporary, path) == 0 else {
-      throw CommandFailure(lostOutput: path, code: .current)
-    }
+    // rename(2) would replace a socket that came there meanwhile.
+    try OutputPlace.checkReplaceable(place.path)
+    guard unsafe rename(temporary, place.path) == 0 else { throw lost(.current) }
     self.temporary = nil
   }
 
   private mutating func flush() throws(CommandFailure) {
-    let failure = FileDescriptorWriter.write(buffer, to: descriptor)
-    buffer.removeAll(keepingCapacity: true)
-    if let failure { throw CommandFailure(lostOutput: path, code: failure) }
+    defer { buffer.removeAll(keepingCapacity: true) }
+    guard descriptor >= 0 else {
+      let text = String(decoding: buffer, as: UTF8.self)
+      return StandardOutput.isTerminal ? StandardOutput.write(text) : StandardOutput.draw(text)
+    }
+    if let failure = FileDescriptorWriter.write(buffer, to: descriptor) { throw lost(failure) }
+  }
+
+  private func lost(_ code: Errno) -> CommandFailure {
+    CommandFailure(lostOutput: place.name, code: code)
   }
 
   deinit {
-    if descriptor >= 0 { close(descriptor) }
+    // A stream stays open.
+    if descriptor >= 0 && !place.isStream { close(descriptor) }
     if let temporary { _ = unsafe unlink(temporary) }
   }
 
-  /// Puts a new, empty file in the place of `path`, for output that grows, and gives its descriptor to write to.
-  ///
-  /// Links, devices and pipes are treated as by `write(_:to:)`. Throws if `open(2)` or `rename(2)` fails.
-  static func open(_ path: String) throws(CommandFailure) -> Int32 {
-    var file = try AtomicFile(path)
-    try file.place()
+  /// Puts a new, empty file in `place`, for output that grows, and gives its descriptor to write to, `nil` for standard
+  /// output. Throws if `open(2)` or `rename(2)` fails.
+  static func open(_ place: OutputPlace) throws(CommandFailure) -> Int32? {
+    var file = try AtomicFile(place)
+    try file.putInPlace()
     defer { file.descriptor = -1 }
-    return file.descriptor
+    return file.descriptor >= 0 ? file.descriptor : nil
   }
 
   /// O_EXCL follows no link; a name that exists belongs to somebody else.
@@ -101,21 +99,5 @@ struct AtomicFile: ~Copyable {
       )
       if descriptor >= 0 || code != .EEXIST { return (path, descriptor, code) }
     }
-  }
-
-  /// Whether `path` is a character device or a pipe, which a file must not replace.
-  private static func isStream(_ path: String) -> Bool {
-    var information = stat()
-    guard unsafe stat(path, &information) == 0 else { return false }
-    return [S_IFCHR, S_IFIFO].contains(information.st_mode & S_IFMT)
-  }
-
-  /// Without O_NONBLOCK a pipe that nobody reads would never be opened.
-  private static func openStream(_ path: String) -> (descriptor: Int32, code: Errno) {
-    let (descriptor, code) = unsafe (
-      Glibc.open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), Errno.current
-    )
-    if descriptor >= 0 { _ = fcntl(descriptor, F_SETFL, 0) }
-    return (descriptor, code)
   }
 }

@@ -57,10 +57,10 @@ struct RecordCommand: MemRegSubcommand {
   }
 
   func execute() throws {
-    if let recover { return try makeTrace(of: RecordingDirectory(recover)) }
-    let library = try RecorderLibrary.path()
     // A program that has run for hours is late to find out that its trace has no place.
-    try AtomicFile.probe(output)
+    let place = try OutputPlace(output, option: "--output")
+    if let recover { return try makeTrace(of: RecordingDirectory(recover), in: place) }
+    let library = try RecorderLibrary.path()
     let directory = try RecordingDirectory(for: command.joined(separator: " "))
     let status: Int32
     do {
@@ -77,12 +77,12 @@ struct RecordCommand: MemRegSubcommand {
     // The number of the program may be another one's by now. What is left to do outlasts the terminal.
     _ = signal(SIGHUP, SIG_IGN)
     Interruption.watch()
-    let failure = writeTrace(of: directory, keeping: false)
+    let failure = writeTrace(of: directory, in: place, keeping: false)
     if status != 0 { throw ExitCode(status) }
     if let failure { throw ExitCode(failure.rawValue) }
   }
 
-  private func makeTrace(of directory: RecordingDirectory) throws {
+  private func makeTrace(of directory: RecordingDirectory, in place: OutputPlace) throws {
     Interruption.watch()
     guard try directory.files.contains(where: { try RecordingFile($0) != nil }) else {
       throw CommandFailure(
@@ -90,19 +90,25 @@ struct RecordCommand: MemRegSubcommand {
         status: .dataError
       )
     }
-    if let failure = writeTrace(of: directory, keeping: true) { throw ExitCode(failure.rawValue) }
+    if let failure = writeTrace(of: directory, in: place, keeping: true) {
+      throw ExitCode(failure.rawValue)
+    }
   }
 
   /// Writes the trace and says in one line what came of it, and what is left to do.
-  private func writeTrace(of directory: RecordingDirectory, keeping isKept: Bool) -> ExitStatus? {
+  private func writeTrace(
+    of directory: RecordingDirectory,
+    in place: OutputPlace,
+    keeping isKept: Bool
+  ) -> ExitStatus? {
     // Looked for first: a process that ends meanwhile has recorded all of its calls.
     let survivors = Survivors(of: directory)
     var recording = Recording(in: directory)
     var parts: [String] = []
     var status: ExitStatus?
     do {
-      try recording.write(command: directory.command ?? "", to: output)
-      parts.append("\(recording.summary.text) in \(output)")
+      try recording.write(command: directory.command ?? "", to: place)
+      parts.append("\(recording.summary.text) in \(place.name)")
     } catch {
       let failure = CommandFailure(wrapping: error)
       status = failure.status

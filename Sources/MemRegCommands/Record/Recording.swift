@@ -20,7 +20,7 @@ struct Recording {
   init(in directory: RecordingDirectory) { self.directory = directory }
 
   /// Writes the trace to `output`: the processes as they began, then their calls by the time at which they began.
-  mutating func write(command: String, to output: String) throws {
+  mutating func write(command: String, to output: OutputPlace) throws {
     var files: [RecordingFile] = []
     for path in directory.files {
       guard let file = try RecordingFile(path) else { continue }
@@ -41,7 +41,7 @@ struct Recording {
         summary.note(event)
         try trace.append(event)
         if Interruption.isRequested {
-          throw CommandFailure("\(output) is not written: interrupted", status: .interrupted)
+          throw CommandFailure("\(output.name) is not written: interrupted", status: .interrupted)
         }
       }
     }

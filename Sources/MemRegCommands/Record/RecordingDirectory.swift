@@ -26,7 +26,8 @@ struct RecordingDirectory {
       throw SystemError("make a directory in \(base)", code: code)
     }
     path = unsafe String(cString: made)
-    try AtomicFile.write(command, to: "\(path)/\(RecordingDirectory.commandFile)")
+    let place = OutputPlace(own: "\(path)/\(RecordingDirectory.commandFile)")
+    try AtomicFile.write(command, to: place)
   }
 
   /// The command that was recorded, as far as it is known.

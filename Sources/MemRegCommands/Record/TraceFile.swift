@@ -9,8 +9,8 @@ enum TraceFile {
     private var file: AtomicFile
 
     /// Begins the trace of `command` with its header.
-    init(_ command: String, to path: String) throws {
-      var file = try AtomicFile(path)
+    init(_ command: String, to place: OutputPlace) throws {
+      var file = try AtomicFile(place)
       try file.write(TraceFile.header(command: command))
       self.file = file
     }

@@ -46,13 +46,10 @@ struct ReportCommand: MemRegSubcommand {
   )
   var by: Grouping?
 
-  func validate() throws {
-    for (option, path) in [("--html", html), ("--markdown", markdown)] where path?.isEmpty == true {
-      throw ValidationError("\(option): '' names no file")
-    }
-  }
-
   func execute() throws {
+    let html = try html.map { try OutputPlace($0, option: "--html") }
+    let markdown = try markdown.map { try OutputPlace($0, option: "--markdown") }
+    try OutputPlace.checkDistinct([html, markdown])
     var reading = DocumentReading()
     let page = by == .host ? fleetPage(&reading) : documentsPage(&reading)
     if let page {

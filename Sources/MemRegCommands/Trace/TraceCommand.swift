@@ -90,6 +90,7 @@ struct TraceCommand: MemRegSubcommand {
   }
 
   func execute() throws {
+    let place = try output.map { try OutputPlace($0, option: "--output") }
     var options = TraceOptions()
     options.detail = light ? .light : .stages
     options.countsDurations = shownForm == .histogram
@@ -106,7 +107,7 @@ struct TraceCommand: MemRegSubcommand {
     options.followsChildren = !options.processes.isEmpty
     let session = try TraceSession(options)
     if !light { TraceCommand.tell(ofUnseen: session) }
-    var run = try TraceRun(self, shownForm, session)
+    var run = try TraceRun(self, shownForm, session, place)
     try run.run()
   }
 

@@ -26,12 +26,13 @@ struct TraceRun: ~Copyable {
   init(
     _ command: TraceCommand,
     _ form: TraceCommand.Form,
-    _ session: consuming TraceSession
+    _ session: consuming TraceSession,
+    _ place: OutputPlace?
   ) throws {
     self.command = command
     self.form = form
     self.session = session
-    output = try TraceOutput(command.output)
+    output = try TraceOutput(place)
     if command.command.isEmpty, let duration = command.duration {
       lastTime = start + UInt64(duration * 1e9) + TraceRun.timeout
     }
