@@ -62,6 +62,13 @@ import Testing
     #expect(zones.contiguous == 350 * page)
   }
 
+  @Test
+  func `leaves out free blocks of CMA that no area of CMA counts, as kexec handover has them`() {
+    let zones = PinnableZones(parsing: zone(0, "Normal", free: 500, freeCMA: 300))
+    #expect(zones.reclaimable == 170 * page)
+    #expect(zones.contiguous == 300 * page)
+  }
+
   @Test func `is of the nodes that the process may use`() {
     let text = zone(0, "Normal", free: 130) + zone(1, "Normal", free: 230, anonymous: 7)
     #expect(PinnableZones(parsing: text, nodes: [1]).reclaimable == 200 * page)

@@ -1,3 +1,4 @@
+import HostMemory
 import Testing
 
 /// `memreg explain -- COMMAND` and `memreg explain --pid PID`.
@@ -95,5 +96,40 @@ struct `memreg explain of a program` {
   ])
   func `refuses what does not go together`(options: [String]) async throws {
     try await Memreg.expectRefusal(of: ["explain"] + options)
+  }
+}
+
+@Suite struct `memreg explain of a program on a machine set up for it` {
+  @Test(
+    .enabled(
+      if: RXE.isPresent && MovableZone.bytes > 0,
+      "no rxe0 or no ZONE_MOVABLE; boot with movablecore=1G"
+    )
+  )
+  func `names the pages that a pipe holds in ZONE_MOVABLE, which register once it is closed`()
+    async throws
+  {
+    let result = try await Memreg.run(
+      "explain",
+      "--json",
+      "--",
+      "sh",
+      "-c",
+      "exec .build/debug/RegistrationCauses unmovable >&2"
+    )
+    #expect(result.error == "unmovable 12\nmovable 0\n")
+    let report = try result.document()
+    #expect(report["registrations"] as? Int == 2)
+    #expect(report["failed"] as? Int == 1)
+    let failures = try #require(report["failures"] as? [[String: Any]])
+    #expect(failures.first?["number"] as? Int == 1)
+    let explanation = try #require(failures.first?["explanation"] as? [String: Any])
+    #expect(explanation["errno"] as? String == "ENOMEM")
+    #expect(explanation["cause"] as? String == "migration")
+    #expect(explanation["length_bytes"] as? Int == 65_536)
+    let evidence = try #require(explanation["evidence"] as? [String])
+    #expect(evidence.contains("16 of 16 pages lie in ZONE_MOVABLE"), "\(evidence)")
+    let remedy = try #require(explanation["remedy"] as? String)
+    #expect(remedy.contains("keep what holds these pages"))
   }
 }

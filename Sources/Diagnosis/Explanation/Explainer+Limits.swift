@@ -8,7 +8,8 @@ extension Explainer {
   func explainMemory(_ attempt: RegistrationAttempt) -> FailureExplanation? {
     explainLimit(attempt) ?? explainDriverSize(attempt) ?? explainRegionCount(attempt)
       ?? explainMapCount()
-      ?? explainExhaustion(attempt) ?? explainByFreshMemory(attempt) ?? explainUserLimit(attempt)
+      ?? explainExhaustion(attempt) ?? explainByFreshMemory(attempt) ?? explainUnmoved(attempt)
+      ?? explainUserLimit(attempt)
   }
 
   func explainLimit(_ attempt: RegistrationAttempt) -> FailureExplanation? {
@@ -165,30 +166,5 @@ extension Explainer {
       ],
       remedy: "sysctl vm.max_map_count=\(most * 4)    # as root; or register fewer, larger regions"
     )
-  }
-
-  // The same registration of other memory tells the memory's fault from the system's.
-  private func explainByFreshMemory(_ attempt: RegistrationAttempt) -> FailureExplanation? {
-    guard let probe, attempt.range.length > 0,
-      attempt.range.length <= PinnableMemory(ofProcess: pid).safePageBytes
-    else { return nil }
-    let fresh = probe.attemptFreshMemory(length: attempt.range.length, access: attempt.access)
-    let places = [
-      ((try? MemoryInfo())?.contiguousTotal ?? 0, "CMA"), (MovableZone.bytes, "ZONE_MOVABLE"),
-    ]
-    .filter { $0.0 > 0 }
-    if fresh == .works && !places.isEmpty {
-      return FailureExplanation(
-        .migration,
-        "pages of this memory lie in \(places.map(\.1).joined(separator: " or ")), must leave it "
-          + "before they are pinned, and could not be migrated",
-        evidence: places.map { "\($0.1) has \($0.0) bytes" }
-          + ["fresh memory of the same size can be registered"],
-        remedy:
-          "register other memory, or keep what holds these pages (page cache under I/O, other "
-          + "pins) away; a kernel without movable memory needs no migration"
-      )
-    }
-    return fresh == .refused(.ENOMEM) ? explainDeviceRefusal(attempt) : nil
   }
 }

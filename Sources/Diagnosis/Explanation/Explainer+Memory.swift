@@ -26,20 +26,26 @@ extension Explainer {
     return .insufficient(bound, missing: missing, ofProcess: pid)
   }
 
-  /// Bytes of the range that registering it would bring in; huge pages are taken from their pool at mmap.
+  /// Bytes of the range that registering it would bring in, or move out of ZONE_MOVABLE as far as it shows; huge pages
+  /// are taken from their pool at mmap.
   func missingBytes(of range: AddressRange) -> UInt64 {
     guard
       let areas = try? VirtualMemoryArea.overlapping(range, ofProcess: pid, detail: .smaps),
       let map = try? PageMap(ofProcess: pid)
     else { return range.length }
     let page = UInt64(BasePage.size)
+    let movable = MovableZone.frames
     var missing: UInt64 = 0
     for area in areas where !area.has(.hugetlb) {
       let start = max(range.start / page * page, area.range.start)
       let part = AddressRange(start: start, length: min(range.end, area.range.end) - start)
       var absent: [UInt64] = []
       try? map.forEach(in: part) { address, entry in
-        if !entry.isPresent { absent.append(address) }
+        if !entry.isPresent {
+          absent.append(address)
+        } else if let frame = entry.frame, movable.contains(where: { $0.contains(frame) }) {
+          missing += page
+        }
       }
       let isCached = area.isShared ? cachedPages(of: part) : []
       for address in absent {

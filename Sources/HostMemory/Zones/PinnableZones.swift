@@ -51,7 +51,8 @@ public struct PinnableZones: Equatable, Sendable {
       reclaimable += (spare + cache + reclaimableSlab) * page
       certain += (spare + (cache - min(cache, inCMA)) + slab / 2) * page
       anonymous += (value("nr_zone_inactive_anon") + value("nr_zone_active_anon")) * page
-      contiguous += value("cma") * page
+      // Scratch memory of kexec handover is in blocks of CMA, and is free, without being counted as CMA.
+      contiguous += max(value("cma"), value("nr_free_cma")) * page
     }
   }
 
