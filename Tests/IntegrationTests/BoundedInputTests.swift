@@ -117,6 +117,17 @@ import Testing
     }
   }
 
+  @Test(arguments: readers)
+  func `that is a directory gets status 65, on standard input too`(reader: String) async throws {
+    let result = try await run("$memreg \(reader) - < /")
+    #expect(result.status == 65)
+    #expect(result.error == "memreg: cannot read -: it is a directory\n")
+    // Of a directory the report takes the documents in it.
+    let named = try await run("$memreg \(reader) /proc/self/fdinfo")
+    #expect(named.status == 65)
+    #expect(named.error.split(separator: "\n").count == 1, "\(named.error)")
+  }
+
   @Test func `is standard input for a dash`() async throws {
     let report = try await run("$memreg limits --json | $memreg report -")
     #expect(report.status == 0)

@@ -15,8 +15,48 @@ import Testing
     #expect(scratch.output == "")
   }
 
+  @Test func `leaves no directory where nothing was registered, whatever becomes of the trace`()
+    async throws
+  {
+    let result = try await Memreg.shell(
+      """
+      d=$(mktemp -d); trap 'rm -rf $d' EXIT; export TMPDIR=$d/raw; mkdir $TMPDIR $d/gone
+      \(Memreg.path) record -o $d/gone/t -- rmdir $d/gone; echo "status $?"; ls $TMPDIR
+      """
+    )
+    #expect(result.output == "status 74\n")
+    #expect(
+      result.error.hasSuffix("/gone/t: No such file or directory (ENOENT)\n"),
+      "\(result.error)"
+    )
+    #expect(result.error.split(separator: "\n").count == 1)
+  }
+
+  @Test func `recovers a trace without events where no process had registered anything`()
+    async throws
+  {
+    let result = try await Memreg.shell(
+      """
+      d=$(mktemp -d); trap 'rm -rf $d' EXIT; export TMPDIR=$d/raw; mkdir $TMPDIR
+      \(Memreg.path) record -o $d/t -- sh -c "touch $d/begun; exec sleep 60" & p=$!
+      until test -e $d/begun; do sleep 0.02; done
+      s=$(ps -o pid= --ppid $p); kill -9 $p; wait $p; kill $s; ls $d
+      \(Memreg.path) record --recover $TMPDIR/memreg-record-* -o $d/t; echo "status $?"; cat $d/t
+      """
+    )
+    let lines = result.output.split(separator: "\n")
+    #expect(lines.prefix(3) == ["begun", "raw", "status 0"], "\(result.error)")
+    #expect(lines.count == 4 && lines[3].hasPrefix("{\"command\":\"sh -c"), "\(result.output)")
+    #expect(result.error.hasSuffix("/t has no event\n"), "\(result.error)")
+  }
+
   @Test func `recovers nothing from what is no recording, with status 65`() async throws {
-    for content in ["", "> $d/1-2", "head -c 4096 /dev/zero > $d/1-2", "rmdir $d"] {
+    for content in [
+      "", "> $d/1-2", "head -c 4096 /dev/zero > $d/1-2", "rmdir $d", "ln -s /etc/passwd $d/1-2",
+      "ln -s 1-2 $d/1-2",
+      "mkfifo $d/1-2", "mkdir $d/1-2", "ln -s $d $d/command",
+      "python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind(\"'$d'/1-2\")'",
+    ] {
       let result = try await Memreg.shell(
         "d=$(mktemp -d); \(content.isEmpty ? ":" : content); \(Memreg.path) record --recover $d -o /dev/null; "
           + "s=$?; rm -rf $d; exit $s"

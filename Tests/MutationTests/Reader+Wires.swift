@@ -42,7 +42,7 @@ extension Reader {
       try write(Array(recordingSeed), to: "\(directory.path)/2-1")
       var recording = Recording(in: directory)
       try recording.write(command: "c", to: nowhere.get())
-      _ = recording.summary.text
+      _ = recording.summary.parts(of: "c")
     },
   ]
 

@@ -21,6 +21,8 @@ extension Errno {
   public static var EINTR: Errno { Errno(rawValue: Glibc.EINTR) }
   public static var EINVAL: Errno { Errno(rawValue: Glibc.EINVAL) }
   public static var EIO: Errno { Errno(rawValue: Glibc.EIO) }
+  public static var EISDIR: Errno { Errno(rawValue: Glibc.EISDIR) }
+  public static var ELOOP: Errno { Errno(rawValue: Glibc.ELOOP) }
   public static var EMFILE: Errno { Errno(rawValue: Glibc.EMFILE) }
   public static var ENFILE: Errno { Errno(rawValue: Glibc.ENFILE) }
   public static var ENODEV: Errno { Errno(rawValue: Glibc.ENODEV) }

@@ -103,6 +103,9 @@ public struct InputFile: ~Copyable {
       } while count < 0 && code == .EINTR
       filled = max(0, count)
     }
+    guard count >= 0 || code != .EISDIR else {
+      throw .unsuitable(path: path, reason: "it is a directory")
+    }
     guard count >= 0 else { throw .refused(SystemError("read \(path)", code: code)) }
     buffer += chunk
     isAtEnd = count == 0

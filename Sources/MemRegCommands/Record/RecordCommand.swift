@@ -84,7 +84,7 @@ struct RecordCommand: MemRegSubcommand {
 
   private func makeTrace(of directory: RecordingDirectory, in place: OutputPlace) throws {
     Interruption.watch()
-    guard try directory.files.contains(where: { try RecordingFile($0) != nil }) else {
+    guard try directory.command != nil || directory.hasRecordings() else {
       throw CommandFailure(
         "cannot recover \(directory.path): no recording in it",
         status: .dataError
@@ -108,14 +108,15 @@ struct RecordCommand: MemRegSubcommand {
     var status: ExitStatus?
     do {
       try recording.write(command: directory.command ?? "", to: place)
-      parts.append("\(recording.summary.text) in \(place.name)")
+      parts += recording.summary.parts(of: place.name)
     } catch {
       let failure = CommandFailure(wrapping: error)
       status = failure.status
       parts.append(failure.message)
     }
     parts += survivors.parts
-    if status == nil && survivors.recording.isEmpty {
+    let isNeeded = status != nil && (try? directory.hasRecordings()) != false
+    if !isNeeded && survivors.recording.isEmpty {
       if !isKept { directory.remove() }
     } else {
       parts.append(

@@ -32,9 +32,10 @@ struct RecordSummary {
     }
   }
 
-  var text: String {
+  /// What is said of the trace in `place`.
+  func parts(of place: String) -> [String] {
     guard processes > 0 else {
-      return RecorderLibrary.sawNothing
+      return [RecorderLibrary.sawNothing, "\(place) has no event"]
     }
     let ends = ended == made ? "all ended" : "\(made - ended) never ended"
     var parts = [
@@ -44,6 +45,6 @@ struct RecordSummary {
     if failed > 0 { parts.append("\(failed) failed") }
     if unfinished > 0 { parts.append("\(unfinished) under way when the process ended") }
     if lostCalls > 0 { parts.append("\(lostCalls) calls lost for want of room") }
-    return parts.joined(separator: ", ")
+    return ["\(parts.joined(separator: ", ")) in \(place)"]
   }
 }

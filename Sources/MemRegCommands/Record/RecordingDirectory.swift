@@ -27,7 +27,12 @@ struct RecordingDirectory {
     }
     path = unsafe String(cString: made)
     let place = OutputPlace(own: "\(path)/\(RecordingDirectory.commandFile)")
-    try AtomicFile.write(command, to: place)
+    do {
+      try AtomicFile.write(command, to: place)
+    } catch {
+      remove()
+      throw error
+    }
   }
 
   /// The command that was recorded, as far as it is known.
@@ -42,6 +47,12 @@ struct RecordingDirectory {
   var files: [String] {
     Directory.names(in: path).filter { $0 != RecordingDirectory.commandFile }
       .map { "\(path)/\($0)" }
+  }
+
+  /// Whether a process has begun to record in it; throws if a file cannot be read.
+  func hasRecordings() throws(SystemError) -> Bool {
+    for path in files where try RecordingFile(path) != nil { return true }
+    return false
   }
 
   /// Removes the directory with its files.

@@ -17,11 +17,15 @@ final class RecordingFile {
   /// A multiple of an entry's size.
   private static let pieceSize = 1 << 20
 
-  /// `nil` for a file that was never begun.
+  /// `nil` for a file that was never begun, and for what is none.
   init?(_ path: String) throws(SystemError) {
     let flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
     let (descriptor, code) = unsafe (open(path, flags), Errno.current)
-    guard descriptor >= 0 else { throw SystemError("open \(path)", code: code) }
+    guard descriptor >= 0 else {
+      // A link, a socket.
+      if code == .ELOOP || code == .ENXIO { return nil }
+      throw SystemError("open \(path)", code: code)
+    }
     var header = recording_header()
     let count = unsafe withUnsafeMutableBytes(of: &header) { bytes in
       unsafe pread(descriptor, bytes.baseAddress, bytes.count, 0)
