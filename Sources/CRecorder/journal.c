@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -82,6 +83,16 @@ static void write_header(struct recording_header *header)
 	__atomic_store_n(&header->magic, RECORDING_MAGIC, __ATOMIC_RELEASE);
 }
 
+/* Beyond `ulimit -f` SIGXFSZ would end the program. */
+static int allocate(int descriptor, off_t start)
+{
+	struct rlimit limit;
+
+	if (!getrlimit(RLIMIT_FSIZE, &limit) && (rlim_t)start + CHUNK_BYTES > limit.rlim_cur)
+		return EFBIG;
+	return posix_fallocate(descriptor, start, CHUNK_BYTES);
+}
+
 static struct recording_entry *grow(unsigned chunk)
 {
 	struct recording_entry *fresh;
@@ -92,7 +103,7 @@ static struct recording_entry *grow(unsigned chunk)
 	descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (descriptor < 0)
 		return fail(path, errno);
-	code = posix_fallocate(descriptor, (off_t)chunk * CHUNK_BYTES, CHUNK_BYTES);
+	code = allocate(descriptor, (off_t)chunk * CHUNK_BYTES);
 	if (code) {
 		close(descriptor);
 		return fail("allocate room", code);

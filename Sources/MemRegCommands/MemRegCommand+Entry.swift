@@ -10,6 +10,7 @@ extension MemRegCommand {
 
   private static func parseAndRun() -> Never {
     StandardStreams.reserve()
+    FileSizeSignal.makeError()
     var status: Int32 = 0
     do {
       let words = words(of: CommandLine.arguments.dropFirst())
