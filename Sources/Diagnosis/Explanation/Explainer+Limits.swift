@@ -67,7 +67,8 @@ extension Explainer {
   }
 
   func explainPermission(_ attempt: RegistrationAttempt) -> FailureExplanation? {
-    explainZeroLimit(attempt) ?? (attempt.strategy == .ioUring ? ringUnavailable(attempt) : nil)
+    explainZeroLimit(attempt)
+      ?? (attempt.strategy == .ioUring ? ringUnavailable(attempt) : explainFilter(attempt.code))
   }
 
   func explainZeroLimit(_ attempt: RegistrationAttempt) -> FailureExplanation? {
@@ -82,21 +83,6 @@ extension Explainer {
       evidence: budgetEvidence + [capabilityEvidence].compactMap { $0 },
       remedy: origin?.remedy(needed: attempt.range.pages * UInt64(BasePage.size))
         ?? "raise it with `ulimit -l`, or give CAP_IPC_LOCK"
-    )
-  }
-
-  func ringUnavailable(_ attempt: RegistrationAttempt) -> FailureExplanation {
-    let setting = TextFile.firstLine("/proc/sys/kernel/io_uring_disabled")
-    let isOff = setting.map { $0 != "0" } ?? false
-    return FailureExplanation(
-      .ringUnavailable,
-      isOff
-        ? "io_uring is switched off here by kernel.io_uring_disabled"
-        : "io_uring is unavailable: the kernel has none, or a seccomp profile forbids it",
-      evidence: setting.map { ["kernel.io_uring_disabled = \($0)"] } ?? [],
-      remedy: isOff
-        ? "sysctl kernel.io_uring_disabled=0    # as root; or use an RDMA device"
-        : "allow io_uring_setup and io_uring_register in the profile, or use an RDMA device"
     )
   }
 
@@ -139,18 +125,6 @@ extension Explainer {
 
   private var groupEvidence: [String] {
     ControlGroup(ofProcess: pid).map { ["the process is in \($0.path)"] } ?? []
-  }
-
-  // `io_sqe_buffer_register()` and its predecessors refuse a longer one by EFAULT, before they look at the memory.
-  func explainRingSize(_ attempt: RegistrationAttempt) -> FailureExplanation? {
-    guard attempt.strategy == .ioUring, attempt.range.length > 1 << 30 else { return nil }
-    return FailureExplanation(
-      .driverSize,
-      "io_uring registers 1 GiB in one buffer at most, and this is "
-        + SizeText.text(attempt.range.length),
-      evidence: ["io_uring refuses a longer buffer with EFAULT, whatever its memory"],
-      remedy: "register the memory in buffers of 1 GiB or less"
-    )
   }
 
   private func explainMapCount() -> FailureExplanation? {

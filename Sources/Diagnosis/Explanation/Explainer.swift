@@ -38,7 +38,8 @@ public struct Explainer: Sendable {
           ?? explainDeviceRefusal(attempt)
       case .EMFILE: explainOpenFiles(attempt)
       case .ENFILE: explainSystemFiles()
-      case .ENOSYS where attempt.strategy == .ioUring: ringUnavailable(attempt)
+      case .ENOSYS:
+        attempt.strategy == .ioUring ? ringUnavailable(attempt) : explainFilter(attempt.code)
       default: nil as FailureExplanation?
       }
     return found ?? unknown(attempt)

@@ -39,6 +39,7 @@ extension FailureCause {
     case .dmaBufRefused: "the exporter of the dma-buf refuses it"
     case .confidentialGuest: "a confidential guest does not let memory be pinned for devices"
     case .hugetlbControlGroup: "hugetlb.max of the control group allows no more huge pages"
+    case .seccomp: "a seccomp filter refuses a system call"
     case .unknown: "the cause is unknown"
     }
   }

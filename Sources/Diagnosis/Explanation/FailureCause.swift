@@ -37,5 +37,6 @@ public enum FailureCause: String, Sendable, CaseIterable {
   case rangeOverflow = "range_overflow"
   case openFiles = "open_files"
   case ringUnavailable = "ring_unavailable"
+  case seccomp
   case unknown
 }

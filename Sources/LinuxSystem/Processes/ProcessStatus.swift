@@ -21,6 +21,9 @@ public struct ProcessStatus: Equatable, Sendable {
   /// The process that a thread belongs to (`Tgid`), for status files of threads.
   public var processID: Int32 = 0
 
+  /// Whether a seccomp filter judges its system calls (`Seccomp: 2`).
+  public var isFiltered = false
+
   /// Reads /proc/`pid`/status, `nil` being this process; throws ENOENT when it is gone, EACCES when hidden.
   public init(ofProcess pid: Int32? = nil) throws(SystemError) {
     let path = "/proc/\(pid.map(String.init) ?? "self")/status"
@@ -62,6 +65,7 @@ public struct ProcessStatus: Equatable, Sendable {
       case "State": isZombie = first == "Z"
       case "PPid": parent = Int32(first) ?? 0
       case "Name": name = ProcessStatus.name(line[line.index(after: colon)...])
+      case "Seccomp": isFiltered = first == "2"
       case "Tgid": processID = Int32(first) ?? 0
       case "Uid" where fields.count > 1: user = UInt32(fields[1]) ?? 0
       default: continue

@@ -53,12 +53,17 @@ struct CommandFailure: Error {
       self = failure
       return
     }
-    // The rdma controller says EAGAIN for contexts, domains and queues too.
-    let group = error.code == .EAGAIN ? Explainer().explainControlGroup(on: object) : nil
+    // The rdma controller says EAGAIN for contexts, domains and queues too; a seccomp filter says what it likes.
+    let cause =
+      switch error.code {
+      case .EAGAIN: Explainer().explainControlGroup(on: object)
+      case .EPERM, .EACCES, .ENOSYS: Explainer().explainFilter(error.code)
+      default: nil as FailureExplanation?
+      }
     self.init(
       "\(error.verb) failed on \(object): \(error.code)",
-      details: group.map { [$0.verdict] } ?? [],
-      remedy: group?.remedy,
+      details: cause.map { [$0.verdict] } ?? [],
+      remedy: cause?.remedy,
       status: ExitStatus(errno: error.code)
     )
   }

@@ -15,3 +15,12 @@ int staged_hold(void *address, size_t length, int ends[2]);
 
 /* Moves a mapping to `target`, in place of what is there. */
 int staged_move(uint64_t address, size_t length, uint64_t target);
+
+/* What a seccomp filter refuses. */
+enum {
+	STAGED_RINGS, /* io_uring_setup, io_uring_enter, io_uring_register, as Docker's profile does */
+	STAGED_DEVICES, /* ioctl */
+};
+
+/* Has a filter answer these system calls with `code`, in every thread and every program from now on. */
+int staged_refuse(int what, int code);
