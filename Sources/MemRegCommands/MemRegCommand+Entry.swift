@@ -13,6 +13,7 @@ extension MemRegCommand {
     FileSizeSignal.makeError()
     var status: Int32 = 0
     do {
+      try checkText()
       let words = words(of: CommandLine.arguments.dropFirst())
       if let problem = unknownCommand(in: words) { throw ValidationError(problem) }
       var command = try parseAsRoot(words)
@@ -21,6 +22,19 @@ extension MemRegCommand {
       status = exitStatus(reporting: error)
     }
     Glibc.exit(StandardOutput.finish(status))
+  }
+
+  /// Throws where an argument is no text: a String of it would name another file.
+  private static func checkText() throws(ValidationError) {
+    for index in 1..<max(1, Int(CommandLine.argc)) {
+      guard let argument = unsafe CommandLine.unsafeArgv[index] else { continue }
+      let text = unsafe String(cString: argument)
+      // What follows is a program's.
+      guard text != "--" else { return }
+      guard unsafe String(validatingCString: argument) != nil else {
+        throw ValidationError("'\(text)' is no UTF-8, which memreg takes")
+      }
+    }
   }
 
   /// The same arguments with `--name=` as the two words that it means: ArgumentParser takes the next argument for the

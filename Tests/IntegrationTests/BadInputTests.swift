@@ -67,6 +67,29 @@ import Testing
   }
 }
 
+@Suite struct `Bytes that are no UTF-8` {
+  @Test func `come to a program that memreg runs, in arguments and environment`() async throws {
+    for command in ["record -o /dev/null", "explain"] {
+      let result = try await Memreg.shell(
+        """
+        export X=$(printf 'x\\377\\314') A=$(printf 'a\\376')
+        \(Memreg.path) \(command) -- sh -c 'printf %s "$X$1"' - "$A" | od -An -tx1
+        """
+      )
+      #expect(result.output == " 78 ff cc 61 fe\n", "\(result.error)")
+    }
+  }
+
+  @Test(arguments: ["report", "bench --export-json", "record -o", "limits --user", ""])
+  func `are no argument of memreg`(arguments: String) async throws {
+    let result = try await Memreg.shell(
+      "\(Memreg.path) \(arguments) \"$(printf 'a\\377')\" -- true"
+    )
+    #expect(result.status == 64)
+    #expect(result.error == "memreg: 'a\u{fffd}' is no UTF-8, which memreg takes\n")
+  }
+}
+
 /// `ulimit -s` is the largest that the first thread's stack grows to, and what every other thread gets. Of it the
 /// arguments and the environment are taken, and up to 8 KiB at random; then the dynamic loader and the Swift runtime need
 /// theirs, before memreg's first instruction. Of 100 starts with 16 KiB 21 end there by SIGSEGV, and with 8 KiB of

@@ -9,18 +9,22 @@ struct ForegroundProgram {
   private let process: pid_t
   private let name: String
 
-  /// Starts `words`.
+  /// Starts `words`, the last arguments of this process, as they came.
   ///
   /// From here on SIGINT and SIGQUIT, which go to both from the terminal, are for the program to obey; SIGTERM and
   /// SIGHUP are passed on.
   init(_ words: [String], environment added: [String: String] = [:]) throws(SystemError) {
     name = words[0]
-    var arguments = unsafe words.map { unsafe strdup($0) } + [nil]
-    var variables =
-      unsafe ForegroundProgram.environment(adding: added).map { unsafe strdup($0) } + [nil]
-    defer { unsafe (arguments + variables).forEach { unsafe free($0) } }
+    // A String has other bytes than an argument or a variable that is no UTF-8.
+    let arguments = unsafe CommandLine.unsafeArgv + (Int(CommandLine.argc) - words.count)
+    let own = unsafe added.map { unsafe strdup("\($0)=\($1)") }
+    defer { unsafe own.forEach { unsafe free($0) } }
+    var variables = unsafe ForegroundProgram.environment(without: added.keys) + own + [nil]
     var started: pid_t = 0
-    let code = unsafe posix_spawnp(&started, words[0], nil, nil, &arguments, &variables)
+    guard let file = unsafe arguments.pointee else {
+      throw SystemError("run \(name)", code: .ENOENT)
+    }
+    let code = unsafe posix_spawnp(&started, file, nil, nil, arguments, &variables)
     process = started
     try SystemError.check("run \(words[0])", code)
     ForegroundProgram.child.store(started, ordering: .relaxed)
@@ -56,15 +60,18 @@ struct ForegroundProgram {
     return signal == 0 ? (status >> 8) & 0xff : 128 + signal
   }
 
-  private static func environment(adding added: [String: String]) -> [String] {
-    var variables: [String] = []
+  private static func environment(
+    without names: some Collection<String>
+  ) -> [UnsafeMutablePointer<CChar>?] {
+    var variables: [UnsafeMutablePointer<CChar>?] = unsafe []
     var next = unsafe environ
     while let variable = unsafe next.pointee {
-      let text = unsafe String(cString: variable)
-      let name = String(text.prefix { $0 != "=" })
-      if added[name] == nil { variables.append(text) }
+      let name = unsafe String(cString: variable).utf8.prefix { $0 != UInt8(ascii: "=") }
+      if !names.contains(String(decoding: name, as: UTF8.self)) {
+        unsafe variables.append(variable)
+      }
       unsafe next += 1
     }
-    return variables + added.map { "\($0)=\($1)" }
+    return unsafe variables
   }
 }
