@@ -43,6 +43,18 @@ import Testing
     #expect(MovableZone.frames(parsing: text) == [4096..<4496])
   }
 
+  @Test func `have the lines and fields that the kernel wrote, whatever names end or begin with`() {
+    // A carriage return and a newline are one Character, as are a slash or colon and an accent.
+    #expect(ControlGroup(parsing: "9:memory:/a\r\n4:rdma:/b\r\n0::/c\n")?.path == "/b\r")
+    #expect(ControlGroup(parsing: "4:rdma:/a/\u{301}b\n")?.components == ["a", "\u{301}b"])
+    let step = "/system.slice/slurmstepd.scope/job_9/step_0"
+    #expect(Workload(parsing: "9:memory:/a\r\n0::\(step)\n").slurmJob == 9)
+    let text =
+      "30 1 8:1 / /a rw - ext4 /dev/a\r rw,b\r\n31 1 8:2 / /c rw - ext4 \u{301} rw,dax\n"
+    #expect(FileSystemMount.parse(text).map(\.path) == ["/a", "/c"])
+    #expect(FileSystemMount.parse(text).map(\.isDirectAccess) == [false, true])
+  }
+
   @Test func `give a process's name as it was set`() {
     #expect(ProcessStatus(parsing: "Name:\ta  b \\n\\\\n\\\\\nPPid:\t7\n").name == "a  b \n\\n\\")
     #expect(ProcessStatus(parsing: "Name:\tq\"\u{301}\nPPid:\t7\n").parent == 7)

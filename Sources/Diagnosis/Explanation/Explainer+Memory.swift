@@ -154,7 +154,7 @@ extension PinBound {
       return "sbatch --mem=\(limit)M    # before the other options"
     }
     let unit = ControlGroup(path: bound.place).components.last
-    let kind = unit?.split(separator: ".").last
+    let kind = unit?.split(scalar: ".").last
     if let unit, ["service", "scope", "slice"].contains(kind) {
       return "systemctl set-property \(unit) MemoryMax=\(limit)M    # as root"
     }

@@ -63,8 +63,8 @@ public struct LimitContext: Equatable, Sendable {
   private static func environment(of pid: Int32) -> [String: String] {
     var environment: [String: String] = [:]
     let text = (try? TextFile.read("/proc/\(pid)/environ")) ?? ""
-    for entry in text.split(separator: "\0") {
-      let pair = entry.split(separator: "=", maxSplits: 1)
+    for entry in text.split(scalar: "\0") {
+      let pair = entry.split(scalar: "=", maxSplits: 1)
       if pair.count == 2 { environment[String(pair[0])] = String(pair[1]) }
     }
     return environment

@@ -13,7 +13,7 @@ public enum PAMStack {
   private static func runsLimits(_ path: String, in directory: String, depth: Int) -> Bool {
     guard depth < 16, let text = try? TextFile.read(path) else { return false }
     // A backslash at its end continues a line.
-    let lines = text.split(separator: "\n")
+    let lines = text.split(scalar: "\n")
       .reduce(into: [""]) { lines, part in
         if lines[lines.count - 1].hasSuffix("\\") {
           lines[lines.count - 1] = lines[lines.count - 1].dropLast() + " " + part
@@ -38,7 +38,7 @@ public enum PAMStack {
       if control.hasPrefix("["), !control.hasSuffix("]") {
         while let word = words.popFirst(), !word.hasSuffix("]") {}
       }
-      return words.first?.split(separator: "/").last == "pam_limits.so"
+      return words.first?.split(scalar: "/").last == "pam_limits.so"
     }
   }
 }

@@ -18,7 +18,7 @@ public struct SystemdLimit: Equatable, Sendable {
 
   /// What the files say for `unit`, drop-ins included; `nil` where they leave it to the default.
   public init?(unit: String, below root: String = "") {
-    guard let type = unit.split(separator: ".").last, let section = SystemdLimit.sections[type]
+    guard let type = unit.split(scalar: ".").last, let section = SystemdLimit.sections[type]
     else { return nil }
     self.init(
       key: "LimitMEMLOCK",

@@ -1,3 +1,5 @@
+internal import LinuxSystem
+
 /// The character device of user space verbs, by the path that /proc shows for a descriptor or a mapping.
 public struct VerbsFile: Hashable, Sendable {
   /// The name under /dev/infiniband, such as `uverbs0`.
@@ -9,7 +11,7 @@ public struct VerbsFile: Hashable, Sendable {
   public init?(path: String) {
     let deleted = " (deleted)"
     isDeviceGone = path.hasSuffix(deleted)
-    let parts = (isDeviceGone ? path.dropLast(deleted.count) : path[...]).split(separator: "/")
+    let parts = (isDeviceGone ? path.dropLast(deleted.count) : path[...]).split(scalar: "/")
     guard parts.count >= 2, parts[parts.count - 2] == "infiniband", let file = parts.last,
       file.hasPrefix("uverbs"), UInt32(file.dropFirst("uverbs".count)) != nil
     else { return nil }

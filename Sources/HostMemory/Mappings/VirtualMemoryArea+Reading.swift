@@ -45,7 +45,7 @@ extension VirtualMemoryArea {
   private init?(line: Substring.UTF8View) {
     let fields = VirtualMemoryArea.fields(of: line, atMost: 6)
     guard fields.count >= 5, fields[1].count == 4 else { return nil }
-    let bounds = fields[0].split(separator: "-").compactMap { UInt64($0, radix: 16) }
+    let bounds = fields[0].split(scalar: "-").compactMap { UInt64($0, radix: 16) }
     guard bounds.count == 2, bounds[1] >= bounds[0],
       let device = DeviceNumber(fields[3], radix: 16),
       let offset = UInt64(fields[2], radix: 16), let inode = UInt64(fields[4])

@@ -26,7 +26,7 @@ public struct HugePageShortage: Equatable, Sendable {
     let free = size.freePages
     if let full, full.free / size.rawValue < free ?? 0 {
       kind = .controlGroup
-      let name = full.file.split(separator: "/").last ?? ""
+      let name = full.file.split(scalar: "/").last ?? ""
       reason =
         "control group \(full.group) allows \(SizeText.text(full.limit)) of \(page) pages (\(name)) and uses "
         + SizeText.text(full.current)

@@ -36,10 +36,10 @@ public struct Memlock: Equatable, Sendable {
   /// Reads the "Max locked memory" line of a limits file; `nil` without one.
   public init?(parsing text: String) {
     let name = "Max locked memory"
-    guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix(name) }) else {
+    guard let line = text.split(scalar: "\n").first(where: { $0.hasPrefix(name) }) else {
       return nil
     }
-    let fields = line.dropFirst(name.utf8.count).split(separator: " ")
+    let fields = line.dropFirst(name.utf8.count).split(scalar: " ")
     guard fields.count >= 2 else { return nil }
     soft = UInt64(fields[0])
     hard = UInt64(fields[1])

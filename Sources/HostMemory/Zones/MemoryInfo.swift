@@ -20,8 +20,8 @@ public struct MemoryInfo: Equatable, Sendable {
 
   /// Reads the text of a meminfo file; absent lines stay zero.
   public init(parsing text: String) {
-    for line in text.split(separator: "\n") {
-      let fields = line.split(separator: " ")
+    for line in text.split(scalar: "\n") {
+      let fields = line.split(scalar: " ")
       guard fields.count >= 2, let value = UInt64(fields[1]) else { continue }
       switch fields[0] {
       case "MemTotal:": total = value.multiplied(clamped: 1024)

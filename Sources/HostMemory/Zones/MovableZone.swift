@@ -12,8 +12,8 @@ public enum MovableZone {
   public static func pages(parsing text: String) -> UInt64 {
     var isMovable = false
     var pages: UInt64 = 0
-    for line in text.split(separator: "\n") {
-      let fields = line.split(separator: " ")
+    for line in text.split(scalar: "\n") {
+      let fields = line.split(scalar: " ")
       if fields.first == "Node", fields.count >= 4 { isMovable = fields[3] == "Movable" }
       if isMovable, fields.count == 2, fields[0] == "managed" {
         pages = pages.adding(clamped: UInt64(fields[1]) ?? 0)
@@ -32,8 +32,8 @@ public enum MovableZone {
     var isMovable = false
     var spanned: UInt64 = 0
     var frames: [Range<UInt64>] = []
-    for line in text.split(separator: "\n") {
-      let fields = line.split(separator: " ")
+    for line in text.split(scalar: "\n") {
+      let fields = line.split(scalar: " ")
       if fields.first == "Node", fields.count >= 4 { isMovable = fields[3] == "Movable" }
       guard isMovable, fields.count == 2, let value = UInt64(fields[1]) else { continue }
       if fields[0] == "spanned" { spanned = value }

@@ -17,14 +17,14 @@ public struct NodePlacement: Equatable, Sendable {
 
   /// Adds up the lines of a numa_maps text that begin at one of `starts`.
   public init(parsing text: String, starts: Set<UInt64>) {
-    for line in text.split(separator: "\n") {
-      let fields = line.split(separator: " ")
+    for line in text.split(scalar: "\n") {
+      let fields = line.split(scalar: " ")
       guard let first = fields.first, let start = UInt64(first, radix: 16), starts.contains(start)
       else { continue }
       let size = fields.last { $0.hasPrefix("kernelpagesize_kB=") }
       let page = size.flatMap { UInt64($0.dropFirst(18)) } ?? UInt64(BasePage.size) / 1024
       for field in fields.dropFirst() where field.hasPrefix("N") {
-        let pair = field.dropFirst().split(separator: "=")
+        let pair = field.dropFirst().split(scalar: "=")
         guard pair.count == 2, let node = Int(pair[0]), let pages = UInt64(pair[1]) else {
           continue
         }

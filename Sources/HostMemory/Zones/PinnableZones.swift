@@ -59,12 +59,12 @@ public struct PinnableZones: Equatable, Sendable {
   /// The nodes of the line `Mems_allowed_list` of a status file.
   static func allowedNodes(parsing status: String) -> Set<Int>? {
     let name = "Mems_allowed_list:"
-    guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix(name) }) else {
+    guard let line = status.split(scalar: "\n").first(where: { $0.hasPrefix(name) }) else {
       return nil
     }
     var nodes: Set<Int> = []
     for part in line.dropFirst(name.utf8.count).split(whereSeparator: { ", \t".contains($0) }) {
-      let ends = part.split(separator: "-").compactMap { Int($0) }
+      let ends = part.split(scalar: "-").compactMap { Int($0) }
       guard let first = ends.first, let last = ends.last, first <= last, last < 4096 else {
         continue
       }
@@ -82,7 +82,7 @@ public struct PinnableZones: Equatable, Sendable {
 
   private static func zones(parsing text: String) -> [Zone] {
     var zones: [Zone] = []
-    for line in text.split(separator: "\n") {
+    for line in text.split(scalar: "\n") {
       let fields = line.split { " ,()".contains($0) }
       if fields.first == "Node", fields.count >= 4 {
         zones.append(Zone(node: Int(fields[1]) ?? 0, name: fields[3]))

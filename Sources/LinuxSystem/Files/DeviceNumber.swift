@@ -7,7 +7,7 @@ public struct DeviceNumber: Hashable, Sendable {
 
   /// Reads `MAJOR:MINOR`, decimal as mountinfo writes it or hexadecimal as `maps` does.
   package init?(_ text: some StringProtocol, radix: Int = 10) {
-    let numbers = text.split(separator: ":").compactMap { UInt32($0, radix: radix) }
+    let numbers = text.split(scalar: ":").compactMap { UInt32($0, radix: radix) }
     guard numbers.count == 2 else { return nil }
     major = numbers[0]
     minor = numbers[1]

@@ -16,14 +16,14 @@ public struct FileSystemMount: Equatable, Sendable {
 
   /// Reads the text of a mountinfo file.
   public static func parse(_ text: String) -> [FileSystemMount] {
-    text.split(separator: "\n")
+    text.split(scalar: "\n")
       .compactMap { line in
-        let fields = line.split(separator: " ")
+        let fields = line.split(scalar: " ")
         guard let dash = fields.firstIndex(of: "-"), dash >= 6, fields.count > dash + 1 else {
           return nil
         }
         guard let device = DeviceNumber(fields[2]) else { return nil }
-        let options = fields[dash...].last?.split(separator: ",") ?? []
+        let options = fields[dash...].last?.split(scalar: ",") ?? []
         return FileSystemMount(
           device: device,
           path: String(fields[4]),

@@ -30,6 +30,6 @@ public struct ConfidentialGuest: Equatable, Sendable {
 
   private static func flags(below root: String) -> [Substring] {
     let text = (try? TextFile.read("\(root)/proc/cpuinfo")) ?? ""
-    return text.split(separator: "\n").first { $0.hasPrefix("flags") }?.split(separator: " ") ?? []
+    return text.split(scalar: "\n").first { $0.hasPrefix("flags") }?.split(scalar: " ") ?? []
   }
 }

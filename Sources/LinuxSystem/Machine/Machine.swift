@@ -15,7 +15,7 @@ public enum Machine {
   /// The processor's name from /proc/cpuinfo.
   public static var processor: String? {
     guard let text = try? TextFile.read("/proc/cpuinfo") else { return nil }
-    for line in text.split(separator: "\n") where line.hasPrefix("model name") {
+    for line in text.split(scalar: "\n") where line.hasPrefix("model name") {
       guard let colon = line.firstIndex(of: ":") else { continue }
       return String(line[line.index(after: colon)...].drop { $0 == " " })
     }
@@ -29,14 +29,14 @@ public enum Machine {
   public static var transparentHugePages: String {
     let path = "/sys/kernel/mm/transparent_hugepage/enabled"
     guard let line = TextFile.firstLine(path),
-      let word = line.split(separator: " ").first(where: { $0.hasPrefix("[") })
+      let word = line.split(scalar: " ").first(where: { $0.hasPrefix("[") })
     else { return "none" }
     return String(word.dropFirst().dropLast())
   }
 
   /// Whether this is a microVM of rxe-vm, by the first program that its kernel was told to run.
   public static var isMicroVM: Bool {
-    TextFile.firstLine("/proc/cmdline")?.split(separator: " ").contains("rdinit=/run/rxe-vm/init")
+    TextFile.firstLine("/proc/cmdline")?.split(scalar: " ").contains("rdinit=/run/rxe-vm/init")
       ?? false
   }
 

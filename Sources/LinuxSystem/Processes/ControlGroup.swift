@@ -18,12 +18,12 @@ public struct ControlGroup: Equatable, Sendable {
     var unified: String?
     var rdma: String?
     var first: String?
-    for line in text.split(separator: "\n") {
-      let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+    for line in text.split(scalar: "\n") {
+      let fields = line.split(scalar: ":", maxSplits: 2, omittingEmptySubsequences: false)
       guard fields.count == 3 else { continue }
       let path = String(fields[2])
       if fields[0] == "0" { unified = path }
-      if fields[1].split(separator: ",").contains("rdma") { rdma = path }
+      if fields[1].split(scalar: ",").contains("rdma") { rdma = path }
       if first == nil { first = path }
     }
     guard let path = rdma ?? unified ?? first else { return nil }
@@ -31,7 +31,7 @@ public struct ControlGroup: Equatable, Sendable {
   }
 
   /// The names of the path's parts, from the root down.
-  public var components: [String] { path.split(separator: "/").map(String.init) }
+  public var components: [String] { path.split(scalar: "/").map(String.init) }
 
   /// The innermost `.service` or `.scope` unit of systemd on the path.
   public var unit: String? {

@@ -34,10 +34,10 @@ public struct ControlGroupDirectory: Equatable, Sendable {
   ) -> [ControlGroupDirectory] {
     guard let (path, isUnified) = place(of: controller, in: membership) else { return [] }
     // A later mount hides an earlier one at the same place.
-    for mount in mounts.split(separator: "\n").reversed() {
+    for mount in mounts.split(scalar: "\n").reversed() {
       guard let (root, point) = hierarchy(mount, of: isUnified ? nil : controller) else { continue }
-      var above = root.split(separator: "/")
-      var parts = path.split(separator: "/")
+      var above = root.split(scalar: "/")
+      var parts = path.split(scalar: "/")
       // A mount from outside the cgroup namespace has its root above ours, by which no path can be told.
       if above.first == ".." {
         let found = locate(String(point))
@@ -72,7 +72,7 @@ public struct ControlGroupDirectory: Equatable, Sendable {
       let group = groups[next]
       next += 1
       let processes = (try? TextFile.read("\(point)\(group)/cgroup.procs")) ?? ""
-      if processes.split(separator: "\n").contains(wanted) { return group.split(separator: "/") }
+      if processes.split(scalar: "\n").contains(wanted) { return group.split(scalar: "/") }
       for name in Directory.names(in: point + group) where groups.count < mostGroups {
         let below = "\(group)/\(name)"
         if unsafe access("\(point)\(below)/cgroup.procs", F_OK) == 0 { groups.append(below) }
@@ -87,10 +87,10 @@ public struct ControlGroupDirectory: Equatable, Sendable {
     in membership: String
   ) -> (path: Substring, isUnified: Bool)? {
     var unified: Substring?
-    for line in membership.split(separator: "\n") {
-      let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+    for line in membership.split(scalar: "\n") {
+      let fields = line.split(scalar: ":", maxSplits: 2, omittingEmptySubsequences: false)
       guard fields.count == 3 else { continue }
-      if fields[1].split(separator: ",").contains(Substring(controller)) {
+      if fields[1].split(scalar: ",").contains(Substring(controller)) {
         return (fields[2], false)
       }
       if fields[0] == "0" { unified = fields[2] }
@@ -103,12 +103,12 @@ public struct ControlGroupDirectory: Equatable, Sendable {
     _ line: Substring,
     of controller: String?
   ) -> (root: Substring, point: Substring)? {
-    let fields = line.split(separator: " ")
+    let fields = line.split(scalar: " ")
     guard let dash = fields.firstIndex(of: "-"), dash >= 6, fields.count > dash + 1 else {
       return nil
     }
     let type = fields[dash + 1]
-    let options = fields[dash...].last?.split(separator: ",") ?? []
+    let options = fields[dash...].last?.split(scalar: ",") ?? []
     let isWanted =
       controller.map { type == "cgroup" && options.contains(Substring($0)) } ?? (type == "cgroup2")
     return isWanted ? (fields[3], fields[4]) : nil

@@ -54,8 +54,8 @@ public struct MemoryControlGroup: Equatable, Sendable {
     swapHeadroom: UInt64
   ) {
     var values: [Substring: UInt64] = [:]
-    for line in statistics.split(separator: "\n") {
-      let fields = line.split(separator: " ")
+    for line in statistics.split(scalar: "\n") {
+      let fields = line.split(scalar: " ")
       if fields.count == 2, let value = UInt64(fields[1]) { values[fields[0]] = value }
     }
     func value(_ name: String) -> UInt64 { values["total_\(name)"] ?? values[Substring(name)] ?? 0 }

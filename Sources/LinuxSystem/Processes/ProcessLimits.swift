@@ -21,7 +21,7 @@ public struct ProcessLimits: Equatable, Sendable {
   /// Reads the texts of a limits and a status file.
   public init(limits: String, status: String) {
     func field(_ text: String, _ name: String) -> UInt64? {
-      text.split(separator: "\n").first { $0.hasPrefix(name) }?.dropFirst(name.utf8.count)
+      text.split(scalar: "\n").first { $0.hasPrefix(name) }?.dropFirst(name.utf8.count)
         .split { $0 == " " || $0 == "\t" }.first.flatMap { UInt64($0) }
     }
     addressSpace = field(limits, "Max address space")

@@ -61,11 +61,11 @@ public struct RDMAControlGroup: Equatable, Sendable {
   // "rxe0 hca_handle=max hca_object=3" by device and key.
   private static func table(_ text: String) -> [String: [String: String]] {
     var table: [String: [String: String]] = [:]
-    for line in text.split(separator: "\n") {
-      let fields = line.split(separator: " ")
+    for line in text.split(scalar: "\n") {
+      let fields = line.split(scalar: " ")
       guard let device = fields.first else { continue }
       for field in fields.dropFirst() {
-        let pair = field.split(separator: "=", maxSplits: 1)
+        let pair = field.split(scalar: "=", maxSplits: 1)
         guard pair.count == 2 else { continue }
         table[String(device), default: [:]][String(pair[0])] = String(pair[1])
       }

@@ -15,6 +15,6 @@ public enum UserNamespace {
     let process = "/proc/\(pid.map(String.init) ?? "self")"
     if let name = SymbolicLink.target(of: "\(process)/ns/user") { return name == initialName }
     guard let map = TextFile.firstLine("\(process)/uid_map") else { return true }
-    return map.split(separator: " ") == ["0", "0", "4294967295"]
+    return map.split(scalar: " ") == ["0", "0", "4294967295"]
   }
 }

@@ -14,10 +14,10 @@ public struct Workload: Equatable, Sendable {
 
   /// Reads the text of /proc/PID/cgroup: the innermost name of each kind, from the hierarchies that have one.
   public init(parsing text: String) {
-    for line in text.split(separator: "\n") {
-      let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+    for line in text.split(scalar: "\n") {
+      let fields = line.split(scalar: ":", maxSplits: 2, omittingEmptySubsequences: false)
       guard fields.count == 3 else { continue }
-      read(fields[2].split(separator: "/"))
+      read(fields[2].split(scalar: "/"))
     }
   }
 
@@ -79,7 +79,7 @@ public struct Workload: Equatable, Sendable {
     // The monitor of a container is none.
     guard !name.contains("conmon") else { return nil }
     let bare = name.hasSuffix(".scope") ? name.dropLast(6) : name
-    let id = bare.split(separator: "-").last ?? bare
+    let id = bare.split(scalar: "-").last ?? bare
     return id.utf8.count == 64 && id.utf8.allSatisfy(\.isHexDigit) ? String(id) : nil
   }
 
