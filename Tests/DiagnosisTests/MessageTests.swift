@@ -160,6 +160,51 @@ import Verbs
     #expect(text(.insufficient(bound, missing: 128 << 20)) == expected)
   }
 
+  @Test(
+    arguments: [
+      (
+        .objects,
+        """
+        rdma.max of control group /job allows 8 objects on rxe0 and 8 are in use
+          echo 'rxe0 hca_object=max' >/sys/fs/cgroup/job/file    # as root; or release objects
+        """
+      ),
+      (
+        .contexts,
+        """
+        rdma.max of control group /job allows 8 open contexts on rxe0 and 8 are open
+          echo 'rxe0 hca_handle=max' >/sys/fs/cgroup/job/file    # as root; or close contexts
+        """
+      ),
+      (
+        .mappings,
+        """
+        the process has 8 mappings and vm.max_map_count is 8: a mapping that must be split cannot be
+          sysctl vm.max_map_count=32    # as root; or register fewer, larger regions
+        """
+      ),
+      (
+        .hugetlbControlGroup,
+        """
+        control group /job allows 64 MiB of huge pages (file) and uses 4 MiB
+          echo max >/sys/fs/cgroup/job/file    # as root
+        """
+      ),
+    ] as [(PinBound.Kind, String)]
+  )
+  func `has each number of a count once`(kind: PinBound.Kind, expected: String) {
+    var bound = PinBound(
+      kind,
+      place: "/job",
+      setting: "/sys/fs/cgroup/job/file",
+      bytes: 0,
+      limitBytes: 64 << 20,
+      usedBytes: 4 << 20
+    )
+    (bound.limitCount, bound.usedCount, bound.device) = (8, 8, "rxe0")
+    #expect(text(.insufficient(bound, missing: 4096)) == expected)
+  }
+
   @Test func `names the argument that is wrong`() {
     func arguments(_ range: AddressRange, _ access: AccessFlags = []) -> String? {
       text(

@@ -10,7 +10,7 @@ import Testing
     (device.mostRegions, device.regions) = (10, 7)
     let bounds = memory(device)
     let regions = try #require(bounds.ofRegions)
-    #expect(regions.regionLimit == 10 && regions.regions == 7)
+    #expect(regions.limitCount == 10 && regions.usedCount == 7)
     #expect(regions.bytes == 3 * 512 * 4096)
     let longest = try #require(bounds.ofOneRegion)
     #expect(longest.bytes == 512 * 4096 && longest.setting == "driver pages")

@@ -1,3 +1,4 @@
+import HostMemory
 import Testing
 
 /// What sets limits aside for the commands below: another user without capabilities, or a child user namespace.
@@ -134,6 +135,40 @@ struct `memreg limits on rxe` {
     let probe = try #require(try result.document()["probe"] as? [String: Any])
     #expect(probe["maximum_bytes"] as? Int == 0)
     #expect(probe["ended_by"] as? String == "then EPERM for one page more")
+  }
+
+  @Test func `lists what is bounded by number and the huge pages of a group, and which binds`()
+    async throws
+  {
+    func bounds(_ setup: String) async throws -> (binding: [String: Any], all: [[String: Any]]) {
+      let result = try await Memreg.shell(
+        inGroup: "counted",
+        of: "rdma",
+        after: "echo +hugetlb > /sys/fs/cgroup/cgroup.subtree_control; \(setup)",
+        "exec \(Memreg.path) limits --json"
+      )
+      let report = try result.document()
+      let all = try #require(report["bounds"] as? [[String: Any]])
+      let binding = all.filter { $0["binds"] as? Bool == true }
+      #expect(binding.count == 1 && binding[0]["kind"] as? String == report["bound_by"] as? String)
+      return (binding[0], all)
+    }
+    let loose = try await bounds(
+      "echo 'rxe0 hca_handle=4 hca_object=7' > $g/rdma.max; echo 4M > $g/hugetlb.2MB.max"
+    )
+    func bound(_ kind: String) -> [String: Any]? {
+      loose.all.first { $0["kind"] as? String == kind }
+    }
+    #expect(bound("rdma_objects")?["limit_count"] as? Int == 7)
+    #expect(bound("rdma_objects")?["device"] as? String == "rxe0")
+    #expect(bound("rdma_contexts")?["limit_count"] as? Int == 4)
+    #expect(bound("hugetlb_cgroup")?["limit_bytes"] as? Int == 4 << 20)
+    #expect(bound("mappings")?["limit_count"] as? UInt64 == MapCount.limit)
+    #expect(loose.binding["kind"] as? String == "memory")
+    let full = try await bounds("echo 'rxe0 hca_handle=max hca_object=0' > $g/rdma.max").binding
+    #expect(full["kind"] as? String == "rdma_objects" && full["place"] as? String == "/counted")
+    #expect(full["bytes"] as? Int == 0)
+    _ = try await Memreg.shell("rmdir /sys/fs/cgroup/counted")
   }
 
   @Test func `shows the rdma control group that is full`() async throws {

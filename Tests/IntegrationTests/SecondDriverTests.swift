@@ -40,6 +40,20 @@ struct `On software iWARP` {
     #expect(report["registrable"] as? Bool == !limitsByItself)
   }
 
+  @Test func `limits holds root to the limit where the driver does, as register does`() async throws
+  {
+    let limits = "ulimit -l 64; \(Memreg.path) limits -d siw0"
+    let report = try await Memreg.shell("\(limits) --json").document()
+    #expect(report["limit_binds"] as? Bool == limitsByItself)
+    #expect(report["headroom_bytes"] as? Int == (limitsByItself ? 65_536 : nil))
+    let need = try await Memreg.shell("\(limits) --need 128K").status
+    let registered = try await Memreg.shell(
+      "ulimit -l 64; \(Memreg.path) register -d siw0 --size 128K"
+    )
+    #expect(need == (limitsByItself ? 1 : 0))
+    #expect(registered.status == (limitsByItself ? 71 : 0), "\(registered.error)")
+  }
+
   @Test func `limits reaches by trial what the limit allows`() async throws {
     let result = try await Memreg.shell(
       "ulimit -l 1024; \(Confinement.nobody) \(Memreg.path) limits --probe -d siw0"

@@ -97,26 +97,18 @@ extension Explainer {
     guard let full = controlGroups(on: device).first(where: \.hasNoHandle),
       let most = full.handleLimit
     else { return nil }
-    return FailureExplanation(
-      .controlGroup,
-      "rdma.max of control group \(full.group) allows \(most) open contexts on \(full.device) and "
-        + "\(full.handles) are open",
-      evidence: groupEvidence,
-      remedy: "echo '\(full.device) hca_handle=max' >\(full.file)    # as root; or close contexts"
-    )
+    var explanation = FailureExplanation.full(.contexts(of: full, most, pid))
+    explanation.evidence = groupEvidence
+    return explanation
   }
 
   /// The rdma control group that allows no more objects on `device`, or on any device: a region is one, a context none.
   func explainFullObjects(on device: String?) -> FailureExplanation? {
     guard let full = controlGroups(on: device).first(where: \.isFull), let most = full.objectLimit
     else { return nil }
-    return FailureExplanation(
-      .controlGroup,
-      "rdma.max of control group \(full.group) allows \(most) objects on \(full.device) and "
-        + "\(full.objects) are in use",
-      evidence: groupEvidence,
-      remedy: "echo '\(full.device) hca_object=max' >\(full.file)    # as root; or release objects"
-    )
+    var explanation = FailureExplanation.full(.objects(of: full, most))
+    explanation.evidence = groupEvidence
+    return explanation
   }
 
   private func controlGroups(on device: String?) -> [RDMAControlGroup] {
@@ -128,17 +120,10 @@ extension Explainer {
   }
 
   private func explainMapCount() -> FailureExplanation? {
-    guard let count = try? MapCount.current(ofProcess: pid), let most = MapCount.limit,
-      count + 2 >= most
-    else { return nil }
-    return FailureExplanation(
-      .mapCount,
-      "the process has \(count) mappings and vm.max_map_count is \(most): a mapping that must be "
-        + "split cannot be",
-      evidence: [
-        "fork support of libibverbs (RDMAV_FORK_SAFE, IBV_FORK_SAFE) splits mappings by MADV_DONTFORK"
-      ],
-      remedy: "sysctl vm.max_map_count=\(most * 4)    # as root; or register fewer, larger regions"
-    )
+    guard let count = try? MapCount.current(ofProcess: pid), let most = MapCount.limit else {
+      return nil
+    }
+    let bound = PinBound.mappings(count, of: most)
+    return bound.bytes == 0 ? .insufficient(bound, missing: 0, ofProcess: pid) : nil
   }
 }

@@ -112,14 +112,15 @@ extension FailureExplanation {
         remedy: "sysctl vm.overcommit_memory=0    # as root; or raise vm.overcommit_ratio"
       )
     case .regions, .regionSize:
-      let count = bound.regions.map { " and has \($0)" } ?? ""
+      let count = bound.usedCount.map { " and has \($0)" } ?? ""
       return FailureExplanation(
         .deviceLimit,
-        "\(bound.place) allows \(bound.regionLimit.map { "\($0) regions" } ?? "\(room) in one region") "
+        "\(bound.place) allows \(bound.limitCount.map { "\($0) regions" } ?? "\(room) in one region") "
           + "(\(bound.setting ?? "max_mr"))\(count)",
         remedy:
           "rdma resource show mr dev \(bound.place)    # shows who has them; register fewer, larger regions"
       )
+    case .objects, .contexts, .mappings, .hugetlbControlGroup: return .full(bound)
     case .memory, .memlock:
       let zones = PinnableZones(ofProcess: pid)
       let apart = [(zones.movable, "ZONE_MOVABLE"), (zones.contiguous, "CMA")]

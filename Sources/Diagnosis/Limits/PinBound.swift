@@ -10,6 +10,18 @@ public struct PinBound: Equatable, Sendable {
     case commitLimit = "commit_limit"
     case regions
     case regionSize = "region_size"
+    case objects = "rdma_objects"
+    case contexts = "rdma_contexts"
+    case mappings
+    case hugetlbControlGroup = "hugetlb_cgroup"
+
+    /// Whether it bounds memory that is yet to be mapped or brought in, registered or not.
+    var isOfNewMemory: Bool {
+      switch self {
+      case .memory, .memoryControlGroup, .addressSpace, .dataSize, .commitLimit, .mappings: true
+      case .memlock, .regions, .regionSize, .objects, .contexts, .hugetlbControlGroup: false
+      }
+    }
   }
 
   /// Which kind.
@@ -28,13 +40,19 @@ public struct PinBound: Equatable, Sendable {
   public let limitBytes: UInt64?
   /// Bytes that count against it now.
   public let usedBytes: UInt64?
-  /// The limit if it is a number of regions.
-  public var regionLimit: UInt64?
-  /// Regions that count against `regionLimit` now.
-  public var regions: UInt64?
+  /// The limit if it is a number: of regions, objects, contexts or mappings.
+  public var limitCount: UInt64?
+  /// How many count against `limitCount` now.
+  public var usedCount: UInt64?
+  /// The device that it is of, if it is of one.
+  public var device: String?
+  /// Whether other devices are not bound by it.
+  public var isOfOneDevice = false
 
-  /// Whether it bounds what a process can pin in all, not a single region.
-  public var isOfAll: Bool { kind != .regionSize }
+  /// Whether it bounds what a process can pin in all, not a single region, one kind of memory, or one device of several.
+  public var isOfAll: Bool {
+    kind != .regionSize && kind != .hugetlbControlGroup && !isOfOneDevice
+  }
 
   /// States a bound.
   public init(

@@ -15,7 +15,7 @@ public struct PinnableMemory: Equatable, Sendable {
 
   /// The bound of memory that is to be mapped or brought in, whatever the memlock limit.
   public var ofNewMemory: PinBound? {
-    bounds.filter { ![.memlock, .regions, .regionSize].contains($0.kind) }
+    bounds.filter(\.kind.isOfNewMemory)
       .min { $0.bytes < $1.bytes }
   }
 
@@ -25,8 +25,14 @@ public struct PinnableMemory: Equatable, Sendable {
       .min { $0.bytes < $1.bytes }
   }
 
-  /// The bound of the device that has the least room for regions.
-  public var ofRegions: PinBound? { least(.regions) }
+  /// The memlock limit, where it binds on every device.
+  public var ofMemlock: PinBound? { bounds.first { $0.kind == .memlock && $0.isOfAll } }
+
+  /// The bound of the device or group that has the least room for regions.
+  public var ofRegions: PinBound? {
+    bounds.filter { [.regions, .objects, .contexts].contains($0.kind) }
+      .min { $0.bytes < $1.bytes }
+  }
 
   /// The bound of the device that takes the shortest regions.
   public var ofOneRegion: PinBound? { least(.regionSize) }
@@ -46,18 +52,9 @@ public struct PinnableMemory: Equatable, Sendable {
     let swap = info?.swapFree ?? 0
     var bounds: [PinBound] = []
     if let budget = try? pid.map({ pid throws(SystemError) in try PinBudget(ofProcess: pid) })
-      ?? .ofThisProcess(), let headroom = budget.headroomPages
+      ?? .ofThisProcess()
     {
-      let page = UInt64(BasePage.size)
-      bounds.append(
-        PinBound(
-          .memlock,
-          place: "RLIMIT_MEMLOCK",
-          bytes: headroom * page,
-          limitBytes: budget.softBytes,
-          usedBytes: budget.pinnedPages * page
-        )
-      )
+      bounds += PinBound.memlock(budget, on: devices)
     }
     bounds += MemoryControlGroup.all(ofProcess: pid).map { PinBound($0, swapFree: swap) }
     bounds.append(PinBound(PinnableZones(ofProcess: pid), swapFree: swap, total: info?.total))
@@ -74,6 +71,7 @@ public struct PinnableMemory: Equatable, Sendable {
         )
       )
     }
+    bounds += PinBound.counts(ofProcess: pid, on: devices)
     self.bounds = bounds + devices.flatMap { PinBound.device($0) }
   }
 }
@@ -122,7 +120,7 @@ extension PinBound {
         setting: "max_mr",
         bytes: rest.multiplied(clamped: longest?.bytes ?? 1 << 47)
       )
-      (bound.regionLimit, bound.regions) = (most, count)
+      (bound.limitCount, bound.usedCount, bound.device) = (most, count, device.name)
       bounds.append(bound)
     }
     if let longest {

@@ -78,6 +78,12 @@ package struct LimitsReport: Codable, Equatable, Sendable {
     @Field package var usedBytes: UInt64?
     @Field package var regionLimit: UInt64?
     @Field package var regions: UInt64?
+    @Field package var device: String?
+    /// The limit where it is a number: of regions, objects, contexts or mappings.
+    @Field package var limitCount: UInt64?
+    @Field package var usedCount: UInt64?
+    /// Whether it is the least of those that bound all memory; absent in documents of before.
+    @Field package var binds: Bool?
 
     package init(
       kind: String,
@@ -88,11 +94,16 @@ package struct LimitsReport: Codable, Equatable, Sendable {
       limitBytes: UInt64?,
       usedBytes: UInt64?,
       regionLimit: UInt64? = nil,
-      regions: UInt64? = nil
+      regions: UInt64? = nil,
+      device: String? = nil,
+      limitCount: UInt64? = nil,
+      usedCount: UInt64? = nil,
+      binds: Bool? = nil
     ) {
       (self.kind, self.place, self.setting, self.bytes) = (kind, place, setting, bytes)
       (self.safeBytes, self.limitBytes, self.usedBytes) = (safeBytes, limitBytes, usedBytes)
-      (self.regionLimit, self.regions) = (regionLimit, regions)
+      (self.regionLimit, self.regions, self.device) = (regionLimit, regions, device)
+      (self.limitCount, self.usedCount, self.binds) = (limitCount, usedCount, binds)
     }
   }
 

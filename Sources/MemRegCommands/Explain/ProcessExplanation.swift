@@ -64,7 +64,8 @@ extension ExplainedProcess {
   }
 
   private static func bounds(_ pid: Int32) -> [String] {
-    var lines = PinnableMemory(ofProcess: pid).bounds.filter { $0.kind != .memlock }
+    var lines = PinnableMemory(ofProcess: pid).bounds
+      .filter { $0.kind != .memlock && $0.limitCount == nil }
       .map { bound in
         let limit = bound.limitBytes.map { " of \(ByteSize.text($0))" } ?? ""
         return

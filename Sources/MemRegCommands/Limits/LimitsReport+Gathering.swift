@@ -14,7 +14,6 @@ extension LimitsReport {
     on devices: [DeviceTraits] = []
   ) throws(SystemError) {
     let status = try ProcessStatus(ofProcess: pid)
-    let budget = try PinBudget(ofProcess: pid)
     let capability = try LockCapability(ofProcess: pid)
     let memory = try MemoryInfo()
     let pinnable = PinnableMemory(ofProcess: pid == getpid() ? nil : pid, on: devices)
@@ -35,14 +34,14 @@ extension LimitsReport {
         liftsLimit: capability.liftsLimit,
         explanation: capability.explanation
       ),
-      limitBinds: budget.limitPages != nil,
-      headroomBytes: budget.headroomPages.map { $0 * UInt64(BasePage.size) },
+      limitBinds: pinnable.ofMemlock != nil,
+      headroomBytes: pinnable.ofMemlock?.bytes,
       origin: Origin(origin),
       rdmaCgroups: RDMAControlGroup.all(ofProcess: pid).map { Group($0) },
       hugetlbPools: hugetlbPools,
       mappings: try? MapCount.current(ofProcess: pid),
       maxMappings: MapCount.limit,
-      bounds: pinnable.bounds.map { Bound($0) },
+      bounds: pinnable.bounds.map { Bound($0, binds: $0 == pinnable.binding) },
       pinnableBytes: pinnable.binding?.bytes,
       boundBy: pinnable.binding?.kind.rawValue,
       memoryTotalBytes: memory.total,
@@ -71,7 +70,7 @@ extension LimitsReport.Origin {
 }
 
 extension LimitsReport.Bound {
-  fileprivate init(_ bound: PinBound) {
+  fileprivate init(_ bound: PinBound, binds: Bool) {
     self.init(
       kind: bound.kind.rawValue,
       place: bound.place,
@@ -80,8 +79,12 @@ extension LimitsReport.Bound {
       safeBytes: bound.safeBytes,
       limitBytes: bound.limitBytes,
       usedBytes: bound.usedBytes,
-      regionLimit: bound.regionLimit,
-      regions: bound.regions
+      regionLimit: bound.kind == .regions ? bound.limitCount : nil,
+      regions: bound.kind == .regions ? bound.usedCount : nil,
+      device: bound.device,
+      limitCount: bound.limitCount,
+      usedCount: bound.usedCount,
+      binds: binds
     )
   }
 }

@@ -42,11 +42,13 @@ extension LimitsReport {
       )
     }
     if let full = rdmaCgroups.first(where: \.isFull) {
+      let group = Explainer(ofProcess: pid).explainControlGroup(on: full.device)
       return Need(
         bytes: bytes,
         holds: false,
         reason: "\(size) do not fit: \(FailureCause.controlGroup.phrase)",
-        detail: "rdma.max of \(full.group) allows no more objects on \(full.device)"
+        detail: "rdma.max of \(full.group) allows no more objects on \(full.device)",
+        remedy: group?.remedy
       )
     }
     if let bound = pinnable.ofRegions, charge > bound.bytes {

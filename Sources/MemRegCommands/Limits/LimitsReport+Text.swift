@@ -67,23 +67,23 @@ extension LimitsReport {
   private var boundLines: [StyledText] {
     guard let bounds, let pinnableBytes, let least = bounds.first(where: { $0.kind == boundBy })
     else { return [] }
-    let lines = bounds.map { bound in
-      if let most = bound.regionLimit, let count = bound.regions {
-        return row(
-          "",
-          "regions of \(bound.place): \(most - min(most, count)) more of \(most) (max_mr)"
-        )
+    // Mappings have a row of their own.
+    let lines = bounds.filter { $0.kind != "mappings" }
+      .map { bound in
+        if let most = bound.limitCount, let count = bound.usedCount {
+          let name = bound.kind == "regions" ? "max_mr" : bound.settingName
+          return row("", "\(bound.title): \(most - min(most, count)) more of \(most) (\(name))")
+        }
+        if bound.kind == "region_size" {
+          let source = bound.setting.map { " (\($0))" } ?? ""
+          return row(
+            "",
+            "one region of \(bound.place): \(ByteSize.text(bound.bytes)) at most\(source)"
+          )
+        }
+        let limit = bound.limitBytes.map { " of \(ByteSize.text($0))" } ?? ""
+        return row("", "\(bound.title): \(ByteSize.text(bound.bytes)) more\(limit)")
       }
-      if bound.kind == "region_size" {
-        let source = bound.setting.map { " (\($0))" } ?? ""
-        return row(
-          "",
-          "one region of \(bound.place): \(ByteSize.text(bound.bytes)) at most\(source)"
-        )
-      }
-      let limit = bound.limitBytes.map { " of \(ByteSize.text($0))" } ?? ""
-      return row("", "\(bound.title): \(ByteSize.text(bound.bytes)) more\(limit)")
-    }
     return [row("pinnable", "\(ByteSize.text(pinnableBytes)) more, by \(least.title)")] + lines
   }
 
@@ -120,9 +120,17 @@ extension LimitsReport.Bound {
     switch kind {
     case "memory_cgroup": "memory of control group \(place)"
     case "memory": "memory that long-term pins can use"
-    case "regions": "the regions of \(place)"
+    case "regions": "regions of \(place)"
+    case "rdma_objects": "objects of control group \(place) on \(device ?? "")"
+    case "rdma_contexts": "contexts of control group \(place) on \(device ?? "")"
+    case "hugetlb_cgroup": "huge pages of control group \(place) (\(settingName))"
     case "commit_limit": "vm.overcommit_memory=2"
     default: place
     }
+  }
+
+  // The file without its directory.
+  fileprivate var settingName: String {
+    setting?.split(separator: "/").last.map(String.init) ?? ""
   }
 }
