@@ -262,3 +262,31 @@ struct `memreg explain on rxe` {
     #expect(result.error.contains("(io_uring_register_buffers): Cannot allocate memory (ENOMEM)"))
   }
 }
+
+@Suite(.enabled(if: !RXE.isPresent, "this machine has an RDMA device"))
+struct `memreg explain without a device` {
+  @Test(arguments: ["524", "ENOTSUPP", "EOPNOTSUPP"])
+  func `takes what only a dma-buf gives for one`(code: String) async throws {
+    let result = try await Memreg.run("explain", "--json", "--errno", code)
+    #expect(result.status == 1)
+    let report = try result.document()
+    #expect(report["strategy"] as? String == "verbs")
+    #expect(report["cause"] as? String == "dma_buf_unsupported")
+    #expect((report["verdict"] as? String)?.contains("is what registering a dma-buf gives") == true)
+    #expect((report["remedy"] as? String)?.isEmpty == false)
+  }
+
+  @Test func `explains ENOMEM of verbs, not of io_uring, whose account is another`() async throws {
+    let result = try await Memreg.shell(
+      "ulimit -l 1024; \(Confinement.nobody) \(Memreg.path) explain --errno ENOMEM --size 4K --json"
+    )
+    #expect(result.error == "memreg: no RDMA device here; what a device decides is not judged\n")
+    let report = try result.document()
+    #expect(report["strategy"] as? String == "verbs")
+    #expect(report["cause"] as? String == "unknown")
+    let above = try await Memreg.shell(
+      "ulimit -l 1024; \(Confinement.nobody) \(Memreg.path) explain --errno ENOMEM --size 2M --json"
+    )
+    #expect(try above.document()["cause"] as? String == "memlock_limit")
+  }
+}

@@ -52,14 +52,26 @@ extension Explainer {
   /// EOPNOTSUPP for ordinary memory and plain access, which every driver registers, and ENOTSUPP, which only an exporter
   /// of a dma-buf or a driver says.
   func explainForeignMemory(_ attempt: RegistrationAttempt) -> FailureExplanation? {
-    guard attempt.strategy == .verbs, let device else { return nil }
+    guard attempt.strategy == .verbs else { return nil }
     if attempt.code == .EOPNOTSUPP, let guest = ConfidentialGuest() {
       return FailureExplanation(
         .confidentialGuest,
-        "this is a confidential guest (\(guest.technology)): \(device.name) cannot reach its private memory, and "
+        "this is a confidential guest (\(guest.technology)): \(device?.name ?? "a device") cannot reach its private memory, and "
           + "kernels from 7.2 refuse to register what DMA would have to bounce",
         evidence: [guest.evidence],
         remedy: "use a device that the guest trusts with its memory, or run the program on the host"
+      )
+    }
+    guard let device else {
+      return FailureExplanation(
+        .dmaBufUnsupported,
+        "\(attempt.code.outcome) is what registering a dma-buf gives: the device's driver has no method for it"
+          + (attempt.code == .ENOTSUPP ? ", or the exporter does not let the device attach" : ""),
+        evidence: [
+          "no driver says it of ordinary memory, which is registered with ibv_reg_mr",
+          "there is no device here to ask",
+        ],
+        remedy: Self.withoutDMABuf
       )
     }
     let driver = device.driver.map { "the driver \($0)" } ?? "the driver"
@@ -72,8 +84,7 @@ extension Explainer {
           "ibv_reg_dmabuf_mr with a descriptor that is none gives EOPNOTSUPP, not EBADF",
           "memory of the host is registered with ibv_reg_mr, which this does not concern",
         ],
-        remedy: MappingDriver.loadPeerMemory
-          ?? "copy through memory of the host; NCCL_DMABUF_ENABLE=0 keeps NCCL from trying"
+        remedy: Self.withoutDMABuf
       )
     case (_, .ENOTSUPP):
       return FailureExplanation(
@@ -87,5 +98,10 @@ extension Explainer {
       )
     default: return nil
     }
+  }
+
+  private static var withoutDMABuf: String {
+    MappingDriver.loadPeerMemory
+      ?? "copy through memory of the host; NCCL_DMABUF_ENABLE=0 keeps NCCL from trying"
   }
 }

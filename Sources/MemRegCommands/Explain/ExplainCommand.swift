@@ -137,13 +137,18 @@ struct ExplainCommand: MemRegSubcommand {
     if strategy == nil, !hasDevice, let failure = DeviceOptions.unusable(device.device) {
       throw failure
     }
-    let kind = strategy ?? (hasDevice ? .verbs : .ioUring)
+    let isTried = errno == nil || isTrying
     if strategy == nil, !hasDevice {
       StandardError.message(
-        "no RDMA device here; judging by io_uring, which pins by the same kernel code"
+        isTried
+          ? "no RDMA device here; judging by io_uring, which pins by the same kernel code"
+          : "no RDMA device here; what a device decides is not judged"
       )
+      // An errno seen elsewhere is of verbs.
+      if !isTried, device.device == nil { return try show(report(by: .verbs, nil, on: nil)) }
     }
-    guard errno == nil || isTrying else { return try show(tryOut(by: kind)) }
+    let kind = strategy ?? (hasDevice ? .verbs : .ioUring)
+    guard isTried else { return try show(tryOut(by: kind)) }
     try ChildTrial.run { try show(tryOut(by: kind)) }
   }
 
@@ -157,11 +162,23 @@ struct ExplainCommand: MemRegSubcommand {
   private func tryOut(by registering: RegisteringStrategy) throws -> ExplainReport {
     let (strategy, context) = try registering.open(on: device)
     if trace { try FailureTrace.checkPermission() }
+    return report(
+      by: registering,
+      errno == nil || isTrying ? RegistrationProbe(strategy) : nil,
+      on: context
+    )
+  }
+
+  private func report(
+    by registering: RegisteringStrategy,
+    _ probe: RegistrationProbe?,
+    on context: DeviceContext?
+  ) -> ExplainReport {
     let run = ExplainRun(
       access: access,
       strategy: registering.kind,
       device: context.map { DeviceTraits(tryingDMABufsOf: $0) },
-      probe: errno == nil || isTrying ? RegistrationProbe(strategy) : nil,
+      probe: probe,
       code: errno.flatMap(Errno.init(name:))
     )
     do {
