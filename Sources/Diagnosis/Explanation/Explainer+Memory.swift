@@ -117,8 +117,9 @@ extension FailureExplanation {
         .deviceLimit,
         "\(bound.place) allows \(bound.limitCount.map { "\($0) regions" } ?? "\(room) in one region") "
           + "(\(bound.setting ?? "max_mr"))\(count)",
-        remedy:
-          "rdma resource show mr dev \(bound.place)    # shows who has them; register fewer, larger regions"
+        remedy: bound.kind == .regionSize
+          ? "register the memory in regions of \(room) or less"
+          : "rdma resource show mr dev \(bound.place)    # shows who has them; register fewer, larger regions"
       )
     case .objects, .contexts, .mappings, .hugetlbControlGroup: return .full(bound)
     case .memory, .memlock:

@@ -48,11 +48,21 @@ extension Explainer {
     let zones = PinnableZones()
     let places = [(zones.contiguous, "CMA"), (zones.movable, "ZONE_MOVABLE")].filter { $0.0 > 0 }
     guard !places.isEmpty else { return nil }
-    return FailureExplanation(
+    return .migration(
+      from: places.map(\.1),
+      evidence: places.map { "\($0.1) has \(SizeText.text($0.0))" } + evidence
+    )
+  }
+}
+
+extension FailureExplanation {
+  /// Pages could not leave `places` to be pinned.
+  static func migration(from places: [String], evidence: [String] = []) -> FailureExplanation {
+    FailureExplanation(
       .migration,
-      "pages of this memory lie in \(places.map(\.1).joined(separator: " or ")), must leave it "
+      "pages of this memory lie in \(places.joined(separator: " or ")), must leave it "
         + "before they are pinned, and could not be migrated",
-      evidence: places.map { "\($0.1) has \(SizeText.text($0.0))" } + evidence,
+      evidence: evidence,
       remedy:
         "register other memory, or keep what holds these pages (page cache under I/O, other "
         + "pins) away; a kernel without movable memory needs no migration"
