@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -34,4 +35,31 @@ int clinux_check_replaceable(const char *path, const char *directory)
 	if ((parent.stx_mode & S_ISVTX) && file.stx_uid != geteuid() && parent.stx_uid != geteuid() && !may_act_as_owner())
 		return EPERM;
 	return 0;
+}
+
+static const char *place_of(int fd, char *text, size_t size)
+{
+	snprintf(text, size, "/proc/self/fd/%d", fd);
+	return text;
+}
+
+int clinux_open_nameless(const char *directory, int *fd)
+{
+	char place[32];
+
+	*fd = open(directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0644);
+	/* What a kernel or a file system says that does not know the flag. */
+	if (*fd < 0)
+		return errno == EISDIR || errno == EINVAL ? EOPNOTSUPP : errno;
+	if (!access(place_of(*fd, place, sizeof(place)), F_OK))
+		return 0;
+	close(*fd);
+	return EOPNOTSUPP;
+}
+
+int clinux_name_file(int fd, const char *path)
+{
+	char place[32];
+
+	return linkat(AT_FDCWD, place_of(fd, place, sizeof(place)), AT_FDCWD, path, AT_SYMLINK_FOLLOW) ? errno : 0;
 }

@@ -166,12 +166,27 @@ struct `A raw recording on rxe` {
       Self.prologue + """
         $memreg record -o $d/t -- sh -c "$storm threads 1 20000; touch $d/done; exit 3" & p=$!
         until test -e $d/done; do sleep 0.01; done
-        until ls -A $d | grep -q '^[.]memreg-'; do sleep 0.01; done
+        until ls -l /proc/$p/fd | grep -q " $d/"; do sleep 0.01; done
         kill -INT $p; wait $p; echo "status $?"; ls -A $d; recover
         """
     )
     #expect(result.output == "under way\nstatus 3\ndone\nraw\nsmall\n20000\n", "\(result.error)")
     #expect(result.error.contains("/t is not written: interrupted; `memreg record --recover "))
+  }
+
+  @Test func `stays if memreg is killed while it makes the trace, of which nothing stays`()
+    async throws
+  {
+    let result = try await Memreg.shell(
+      Self.prologue + """
+        mount -t tmpfs none $d/small
+        $memreg record -o $d/small/t -- sh -c "$storm threads 1 20000; touch $d/done" & p=$!
+        until test -e $d/done; do sleep 0.01; done
+        until ls -l /proc/$p/fd | grep -q " $d/small/"; do sleep 0.01; done
+        kill -9 $p; wait $p; ls -A $d/small; recover
+        """
+    )
+    #expect(result.output == "under way\n20000\n", "\(result.error)")
   }
 
   @Test func `counts the calls for which its file system had no room`() async throws {

@@ -30,6 +30,13 @@ int clinux_raise_open_files(uint64_t *files);
  */
 int clinux_check_replaceable(const char *path, const char *directory);
 
+/*
+ * A new file in `directory` that goes with its last descriptor until clinux_name_file() gives it a name, which is not to
+ * exist; EOPNOTSUPP where the file system has none, or /proc is not there to name it by.
+ */
+int clinux_open_nameless(const char *directory, int *fd);
+int clinux_name_file(int fd, const char *path);
+
 /* Capability masks of the calling thread (capget, version 3). */
 int clinux_get_capabilities(uint64_t *effective, uint64_t *permitted, uint64_t *inheritable);
 int clinux_set_capabilities(uint64_t effective, uint64_t permitted, uint64_t inheritable);

@@ -194,9 +194,9 @@ struct BenchCommand: MemRegSubcommand {
       factors: [],
       crossovers: []
     )
+    let watch = try Interruption.watch(strategies.context)
     // A file that cannot be written is worth knowing before measuring, not after.
     try exports.write(report, isAll: false)
-    let watch = try Interruption.watch(strategies.context)
     let progress = ProgressLine()
     let runner = BenchRunner(
       axes: axes,

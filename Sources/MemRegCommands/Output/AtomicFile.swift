@@ -5,7 +5,7 @@ import LinuxSystem
 /// written to as it comes.
 struct AtomicFile: ~Copyable {
   private let place: OutputPlace
-  /// `nil` for a stream.
+  /// The name of the file until it is in its place, where it has one.
   private var temporary: String?
   /// -1 for standard output, whose failures are kept elsewhere.
   private var descriptor: Int32 = -1
@@ -27,11 +27,17 @@ struct AtomicFile: ~Copyable {
     case .standardOutput: break
     case .stream(let open): descriptor = open
     case .file:
-      let file = AtomicFile.create(in: OutputPlace.directory(of: place.path))
-      guard file.descriptor >= 0 else {
-        throw CommandFailure(lostOutput: place.name, code: file.code)
+      let directory = OutputPlace.directory(of: place.path)
+      do throws(Errno) {
+        let nameless = try NamelessFile.open(in: directory.isEmpty ? "." : String(directory))
+        if let nameless {
+          descriptor = nameless
+        } else {
+          (temporary, descriptor) = try AtomicFile.create(in: directory)
+        }
+      } catch {
+        throw CommandFailure(lostOutput: place.name, code: error)
       }
-      (temporary, descriptor) = (file.path, file.descriptor)
     }
   }
 
@@ -44,18 +50,26 @@ struct AtomicFile: ~Copyable {
   /// Puts the file in its place.
   mutating func commit() throws(CommandFailure) {
     try flush()
-    guard temporary != nil else { return }
+    guard !place.isStream else { return }
     guard fsync(descriptor) == 0 else { throw lost(.current) }
+    try putInPlace()
     let failure: Errno? = close(descriptor) == 0 ? nil : .current
     descriptor = -1
     if let failure { throw lost(failure) }
-    try putInPlace()
   }
 
   private mutating func putInPlace() throws(CommandFailure) {
-    guard let temporary else { return }
+    guard !place.isStream else { return }
     // rename(2) would replace a socket that came there meanwhile.
     try OutputPlace.checkReplaceable(place.path)
+    while temporary == nil {
+      let path = AtomicFile.temporaryPath(in: OutputPlace.directory(of: place.path))
+      let code = NamelessFile.name(descriptor, path)
+      guard code != .EEXIST else { continue }
+      if let code { throw lost(code) }
+      temporary = path
+    }
+    guard let temporary else { return }
     guard unsafe rename(temporary, place.path) == 0 else { throw lost(.current) }
     self.temporary = nil
   }
@@ -88,16 +102,19 @@ struct AtomicFile: ~Copyable {
     return file.descriptor >= 0 ? file.descriptor : nil
   }
 
+  private static func temporaryPath(in directory: Substring) -> String {
+    "\(directory).memreg-\(String(UInt64.random(in: .min ... .max), radix: 36))"
+  }
+
   /// O_EXCL follows no link; a name that exists belongs to somebody else.
-  private static func create(
-    in directory: Substring
-  ) -> (path: String, descriptor: Int32, code: Errno) {
+  private static func create(in directory: Substring) throws(Errno) -> (String, Int32) {
     while true {
-      let path = "\(directory).memreg-\(String(UInt64.random(in: .min ... .max), radix: 36))"
+      let path = temporaryPath(in: directory)
       let (descriptor, code) = unsafe (
         Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644), Errno.current
       )
-      if descriptor >= 0 || code != .EEXIST { return (path, descriptor, code) }
+      if descriptor >= 0 { return (path, descriptor) }
+      guard code == .EEXIST else { throw code }
     }
   }
 }
