@@ -75,16 +75,8 @@ final class VerificationChannel {
       if let bytes = try taken() { return bytes }
       try connection.queuePair.armCompletions()
       if let bytes = try taken() { return bytes }
-      guard isEnded else {
-        try wait(until: deadline)
-        continue
-      }
-      // A pair that has refused a transfer stops just after, on a thread of the kernel, and tells it from a peer that left.
-      for _ in 0..<20 {
-        Pause.sleep(nanoseconds: 10_000_000)
-        if let bytes = try taken() { return bytes }
-      }
-      throw VerificationLoss.disconnected
+      if isEnded { throw VerificationLoss.disconnected }
+      try wait(until: deadline)
     }
   }
 

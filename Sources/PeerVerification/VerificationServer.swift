@@ -76,6 +76,7 @@ public final class VerificationServer {
       return worker.take(request)
     }
     _ = endFinished()
+    if workers.count == VerificationServer.mostVerifications { endLost() }
     guard workers.count < VerificationServer.mostVerifications else {
       return try request.reject(data: VerificationGreeting(.busy, token: 0).bytes)
     }
@@ -104,6 +105,14 @@ public final class VerificationServer {
       return true
     }
     return workers.count < count
+  }
+
+  /// Gives up one verification whose peer has disconnected: who is there comes before who may come back.
+  private func endLost() {
+    guard let index = workers.firstIndex(where: \.hasLostPeer) else { return }
+    let worker = workers.remove(at: index)
+    worker.stop()
+    worker.finish()
   }
 
   private func endAll() {

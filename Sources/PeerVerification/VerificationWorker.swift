@@ -13,11 +13,14 @@ final class VerificationWorker: Sendable {
   private let next = Mutex<ConnectionRequest?>(nil)
   private let isStopped = Atomic<Bool>(false)
   private let isFinished = Atomic<Bool>(false)
+  private let hasLost = Atomic<Bool>(false)
 
   /// How long a peer may be silent, in nanoseconds.
   private static let timeout: UInt64 = 30_000_000_000
   /// How long a peer may take to come back after a refusal has ended its connection, in nanoseconds.
   private static let returnTimeout: UInt64 = 5_000_000_000
+  /// The same where the peer may as well have left for good.
+  private static let farewellTimeout: UInt64 = 2_000_000_000
 
   /// Begins the verification with regions of at most `limit` bytes, and waits for its first connection.
   ///
@@ -32,6 +35,9 @@ final class VerificationWorker: Sendable {
 
   /// Whether it has ended, and `finish()` returns at once.
   var isOver: Bool { isFinished.load(ordering: .acquiring) }
+
+  /// Whether its peer has disconnected, may be for good, and has not come back.
+  var hasLostPeer: Bool { hasLost.load(ordering: .acquiring) }
 
   /// Gives it the next connection of its peer, in place of the one that it has.
   func take(_ request: consuming ConnectionRequest) {
@@ -66,16 +72,22 @@ final class VerificationWorker: Sendable {
       return VerificationWorker.describe(error)
     }
     var end = "its peer disconnected"
-    while let request = waitForRequest() {
+    var timeout = VerificationWorker.returnTimeout
+    conversation: while let request = waitForRequest(within: timeout) {
+      hasLost.store(false, ordering: .releasing)
       switch converse(session, request) {
-      case .comesBack: continue
-      case .isOver(let reason): end = reason
+      case .comesBack: timeout = VerificationWorker.returnTimeout
+      case .mayComeBack:
+        timeout = VerificationWorker.farewellTimeout
+        hasLost.store(true, ordering: .releasing)
+      case .isOver(let reason):
+        end = reason
+        break conversation
       }
-      break
     }
     if context.isDisassociated {
       end = "its device is being removed"
-    } else if isStopped.load(ordering: .acquiring) {
+    } else if isStopped.load(ordering: .acquiring), !hasLostPeer {
       end = "interrupted"
     }
     return "\(end): \(session.requests) requests, \(session.refusals) refused"
@@ -83,6 +95,7 @@ final class VerificationWorker: Sendable {
 
   private enum End {
     case comesBack
+    case mayComeBack
     case isOver(String)
   }
 
@@ -104,8 +117,9 @@ final class VerificationWorker: Sendable {
       // A transfer that is refused ends the connection; the peer comes back with the same token.
       return .comesBack
     } catch VerificationLoss.disconnected {
-      // iWARP ends a connection the same way when it refuses a transfer.
-      return hasRequest || context.isIWARP ? .comesBack : .isOver("its peer disconnected")
+      // A pair that has refused a transfer says so to the peer first and stops later, on a thread of the kernel that may
+      // wait for a processor for longer than the peer takes to leave; on iWARP it does not stop.
+      return .mayComeBack
     } catch {
       return hasRequest ? .comesBack : .isOver(VerificationWorker.describe(error))
     }
@@ -135,8 +149,8 @@ final class VerificationWorker: Sendable {
 
   private var hasRequest: Bool { next.withLock { $0 != nil } }
 
-  private func waitForRequest() -> ConnectionRequest? {
-    let deadline = MonotonicClock.now + VerificationWorker.returnTimeout
+  private func waitForRequest(within timeout: UInt64) -> ConnectionRequest? {
+    let deadline = MonotonicClock.now + timeout
     while !isStopped.load(ordering: .acquiring), !context.isDisassociated,
       MonotonicClock.now < deadline
     {
