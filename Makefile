@@ -50,11 +50,11 @@ kernels: setup-tests
 .PHONY: native
 native:
 	$(MAKE) --jobs=1 misuse example release
-	MEMREG_UNDER_TEST=.build/release/memreg $(MAKE) --jobs=1 unit docs packages slurm report
+	MEMREG_UNDER_TEST=.build/release/memreg $(MAKE) --jobs=1 unit docs packages slurm report integration-others
 
 .PHONY: emulated
 emulated:
-	$(MAKE) --jobs=1 release vm integration
+	$(MAKE) --jobs=1 release vm integration-rxe
 
 .PHONY: setup
 setup: ## Install what building and the microVM need
@@ -130,8 +130,15 @@ report: setup-tests release ## Make pages of real documents, look at them in a b
 	Tests/Report/run
 
 .PHONY: integration
-integration: setup-tests build release ## Integration tests on a real rxe device, on each of KERNELS
-	Tests/run-integration $(KERNELS)
+integration: integration-rxe integration-others ## Integration tests on real devices, on each of KERNELS
+
+.PHONY: integration-rxe
+integration-rxe: setup-tests build release
+	Tests/run-integration rxe $(KERNELS)
+
+.PHONY: integration-others
+integration-others: setup-tests build release
+	Tests/run-integration others $(KERNELS)
 
 .PHONY: soak
 soak: setup-tests build ## All commands side by side in the microVM for MINUTES=10, and what they leave behind

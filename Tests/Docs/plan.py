@@ -73,11 +73,11 @@ cp "$(find ~/.cache/memreg/vm -name rdma_rxe.ko -path "*$(basename "$("$TOP/scri
         instead={
             "sudo memreg check -d mlx5_0": "scripts/rxe-vm memreg check -d rxe0",
             "PATH/TO/vmlinuz": '"$("$TOP/scripts/vm/kernel" stable)"',
-            "rdma link add ...": "rdma link add siw0 type siw netdev dummy0",
+            "rdma link add ...": "rdma link add siw0 type siw netdev lo",
         },
         seconds=900),
     "docs/drivers.md scripts/rxe-vm --module rdma_rxe.ko memreg check data": Step(
-        by="Tests/Mutants/run", proof=("--module", "data.wrong-key")),
+        by="Tests/Mutants/rxe/key-not-compared.mutant", proof=("data.wrong-key",)),
     "docs/drivers.md memreg check --format junit > memreg.xml": Step(differs={1}),
     "docs/examples.md memreg explain --errno EFAULT --pid $$ --address 0x1000 --length 4K": Step(status={0: 1}),
     "docs/examples.md memreg serve --listen 10.9.0.1 --once": Step(

@@ -32,6 +32,21 @@ import Testing
     #expect(result.error.split(separator: "\n").count == 1)
   }
 
+  @Test func `leaves no directory when it is ended as it begins, and ends the program`()
+    async throws
+  {
+    let result = try await Memreg.shell(
+      """
+      d=$(mktemp -d); trap 'rm -rf $d' EXIT; export TMPDIR=$d
+      for command in "record -o /dev/null" explain; do for n in $(seq 0 59); do
+        timeout --preserve-status -k 5 -s TERM 0.0$((n / 2 + 10)) \(Memreg.path) $command -- sleep 20 2> /dev/null
+        echo $?; ls $d
+      done; done | sort | uniq -c
+      """
+    )
+    #expect(result.output == "    120 143\n", "\(result.error)")
+  }
+
   @Test func `recovers a trace without events where no process had registered anything`()
     async throws
   {

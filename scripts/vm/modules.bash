@@ -25,6 +25,14 @@ list_modules() {
   done
 }
 
+# The file in the guest for a module in a file of any name: the kernel knows it by the name inside.
+file_in_guest() {
+  local base name
+  base=$(basename "$1" | sed 's/\.ko.*//')
+  name=$(/sbin/modinfo -F name "$1")
+  if [[ ! $name || ${base//-/_} == "$name" ]]; then echo "$base.ko"; else echo "$name.ko"; fi
+}
+
 # Adds the modules of this run to its own part of the initramfs: each takes the place of the kernel's own of that name, or
 # is loaded after them, behind what it depends on.
 add_modules() {
@@ -36,8 +44,8 @@ add_modules() {
   for module in "${modules[@]}"; do
     needed=$(/sbin/modinfo -F depends "$module" 2>/dev/null) || fail 66 "'$module' is no kernel module"
     for name in ${needed//,/ }; do chain "$name" || true; done | awk '!seen[$0]++' | list_modules "$into" more
-    echo "$(basename "$module" | sed 's/\.ko.*//').ko" | tee -a "$into/more" >>"$into/wanted"
+    file_in_guest "$module" | tee -a "$into/more" >>"$into/wanted"
   done
   # Last, over the kernel's own that a chain may have brought along.
-  for module in "${modules[@]}"; do unpacked "$module" >"$into/$(basename "$module" | sed 's/\.ko.*//').ko"; done
+  for module in "${modules[@]}"; do unpacked "$module" >"$into/$(file_in_guest "$module")"; done
 }

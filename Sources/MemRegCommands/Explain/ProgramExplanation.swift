@@ -20,6 +20,7 @@ struct ProgramExplanation {
   /// Runs the program to its end.
   mutating func run() throws -> ExplainedProgram {
     let library = try RecorderLibrary.path()
+    ForegroundProgram.prepare()
     let directory = try RecordingDirectory(for: command.joined(separator: " "))
     defer { directory.remove() }
     let status = try follow(directory, RecorderLibrary.environment(library, of: directory))

@@ -5,9 +5,16 @@ import Synchronization
 /// A program that runs in this one's place: same streams, same signals, more in its environment.
 struct ForegroundProgram {
   private static let child = Atomic<Int32>(0)
+  /// The signal that came when there was no program yet, or 0.
+  private static let early = Atomic<Int32>(0)
 
   private let process: pid_t
   private let name: String
+
+  /// Keeps the signals that end a program for the one that is started next: what is made for it is removed after it.
+  static func prepare() {
+    for number in [SIGINT, SIGQUIT, SIGTERM, SIGHUP] { passOn(number) }
+  }
 
   /// Starts `words`, the last arguments of this process, as they came.
   ///
@@ -30,11 +37,20 @@ struct ForegroundProgram {
     ForegroundProgram.child.store(started, ordering: .relaxed)
     for number in [SIGINT, SIGQUIT] { _ = signal(number, SIG_IGN) }
     for number in [SIGTERM, SIGHUP] { ForegroundProgram.passOn(number) }
+    let number = ForegroundProgram.early.exchange(0, ordering: .relaxed)
+    if number != 0 { kill(process, number) }
   }
 
   /// What was ignored stays so, as by nohup(1).
   private static func passOn(_ number: Int32) {
-    let before = signal(number) { kill(ForegroundProgram.child.load(ordering: .relaxed), $0) }
+    let before = signal(number) { number in
+      let child = ForegroundProgram.child.load(ordering: .relaxed)
+      if child != 0 {
+        kill(child, number)
+      } else {
+        ForegroundProgram.early.store(number, ordering: .relaxed)
+      }
+    }
     let ignored = unsafe unsafeBitCast(SIG_IGN, to: UInt.self)
     if unsafe unsafeBitCast(before, to: UInt.self) == ignored { _ = signal(number, SIG_IGN) }
   }

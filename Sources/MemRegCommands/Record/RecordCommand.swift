@@ -61,6 +61,7 @@ struct RecordCommand: MemRegSubcommand {
     let place = try OutputPlace(output, option: "--output")
     if let recover { return try makeTrace(of: RecordingDirectory(recover), in: place) }
     let library = try RecorderLibrary.path()
+    ForegroundProgram.prepare()
     let directory = try RecordingDirectory(for: command.joined(separator: " "))
     let status: Int32
     do {

@@ -4,6 +4,8 @@ import Documents
 struct RecordSummary {
   /// Calls that found no room on the file system of the raw recording.
   var lostCalls: UInt64 = 0
+  /// Processes that made a file and could not begin to record in it, as they said themselves.
+  var unrecorded = 0
   private var processes = 0
   private var (made, failed, ended, unfinished) = (0, 0, 0, 0)
   private var (live, peak): (UInt64, UInt64) = (0, 0)
@@ -34,8 +36,9 @@ struct RecordSummary {
 
   /// What is said of the trace in `place`.
   func parts(of place: String) -> [String] {
+    let missing = "\(unrecorded) \(unrecorded == 1 ? "process" : "processes") could not be recorded"
     guard processes > 0 else {
-      return [RecorderLibrary.sawNothing, "\(place) has no event"]
+      return [unrecorded > 0 ? missing : RecorderLibrary.sawNothing, "\(place) has no event"]
     }
     let ends = ended == made ? "all ended" : "\(made - ended) never ended"
     var parts = [
@@ -44,6 +47,7 @@ struct RecordSummary {
     ]
     if failed > 0 { parts.append("\(failed) failed") }
     if unfinished > 0 { parts.append("\(unfinished) under way when the process ended") }
+    if unrecorded > 0 { parts.append(missing) }
     if lostCalls > 0 { parts.append("\(lostCalls) calls lost for want of room") }
     return ["\(parts.joined(separator: ", ")) in \(place)"]
   }

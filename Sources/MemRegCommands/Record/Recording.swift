@@ -23,7 +23,10 @@ struct Recording {
   mutating func write(command: String, to output: OutputPlace) throws {
     var files: [RecordingFile] = []
     for path in directory.files {
-      guard let file = try RecordingFile(path) else { continue }
+      guard let file = try RecordingFile(path) else {
+        summary.unrecorded += 1
+        continue
+      }
       if file.header.is_fork != 0 { parents[file.header.process] = file.header.parent }
       summary.lostCalls &+= file.header.lost
       files.append(file)
