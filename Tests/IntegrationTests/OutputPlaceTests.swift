@@ -53,6 +53,8 @@ private let prologue = """
     try await expect(74, "(ENOTDIR)", for: "m.json/x", after: "true")
     try await expect(74, "(ENAMETOOLONG)", for: String(repeating: "x", count: 256), after: "true")
     try await expect(74, "cannot write x: ", after: "ln -s /proc/1/fd/nothing x")
+    try await expect(74, "/dev/full: No space left on device", for: "/dev/full", after: "true")
+    try await expect(74, "x: No space left on device (ENOSPC)", after: "ln -s /dev/full x")
   }
 
   @Test func `has a name, else the status is 64`() async throws {

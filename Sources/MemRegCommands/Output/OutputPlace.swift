@@ -100,6 +100,7 @@ struct OutputPlace {
   private static func kind(of path: String) throws(CommandFailure) -> Kind {
     if let descriptor = path == "-" ? STDOUT_FILENO : inheritedDescriptor(path) {
       try checkOpen(descriptor, path)
+      try checkRoom(descriptor, path)
       return descriptor == STDOUT_FILENO ? .standardOutput : .stream(descriptor)
     }
     var information = stat()
@@ -123,6 +124,7 @@ struct OutputPlace {
     }
     guard descriptor >= 0 else { throw CommandFailure(lostOutput: path, code: code) }
     _ = fcntl(descriptor, F_SETFL, 0)
+    try checkRoom(descriptor, path)
     return descriptor
   }
 
@@ -134,6 +136,14 @@ struct OutputPlace {
       let name = descriptor == STDOUT_FILENO ? "standard output" : path
       throw CommandFailure(lostOutput: name, code: .EBADF)
     }
+  }
+
+  /// A device such as /dev/full says of no bytes already what it would say of the first ones, after hours.
+  private static func checkRoom(_ descriptor: Int32, _ path: String) throws(CommandFailure) {
+    let (count, code) = unsafe (Glibc.write(descriptor, "", 0), Errno.current)
+    guard count != 0 else { return }
+    let name = descriptor == STDOUT_FILENO ? "standard output" : path
+    throw CommandFailure(lostOutput: name, code: code)
   }
 
   /// The descriptor of this process that `path` stands for, as /dev/stdout does, or `nil`.
