@@ -1,4 +1,5 @@
 import Glibc
+import LinuxSystem
 import Netlink
 
 extension Device {
@@ -13,7 +14,7 @@ extension Device {
     let length = unsafe readlink("\(directory)/device/driver", &target, target.count - 1)
     if length > 0 {
       let path = String(decoding: target[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-      return path.split(separator: "/").last.map(String.init)
+      return path.split(scalar: "/").last.map(String.init)
     }
     // Only rxe has this attribute, which names its netdev; a sandbox may have /sys and no netlink.
     if unsafe access("\(directory)/parent", F_OK) == 0 { return "rxe" }

@@ -1,4 +1,5 @@
 import Glibc
+import LinuxSystem
 
 /// The verbs library that this process runs with.
 public enum VerbsLibrary {
@@ -20,7 +21,7 @@ public enum VerbsLibrary {
 
   static func version(inMapping line: String) -> String? {
     let prefix = "libibverbs.so.1."
-    guard let name = line.split(separator: "/").last, name.hasPrefix(prefix) else { return nil }
+    guard let name = line.split(scalar: "/").last, name.hasPrefix(prefix) else { return nil }
     let parts = name.dropFirst(prefix.count).split { $0 == "." || $0.isWhitespace }
     guard parts.count >= 3 else { return nil }
     return parts[1...].joined(separator: ".")

@@ -14,6 +14,17 @@ import Verbs
     code: .EFAULT
   )
 
+  private func bound(_ kind: PinBound.Kind, in file: String, bytes: UInt64) -> PinBound {
+    PinBound(
+      kind,
+      place: "/job",
+      setting: "/sys/fs/cgroup/job/\(file)",
+      bytes: bytes,
+      limitBytes: 64 << 20,
+      usedBytes: 4 << 20
+    )
+  }
+
   private func text(_ explanation: FailureExplanation?) -> String? {
     explanation.map { "\($0.verdict)\n  \($0.remedy)" }
   }
@@ -149,14 +160,7 @@ import Verbs
     ] as [(PinBound.Kind, String)]
   )
   func `has each number of a bound once`(kind: PinBound.Kind, expected: String) {
-    let bound = PinBound(
-      kind,
-      place: "/job",
-      setting: "/sys/fs/cgroup/job/memory.max",
-      bytes: 60 << 20,
-      limitBytes: 64 << 20,
-      usedBytes: 4 << 20
-    )
+    let bound = bound(kind, in: "memory.max", bytes: 60 << 20)
     #expect(text(.insufficient(bound, missing: 128 << 20)) == expected)
   }
 
@@ -193,14 +197,7 @@ import Verbs
     ] as [(PinBound.Kind, String)]
   )
   func `has each number of a count once`(kind: PinBound.Kind, expected: String) {
-    var bound = PinBound(
-      kind,
-      place: "/job",
-      setting: "/sys/fs/cgroup/job/file",
-      bytes: 0,
-      limitBytes: 64 << 20,
-      usedBytes: 4 << 20
-    )
+    var bound = bound(kind, in: "file", bytes: 0)
     (bound.limitCount, bound.usedCount, bound.device) = (8, 8, "rxe0")
     #expect(text(.insufficient(bound, missing: 4096)) == expected)
   }

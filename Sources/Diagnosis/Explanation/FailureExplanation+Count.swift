@@ -28,7 +28,7 @@ extension FailureExplanation {
       FailureExplanation(
         .hugetlbControlGroup,
         "control group \(bound.place) allows \(SizeText.text(bound.limitBytes ?? 0)) of huge pages "
-          + "(\(file.split(separator: "/").last ?? "")) and uses \(SizeText.text(bound.usedBytes ?? 0))",
+          + "(\(file.split(scalar: "/").last ?? "")) and uses \(SizeText.text(bound.usedBytes ?? 0))",
         remedy: "echo max >\(file)    # as root"
       )
     default:

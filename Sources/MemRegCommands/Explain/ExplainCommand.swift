@@ -129,6 +129,9 @@ struct ExplainCommand: MemRegSubcommand {
     }
   }
 
+  /// Whether the registration is tried here.
+  private var isTried: Bool { errno == nil || isTrying }
+
   func execute() throws {
     guard command.isEmpty else { return try explainProgram() }
     if let address { return try show(inspect(address)) }
@@ -137,7 +140,6 @@ struct ExplainCommand: MemRegSubcommand {
     if strategy == nil, !hasDevice, let failure = DeviceOptions.unusable(device.device) {
       throw failure
     }
-    let isTried = errno == nil || isTrying
     if strategy == nil, !hasDevice {
       StandardError.message(
         isTried
@@ -164,7 +166,7 @@ struct ExplainCommand: MemRegSubcommand {
     if trace { try FailureTrace.checkPermission() }
     return report(
       by: registering,
-      errno == nil || isTrying ? RegistrationProbe(strategy) : nil,
+      isTried ? RegistrationProbe(strategy) : nil,
       on: context
     )
   }

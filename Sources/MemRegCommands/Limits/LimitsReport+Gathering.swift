@@ -17,6 +17,7 @@ extension LimitsReport {
     let capability = try LockCapability(ofProcess: pid)
     let memory = try MemoryInfo()
     let pinnable = PinnableMemory(ofProcess: pid == getpid() ? nil : pid, on: devices)
+    let binding = pinnable.binding
     let hugetlbPools = HugePageSize.allCases.compactMap { size -> Pool? in
       guard let total = size.totalPages, let free = size.freePages else { return nil }
       return Pool(pageBytes: size.rawValue, totalPages: total, freePages: free)
@@ -39,11 +40,11 @@ extension LimitsReport {
       origin: Origin(origin),
       rdmaCgroups: RDMAControlGroup.all(ofProcess: pid).map { Group($0) },
       hugetlbPools: hugetlbPools,
-      mappings: try? MapCount.current(ofProcess: pid),
+      mappings: pinnable.bounds.first { $0.kind == .mappings }?.usedCount,
       maxMappings: MapCount.limit,
-      bounds: pinnable.bounds.map { Bound($0, binds: $0 == pinnable.binding) },
-      pinnableBytes: pinnable.binding?.bytes,
-      boundBy: pinnable.binding?.kind.rawValue,
+      bounds: pinnable.bounds.map { Bound($0, binds: $0 == binding) },
+      pinnableBytes: binding?.bytes,
+      boundBy: binding?.kind.rawValue,
       memoryTotalBytes: memory.total,
       memoryAvailableBytes: memory.available
     )

@@ -65,14 +65,14 @@ extension LimitsReport {
   }
 
   private var boundLines: [StyledText] {
-    guard let bounds, let pinnableBytes, let least = bounds.first(where: { $0.kind == boundBy })
+    guard let bounds, let pinnableBytes, let least = bounds.first(where: { $0.binds == true })
     else { return [] }
     // Mappings have a row of their own.
     let lines = bounds.filter { $0.kind != "mappings" }
       .map { bound in
         if let most = bound.limitCount, let count = bound.usedCount {
-          let name = bound.kind == "regions" ? "max_mr" : bound.settingName
-          return row("", "\(bound.title): \(most - min(most, count)) more of \(most) (\(name))")
+          let left = most - min(most, count)
+          return row("", "\(bound.title): \(left) more of \(most) (\(bound.settingName))")
         }
         if bound.kind == "region_size" {
           let source = bound.setting.map { " (\($0))" } ?? ""
@@ -131,6 +131,6 @@ extension LimitsReport.Bound {
 
   // The file without its directory.
   fileprivate var settingName: String {
-    setting?.split(separator: "/").last.map(String.init) ?? ""
+    setting?.split(scalar: "/").last.map(String.init) ?? ""
   }
 }

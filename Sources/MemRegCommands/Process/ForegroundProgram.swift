@@ -41,9 +41,8 @@ struct ForegroundProgram {
     if number != 0 { kill(process, number) }
   }
 
-  /// What was ignored stays so, as by nohup(1).
   private static func passOn(_ number: Int32) {
-    let before = signal(number) { number in
+    SignalHandler.set(for: number) { number in
       let child = ForegroundProgram.child.load(ordering: .relaxed)
       if child != 0 {
         kill(child, number)
@@ -51,8 +50,6 @@ struct ForegroundProgram {
         ForegroundProgram.early.store(number, ordering: .relaxed)
       }
     }
-    let ignored = unsafe unsafeBitCast(SIG_IGN, to: UInt.self)
-    if unsafe unsafeBitCast(before, to: UInt.self) == ignored { _ = signal(number, SIG_IGN) }
   }
 
   /// Waits for the end of the program and gives its exit status, 128 and more for a signal.
